@@ -1,0 +1,38 @@
+"""The whole declaration of one environment; `shared: true` also owns what a Grafana has once."""
+
+import pulumi
+
+from components.alert_rules import AlertRules, AlertRulesArgs
+from components.github_secrets import GitHubSecrets, GitHubSecretsArgs
+from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
+from components.grafana_stack import GrafanaStack, GrafanaStackArgs
+from components.providers import Providers, ProvidersArgs
+from components.shared import Shared, SharedArgs
+from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
+from resilience import outputs
+from resilience.config import Configuration
+
+configuration = Configuration.load()
+settings, catalogue = configuration.settings, configuration.catalogue
+
+providers = Providers("providers", ProvidersArgs.of(configuration))
+stack = GrafanaStack("grafana-stack", GrafanaStackArgs.of(settings), providers.cloud)
+access = GrafanaAccess("grafana-access", GrafanaAccessArgs.of(settings, stack), providers.cloud)
+telemetry = TelemetryAccess("telemetry-access", TelemetryAccessArgs.of(settings, stack), providers.cloud)
+rules = AlertRules(
+    "alert-rules",
+    AlertRulesArgs(
+        settings=settings,
+        catalogue=catalogue,
+        grafana_url=stack.url,
+        credentials={"telemetry-token": telemetry.expires_at},
+    ),
+    access.provider,
+)
+if settings.shared:
+    shared = SharedArgs(settings=settings, catalogue=catalogue, webhooks=configuration.webhooks)
+    Shared("shared", shared, providers.cloud, access.provider)
+GitHubSecrets("github-secrets", GitHubSecretsArgs.of(configuration, stack, telemetry), providers.github)
+
+for key, value in outputs.of(settings, stack, telemetry, rules).items():
+    pulumi.export(key, value)

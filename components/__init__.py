@@ -1,0 +1,1 @@
+"""The resources, one component a file; nothing else makes resources."""

@@ -1,0 +1,149 @@
+"""Alert rules of one environment: a folder, and a rule group for each topic of the catalogue.
+
+A rule is a query (A) and a threshold (C) on its value. A classic condition would drop the labels.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pulumi
+import pulumiverse_grafana as grafana
+
+from resilience.model import links
+from resilience.model.catalogue import Catalogue
+from resilience.model.promql import filled
+from resilience.model.rules import Rule, rules_of
+from resilience.model.settings import StackSettings
+
+# Scrapes are 60 s apart; judging more often would judge the same samples.
+INTERVAL_SECONDS = 60
+# An instant query reads its end alone, but Grafana wants from > to.
+_LOOK_BACK_SECONDS = 600
+_A = grafana.alerting
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRulesArgs:
+    """Attributes: `credentials` are the ends (RFC 3339) that only the engine knows, by name."""
+
+    settings: StackSettings
+    catalogue: Catalogue
+    grafana_url: pulumi.Output[str]
+    credentials: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+
+
+class AlertRules(pulumi.ComponentResource):
+    """Folder and groups; `uids` are the rules' own, in the catalogue's order."""
+
+    uids: list[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: AlertRulesArgs,
+        provider: grafana.Provider,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare folder and groups."""
+        super().__init__("sv0:grafana:AlertRules", name, None, opts)
+        self._args, self.uids = args, []
+        child = pulumi.ResourceOptions(parent=self, provider=provider)
+        folder = grafana.oss.Folder(
+            f"{name}-folder",
+            uid=args.settings.uid,
+            title=f"SecurityV0 {args.settings.environment}",
+            # Deleting a folder deletes the rules that people put into it.
+            prevent_destroy_if_not_empty=True,
+            opts=child,
+        )
+        for topic in args.catalogue.groups:
+            self._group(name, topic, folder, child)
+        self.register_outputs({"uids": self.uids})
+
+    def _group(self, name: str, topic: str, folder: grafana.oss.Folder, opts: pulumi.ResourceOptions) -> None:
+        settings, catalogue = self._args.settings, self._args.catalogue
+        alerts = [alert for alert in catalogue.groups[topic] if alert.is_for(settings.environment)]
+        rules = [rule for alert in alerts for rule in rules_of(alert, settings, catalogue)]
+        self.uids += [rule.uid for rule in rules]
+        if rules:
+            _A.RuleGroup(
+                f"{name}-{topic}",
+                name=topic,
+                folder_uid=folder.uid,
+                interval_seconds=INTERVAL_SECONDS,
+                rules=[self._rule(rule) for rule in rules],
+                opts=opts,
+            )
+
+    def _rule(self, rule: Rule) -> _A.RuleGroupRuleArgs:
+        expr = self._expr(rule)
+        return _A.RuleGroupRuleArgs(
+            uid=rule.uid,
+            name=rule.title,
+            condition="C",
+            datas=[self._query(expr), _threshold(rule)],
+            for_=rule.alert.for_,
+            keep_firing_for=rule.alert.keep_firing_for,
+            # Both stated: the second one's default is Alerting, so one hiccup would page for all.
+            no_data_state=rule.alert.no_data.value,
+            exec_err_state=rule.alert.on_error.value,
+            labels=rule.labels,
+            annotations={**rule.annotations, **self._links(rule, expr)},
+        )
+
+    def _expr(self, rule: Rule) -> pulumi.Input[str]:
+        if "$credentials" not in rule.expr:
+            return rule.expr
+        known = {credential.name: credential.expires.isoformat() for credential in self._args.settings.credentials}
+        ends = pulumi.Output.all(**known, **self._args.credentials)
+        return ends.apply(lambda found: filled(rule.expr, {"credentials": _ends(found)}))
+
+    def _query(self, expr: pulumi.Input[str]) -> _A.RuleGroupRuleDataArgs:
+        uid = self._args.settings.grafana.metrics_uid
+        model = {"refId": "A", "instant": True, "range": False, "datasource": {"type": "prometheus", "uid": uid}}
+        return _A.RuleGroupRuleDataArgs(
+            ref_id="A",
+            datasource_uid=uid,
+            relative_time_range=_A.RuleGroupRuleDataRelativeTimeRangeArgs(from_=_LOOK_BACK_SECONDS, to=0),
+            model=_apply(expr, lambda text: json.dumps({**model, "expr": text})),
+        )
+
+    def _links(self, rule: Rule, expr: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+        metrics, url = self._args.settings.grafana.metrics_uid, self._args.grafana_url
+        labels = {key: rule.labels[key] for key in ("alert_id", "environment")}
+        explore = pulumi.Output.all(url, expr).apply(lambda both: links.explore(both[0], metrics, "prometheus", both[1]))
+        return {"explore_url": explore, "silence_url": url.apply(lambda base: links.silence(base, **labels))}
+
+
+def _threshold(rule: Rule) -> _A.RuleGroupRuleDataArgs:
+    evaluator = {"type": rule.threshold.evaluator, "params": [rule.threshold.value]}
+    model = {
+        "refId": "C",
+        "type": "threshold",
+        "expression": "A",
+        "conditions": [{"evaluator": evaluator}],
+        "datasource": {"type": "__expr__", "uid": "__expr__"},
+    }
+    return _A.RuleGroupRuleDataArgs(
+        ref_id="C",
+        datasource_uid="__expr__",
+        relative_time_range=_A.RuleGroupRuleDataRelativeTimeRangeArgs(from_=0, to=0),
+        model=json.dumps(model),
+    )
+
+
+def _ends(by_name: Mapping[str, str]) -> str:
+    """PromQL with one series for each credential; its value is the end in seconds since 1970."""
+    series = [
+        f'label_replace(vector({int(datetime.fromisoformat(end).timestamp())}), "credential", "{name}", "", "")'
+        for name, end in sorted(by_name.items())
+    ]
+    return f"({' or '.join(series)})"
+
+
+def _apply(text: pulumi.Input[str], function: object) -> pulumi.Input[str]:
+    """Without an output in it, the value stays known in every preview."""
+    assert callable(function)  # noqa: S101
+    return text.apply(function) if isinstance(text, pulumi.Output) else function(text)

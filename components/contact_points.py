@@ -1,0 +1,72 @@
+"""Where messages arrive: one contact point for each way a reader must be told apart."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumiverse_grafana as grafana
+
+from components import message_templates
+from resilience.model.conventions import Channel
+
+UNROUTED = "unrouted"
+_COLOR = '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactPointsArgs:
+    """Slack's incoming webhook of each channel."""
+
+    webhooks: dict[Channel, pulumi.Output[str]]
+    unrouted: Channel
+
+
+class ContactPoints(pulumi.ComponentResource):
+    """A contact point for each channel, and one that says that no route matched."""
+
+    names: dict[Channel, pulumi.Output[str]]
+    unrouted: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: ContactPointsArgs,
+        templates: message_templates.MessageTemplates,
+        provider: grafana.Provider,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the contact points; they come after the templates that they call."""
+        super().__init__("sv0:grafana:ContactPoints", name, None, opts)
+        child = pulumi.ResourceOptions(
+            parent=self,
+            provider=provider,
+            depends_on=[templates.group],
+            # With a fixed name the bridge deletes first, which Grafana refuses while the policy
+            # tree uses the contact point (409), and the run stops half way.
+            delete_before_replace=False,
+        )
+        self.names = {
+            channel: _slack(name, channel.value, url, message_templates.TITLE, child)
+            for channel, url in args.webhooks.items()
+        }
+        self.unrouted = _slack(name, UNROUTED, args.webhooks[args.unrouted], message_templates.UNROUTED, child)
+        self.register_outputs({})
+
+
+def _slack(
+    name: str, suffix: str, url: pulumi.Output[str], title: str, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    point = grafana.alerting.ContactPoint(
+        f"{name}-{suffix}",
+        name=f"slack-{suffix}",
+        slacks=[
+            grafana.alerting.ContactPointSlackArgs(
+                url=url,
+                title=message_templates.call(title),
+                text=message_templates.call(message_templates.TEXT),
+                color=_COLOR,
+                disable_resolve_message=False,
+            )
+        ],
+        opts=opts,
+    )
+    return point.name

@@ -1,0 +1,91 @@
+"""The policy tree: which message takes which way. One per Grafana, so the shared stack owns it.
+
+From the top, the first match wins: other environments, rules without data or with an error,
+tiers. What nothing matches, and what has no owner whose hours are known, says so in #sv0-alerts.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumiverse_grafana as grafana
+
+from resilience.model.catalogue import Delivery, Hours, Routing
+from resilience.model.conventions import PRODUCTION, STATE_ALERTS, Channel
+
+_A = grafana.alerting
+_Matcher = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationPolicyArgs:
+    """Routing, and the names that it refers to.
+
+    The names are outputs, so that a renamed contact point or timing is deleted after the tree
+    has let go of it.
+    """
+
+    routing: Routing
+    contact_points: dict[Channel, pulumi.Output[str]]
+    unrouted: pulumi.Output[str]
+    business_hours: dict[str, pulumi.Output[str]]
+
+
+class NotificationPolicy(pulumi.ComponentResource):
+    """The whole tree as one resource; deleting it would reset Grafana to its default."""
+
+    def __init__(
+        self,
+        name: str,
+        args: NotificationPolicyArgs,
+        provider: grafana.Provider,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the tree."""
+        super().__init__("sv0:grafana:NotificationPolicy", name, None, opts)
+        self._args = args
+        root = args.routing.unrouted
+        _A.NotificationPolicy(
+            f"{name}-tree",
+            contact_point=args.unrouted,
+            group_bies=list(args.routing.group_by),
+            policies=self._routes(args.routing),
+            **_timing(root),
+            opts=pulumi.ResourceOptions(parent=self, provider=provider),
+        )
+        self.register_outputs({})
+
+    def _routes(self, routing: Routing) -> list[_A.NotificationPolicyPolicyArgs]:
+        elsewhere = [("environment", "=~", ".+"), ("environment", "!=", PRODUCTION)]
+        blind = [("alertname", "=~", "|".join(STATE_ALERTS))]
+        return [
+            self._route(routing.elsewhere, elsewhere),
+            self._route(routing.blind, blind),
+            *(self._route(route, [("tier", "=", tier)]) for tier, route in routing.tiers.items()),
+        ]
+
+    def _route(self, delivery: Delivery, matchers: list[_Matcher]) -> _A.NotificationPolicyPolicyArgs:
+        waits = delivery.hours is Hours.BUSINESS
+        return _A.NotificationPolicyPolicyArgs(
+            matchers=[_A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right) for left, op, right in matchers],
+            # Below: the owners, each in business hours. Who is left here has no known owner.
+            contact_point=self._args.unrouted if waits else self._args.contact_points[delivery.channel],
+            policies=[self._of_owner(delivery, owner) for owner in self._args.business_hours] if waits else None,
+            **_timing(delivery),
+        )
+
+    def _of_owner(self, delivery: Delivery, owner: str) -> _A.NotificationPolicyPolicyPolicyArgs:
+        return _A.NotificationPolicyPolicyPolicyArgs(
+            matchers=[_A.NotificationPolicyPolicyPolicyMatcherArgs(label="owner", match="=", value=owner)],
+            contact_point=self._args.contact_points[delivery.channel],
+            active_timings=[self._args.business_hours[owner]],
+            **_timing(delivery),
+        )
+
+
+def _timing(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "group_wait": delivery.group_wait,
+        "group_interval": delivery.group_interval,
+        "repeat_interval": delivery.repeat_interval,
+    }

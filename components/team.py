@@ -1,0 +1,52 @@
+"""Who belongs to the Grafana organisation.
+
+Nothing in the provider sends an invitation: a person is added by grafana.com login, or invited in
+the portal and then imported (`joined`), because creating a member who is there already is refused.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumiverse_grafana as grafana
+
+from resilience.model.catalogue import Owner
+from resilience.model.settings import Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamArgs:
+    """Members of one organisation; `people` are the catalogue's owners."""
+
+    org: str
+    members: tuple[Member, ...]
+    people: dict[str, Owner]
+
+
+class Team(pulumi.ComponentResource):
+    """One membership a person, by login and role."""
+
+    def __init__(
+        self, name: str, args: TeamArgs, cloud: grafana.Provider, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the memberships."""
+        super().__init__("sv0:grafana:Team", name, None, opts)
+        for member in args.members:
+            self._membership(name, args, member, cloud)
+        self.register_outputs({})
+
+    def _membership(self, name: str, args: TeamArgs, member: Member, cloud: grafana.Provider) -> None:
+        login = args.people[member.member].login
+        grafana.cloud.OrgMember(
+            f"{name}-{member.member}",
+            org=args.org,
+            user=login,
+            role=member.role,
+            receive_billing_emails=member.role == "Admin",
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=cloud,
+                import_=f"{args.org}:{login}" if member.joined else None,
+                # Without an administrator nobody could invite the next one.
+                protect=member.role == "Admin",
+            ),
+        )

@@ -1,0 +1,73 @@
+"""What the program is told: settings, secrets and catalogue. The only place that asks Pulumi for them."""
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+import pulumi
+
+from resilience.model.catalogue import Catalogue
+from resilience.model.conventions import Channel
+from resilience.model.faults import BadInputError, Fault
+from resilience.model.agreement import refusals
+from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All of it, checked; secrets stay outputs."""
+
+    settings: StackSettings
+    catalogue: Catalogue
+    secrets: dict[Secret, pulumi.Output[str]]
+
+    @property
+    def webhooks(self) -> dict[Channel, pulumi.Output[str]]:
+        """Slack's incoming webhooks; none unless the stack is the shared one."""
+        found = {Channel.ALERTS: Secret.SLACK_WEBHOOK_ALERTS, Channel.DEPLOYS: Secret.SLACK_WEBHOOK_DEPLOYS}
+        return {channel: self.secrets[secret] for channel, secret in found.items() if secret in self.secrets}
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read everything and refuse before the engine starts.
+
+        Raises:
+            pulumi.RunError: all faults, one a line; the engine prints it without a traceback.
+        """
+        stack = pulumi.get_stack()
+        file = f"Pulumi.{stack}.yaml"
+        faults: list[Fault] = []
+        loaded: dict[str, StackSettings | Catalogue] = {}
+        for key, load in {"settings": lambda: _settings(file), "catalogue": Catalogue.load}.items():
+            try:
+                loaded[key] = load()
+            except BadInputError as error:
+                faults += error.faults
+        match loaded:
+            case {"settings": StackSettings() as settings, "catalogue": Catalogue() as catalogue}:
+                faults += [*refusals(settings, catalogue, file), *_missing(settings, stack, file)]
+                if not faults:
+                    return cls(settings, catalogue, _secrets(settings))
+        raise pulumi.RunError(str(BadInputError(faults)))
+
+
+def _settings(file: str) -> StackSettings:
+    return StackSettings.load(pulumi.Config().get_object(SETTINGS_KEY.partition(":")[2]), file)
+
+
+def _value(secret: Secret) -> pulumi.Output[str] | None:
+    bag, _, key = secret.partition(":")
+    if (found := pulumi.Config(bag).get_secret(key)) is not None:
+        return found
+    variable = os.environ.get(secret.variable or "")
+    return pulumi.Output.secret(variable) if variable else None
+
+
+def _missing(settings: StackSettings, stack: str, file: str) -> list[Fault]:
+    missing = [secret for secret in settings.required_secrets() if _value(secret) is None]
+    return [Fault(file, secret, "is missing", secret.remedy(stack)) for secret in missing]
+
+
+def _secrets(settings: StackSettings) -> dict[Secret, pulumi.Output[str]]:
+    found = {secret: _value(secret) for secret in settings.required_secrets()}
+    return {secret: value for secret, value in found.items() if value is not None}

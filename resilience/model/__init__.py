@@ -1,0 +1,1 @@
+"""What is declared, as data: settings of a stack and the catalogue. No Pulumi import in here."""

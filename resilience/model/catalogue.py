@@ -1,0 +1,285 @@
+"""The catalogue: alerts, tiers, owners and limits as data, checked as a whole."""
+
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from resilience.model import promql
+from resilience.model.conventions import (
+    PRODUCTION,
+    Channel,
+    Duration,
+    Frozen,
+    Line,
+    Name,
+    NoData,
+    OnError,
+    Tier,
+)
+from resilience.model.faults import BadInputError, Fault, path_of, validated
+from resilience.model.yaml_files import read_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+_Read = TypeVar("_Read", bound=Frozen)
+
+
+@unique
+class Hours(StrEnum):
+    """When a message may be delivered."""
+
+    ALWAYS = "always"
+    BUSINESS = "business"
+
+
+@unique
+class Where(StrEnum):
+    """Environments that an alert is declared for."""
+
+    ALL = "all"
+    PRODUCTION = "production"
+    OTHERS = "others"
+
+
+class Delivery(Frozen):
+    """How the messages of one route travel; `hours: business` means those of the alert's owner."""
+
+    channel: Channel
+    hours: Hours
+    group_wait: Duration
+    group_interval: Duration
+    repeat_interval: Duration
+    promise: Line
+    """What its reader may count on; `$owner` stands for the owner's name."""
+
+
+class TierRoute(Delivery):
+    """A tier: what it means, and how its messages travel in production."""
+
+    meaning: Line
+
+
+class Routing(Frozen):
+    """Every way a message may take.
+
+    Attributes:
+        tiers: alerts of production, by tier.
+        elsewhere: alerts of all other environments, whatever their tier.
+        blind: a rule of production that got no data or an error.
+        unrouted: what nothing else matched.
+        group_by: labels that make one message of many alerts.
+    """
+
+    group_by: Annotated[tuple[Name, ...], Field(min_length=1)]
+    tiers: dict[Tier, TierRoute]
+    elsewhere: Delivery
+    blind: Delivery
+    unrouted: Delivery
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if missing := [tier for tier in Tier if tier not in self.tiers]:
+            raise ValueError(f'tier "{missing[0]}" has no route; write it under tiers')
+        for name in ("elsewhere", "unrouted"):
+            if getattr(self, name).hours is Hours.BUSINESS:
+                raise ValueError(f'"{name}" waits for the hours of an owner it may not have; write hours: always')
+        return self
+
+
+def _zone(key: str) -> str:
+    try:
+        ZoneInfo(key)
+    except (ValueError, OSError):
+        raise ValueError(f'"{key[:40]}" is not a time zone; write one of the IANA names, as Europe/Berlin') from None
+    return key
+
+
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class Owner(Frozen):
+    """A person who answers alerts: a grafana.com login and hours in a time zone of their own."""
+
+    name: Line
+    login: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    weekdays: Annotated[str, Field(pattern=r"^[a-z]+day(:[a-z]+day)?$")]
+    begins: Annotated[str, Field(pattern=_CLOCK)]
+    ends: Annotated[str, Field(pattern=_CLOCK)]
+
+    @model_validator(mode="after")
+    def _is_a_day(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError(f'hours "{self.begins}" to "{self.ends}" are empty; write begins before ends')
+        return self
+
+
+class Threshold(Frozen):
+    """The comparison that makes a value an alert; exactly one of the two, in the query's unit."""
+
+    gt: float | None = None
+    lt: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.gt is None) == (self.lt is None):
+            raise ValueError("a threshold is one comparison; write gt: or lt: with a number")
+        return self
+
+    @property
+    def evaluator(self) -> Literal["gt", "lt"]:
+        """Grafana's name of the comparison."""
+        return "lt" if self.gt is None else "gt"
+
+    @property
+    def value(self) -> float:
+        """The number compared with."""
+        return next(number for number in (self.gt, self.lt) if number is not None)
+
+
+class Escalation(Frozen):
+    """The same alert, more urgent, from another threshold on."""
+
+    tier: Tier
+    title: Line
+    threshold: Threshold
+
+
+class Alert(Frozen):
+    """One promise: what fires, for whom, and what its reader is told.
+
+    `expr` is PromQL with `$environment`, `$retired_connectors` and `$credentials` to be filled in.
+    """
+
+    id: Name
+    title: Annotated[Line, Field(max_length=60)]
+    tier: Tier
+    owner: Name
+    service: Name
+    environments: Where = Where.ALL
+    expr: Annotated[str, Field(min_length=1)]
+    threshold: Threshold
+    for_: Annotated[Duration, Field(alias="for")]
+    keep_firing_for: Duration | None = None
+    no_data: NoData
+    on_error: OnError
+    summary: Line
+    user_sees: Line
+    escalation: Escalation | None = None
+
+    def is_for(self, environment: str) -> bool:
+        """Whether the environment declares it."""
+        return self.environments is Where.ALL or (environment == PRODUCTION) == (self.environments is Where.PRODUCTION)
+
+
+class Limit(Frozen):
+    """What the free tier allows, and where that is written."""
+
+    limit: Annotated[int, Field(gt=0)]
+    unit: Line
+    source: Line
+    read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class _Owners(Frozen):
+    version: Literal[1]
+    owners: Annotated[dict[Name, Owner], Field(min_length=1)]
+
+
+class _Tiers(Frozen):
+    version: Literal[1]
+    routing: Routing
+
+
+class _Limits(Frozen):
+    version: Literal[1]
+    limits: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Limit]
+
+
+class _AlertFile(Frozen):
+    version: Literal[1]
+    alerts: Annotated[list[Any], Field(min_length=1)]
+
+
+class Catalogue(Frozen):
+    """All that is declared whatever the stack; `groups` are alerts by topic, one file each."""
+
+    groups: dict[Name, tuple[Alert, ...]]
+    routing: Routing
+    owners: dict[Name, Owner]
+    limits: dict[str, Limit]
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """All alerts, in the order of files and lines."""
+        return tuple(alert for group in self.groups.values() for alert in group)
+
+    @classmethod
+    def load(cls, root: Path = ROOT) -> Self:
+        """Read `catalogue/` below the root, and look for the runbooks beside it.
+
+        Raises:
+            BadInputError: all that is wrong in all files.
+        """
+        reader = _Reader(root)
+        owners = reader.one("owners", _Owners)
+        tiers = reader.one("tiers", _Tiers)
+        limits = reader.one("limits", _Limits)
+        groups = reader.alerts(frozenset(owners.owners) if owners else None)
+        if reader.faults or not (owners and tiers and limits):
+            raise BadInputError(reader.faults)
+        return cls.model_construct(
+            groups=groups, routing=tiers.routing, owners=owners.owners, limits=limits.limits
+        )
+
+
+class _Reader:
+    """Reads file after file and keeps the faults of all."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.faults: list[Fault] = []
+        self._ids: dict[str, str] = {}
+
+    def one(self, name: str, model: type[_Read]) -> _Read | None:
+        file = f"catalogue/{name}.yaml"
+        try:
+            return validated(model, read_yaml(self.root / file, file), file)
+        except BadInputError as error:
+            self.faults += error.faults
+        return None
+
+    def alerts(self, owners: frozenset[str] | None) -> dict[str, tuple[Alert, ...]]:
+        paths = sorted((self.root / "catalogue/alerts").glob("*.yaml"))
+        if not paths:
+            self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
+        return {path.stem: tuple(self._group(path, owners)) for path in paths}
+
+    def _group(self, path: Path, owners: frozenset[str] | None) -> list[Alert]:
+        topic = self.one(f"alerts/{path.stem}", _AlertFile)
+        file = f"catalogue/alerts/{path.name}"
+        found = [self._alert(raw, file, index, owners) for index, raw in enumerate(topic.alerts if topic else [])]
+        return [alert for alert in found if alert]
+
+    def _alert(self, raw: object, file: str, index: int, owners: frozenset[str] | None) -> Alert | None:
+        try:
+            alert = validated(Alert, raw, file, ("alerts", index))
+        except BadInputError as error:
+            self.faults += error.faults
+            return None
+        for path, problem, instead in self._refusals(alert, owners):
+            self.faults.append(Fault(file, path_of(("alerts", index, path)), problem, instead))
+        self._ids.setdefault(alert.id, f"{file}: alerts[{index}]")
+        return alert
+
+    def _refusals(self, alert: Alert, owners: frozenset[str] | None) -> list[tuple[str, str, str]]:
+        found = [("expr", f'PromQL of "{alert.id}": {problem}', instead) for problem, instead in promql.refusals(alert.expr)]
+        if alert.id in self._ids:
+            found.append(("id", f'"{alert.id}" stands in {self._ids[alert.id]} already', "write another id"))
+        if owners is not None and alert.owner not in owners:
+            found.append(("owner", f'unknown owner "{alert.owner}"', f"write one of {', '.join(sorted(owners))}"))
+        if not (self.root / "runbooks" / f"{alert.id}.md").is_file():
+            found.append(("id", f'"{alert.id}" has no runbook', f"write runbooks/{alert.id}.md"))
+        return found

@@ -1,0 +1,94 @@
+"""Bad input, told all at once: `file: path: what is wrong, with the value in quotes; instead`."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# A value that may be a credential in the wrong field is never echoed: anything with a scheme and
+# a path, a known token prefix, or a long run of letters and digits mixed.
+_LOOKS_SECRET = re.compile(
+    r"hooks\.slack|^(glc|glsa|ghp|gho|ghs|github_pat|xox.|eyJ|ops?)[_-]|(?=\S*\d)(?=\S*[A-Za-z])\S{20,}"
+)
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong, where, and what to write instead."""
+
+    file: str
+    path: str
+    problem: str
+    instead: str
+
+    def __str__(self) -> str:
+        """One line, as it is printed."""
+        return f"{self.file}: {self.path}: {self.problem}; {self.instead}"
+
+
+class BadInputError(Exception):
+    """Everything that is wrong with what was read, sorted by place."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep the faults in the order in which they are printed."""
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def shown(value: object) -> str:
+    """The value in quotes, or a hint that it is hidden when it could be a credential."""
+    text = str(value)
+    if _LOOKS_SECRET.search(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
+        return '"[hidden]"'
+    return f'"{text}"'
+
+
+def path_of(keys: Sequence[int | str]) -> str:
+    """`('alerts', 2, 'for')` as `alerts[2].for`."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.removeprefix(".") or "(whole file)"
+
+
+def validated(model: type[Model], data: object, file: str, at: tuple[int | str, ...] = ()) -> Model:
+    """Data as a model.
+
+    Raises:
+        BadInputError: one fault for each field that is wrong.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as refused:
+        found = [_fault(error, file, at) for error in refused.errors(include_url=False)]
+    raise BadInputError(found)
+
+
+def _fault(error: Any, file: str, at: tuple[int | str, ...]) -> Fault:
+    path = path_of(at + tuple(key for key in error["loc"] if key != "[key]"))
+    problem, instead = _explained(error)
+    return Fault(file, path, problem, instead)
+
+
+def _explained(error: Any) -> tuple[str, str]:
+    """The two halves of a line for one Pydantic error; unknown keys and secrets show no value."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            return "unknown key", "remove it, or correct its spelling"
+        case "missing":
+            return "is missing", "write it"
+        case "value_error":
+            problem, _, instead = str(context["error"]).partition("; ")
+            return problem, instead or "correct it"
+        case "enum" | "literal_error":
+            return f"unknown value {shown(error['input'])}", f"write {context['expected']}"
+        case "string_pattern_mismatch":
+            return f"{shown(error['input'])} is not allowed", f"write it as {context['pattern']}"
+    wanted = error["msg"].removeprefix("Input should be ")
+    if isinstance(error["input"], str | int | float | bool | None):
+        return f"{shown(error['input'])} is not right", f"write {wanted}"
+    return f"a {type(error['input']).__name__} is not right here", f"write {wanted}"

@@ -1,0 +1,45 @@
+"""PromQL of the catalogue: placeholders filled in, syntax judged by the parser library."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import promql_parser
+
+_PLACEHOLDER = re.compile(r"\$([a-z_]+)")
+PLACEHOLDERS = ("environment", "retired_connectors", "credentials")
+_EXAMPLE = {"environment": "production", "retired_connectors": "none", "credentials": "vector(1)"}
+
+
+def filled(expr: str, values: Mapping[str, str]) -> str:
+    """The expression with every placeholder replaced; a name that has no value stays as it is."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), expr.strip())
+
+
+def refusals(expr: str) -> list[tuple[str, str]]:
+    """What is wrong with an expression, and what to write instead; nothing when it is good."""
+    if unknown := sorted(set(_PLACEHOLDER.findall(expr)) - set(PLACEHOLDERS)):
+        return [(f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")]
+    try:
+        promql_parser.parse(filled(expr, _EXAMPLE))
+    except ValueError as error:
+        return [(" ".join(str(error).split()), "write it so that `promtool check rules` takes it")]
+    return []
+
+
+def either(names: tuple[str, ...]) -> str:
+    """A regular expression, quoted for PromQL, that matches these names and nothing else."""
+    return "|".join(re.escape(name).replace("\\", "\\\\") for name in names)
+
+
+def selectors(expr: str) -> list[Any]:
+    """Every vector selector of an expression, as the parser's nodes (`name`, `matchers`)."""
+    found: list[Any] = []
+
+    def visit(node: Any) -> bool:
+        if isinstance(node, promql_parser.VectorSelector):
+            found.append(node)
+        return True
+
+    promql_parser.walk(promql_parser.parse(expr), visit)
+    return found

@@ -1,0 +1,72 @@
+"""An alert of the catalogue as rules of one environment: names, labels and texts, still without Grafana."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from resilience.model.catalogue import Alert, Catalogue, Escalation, Threshold
+from resilience.model.conventions import PRODUCTION, Tier
+from resilience.model.promql import either, filled
+from resilience.model.settings import StackSettings
+
+# Matches no connector: an empty alternative in a negative matcher would match those without the label.
+_NOBODY = "none"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One Grafana rule; an alert with an escalation makes two.
+
+    `expr` still holds `$credentials` where the ends of credentials belong.
+    """
+
+    alert: Alert
+    settings: StackSettings
+    catalogue: Catalogue
+    tier: Tier
+    title: str
+    threshold: Threshold
+
+    @cached_property
+    def uid(self) -> str:
+        """Pinned: a fresh uid would lose the state's history and live silences."""
+        suffix = "" if self.tier is self.alert.tier else f"-{self.tier.lower()}"
+        return f"{self.settings.uid}-{self.alert.id}{suffix}"
+
+    @cached_property
+    def expr(self) -> str:
+        """PromQL of this environment."""
+        retired = either(self.settings.retired_connectors) or _NOBODY
+        return filled(self.alert.expr, {"environment": self.settings.environment, "retired_connectors": retired})
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What routes match on."""
+        return {
+            "alert_id": self.alert.id,
+            "tier": self.tier.value,
+            "environment": self.settings.environment,
+            "owner": self.alert.owner,
+            "service": self.alert.service,
+        }
+
+    @cached_property
+    def annotations(self) -> dict[str, str]:
+        """What the reader is told, but for links into Grafana."""
+        values = {"environment": self.settings.environment, "url": self.settings.uptime.url}
+        return {
+            "summary": filled(self.alert.summary, values),
+            "user_sees": filled(self.alert.user_sees, values),
+            "promise": self._promise(),
+            "runbook_url": f"{self.settings.runbooks}/{self.alert.id}.md",
+        }
+
+    def _promise(self) -> str:
+        routing = self.catalogue.routing
+        delivery = routing.tiers[self.tier] if self.settings.environment == PRODUCTION else routing.elsewhere
+        return filled(delivery.promise, {"owner": self.catalogue.owners[self.alert.owner].name})
+
+
+def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:
+    """The alert itself, and its escalation."""
+    levels: list[Alert | Escalation] = [level for level in (alert, alert.escalation) if level]
+    return [Rule(alert, settings, catalogue, level.tier, level.title, level.threshold) for level in levels]

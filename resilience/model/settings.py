@@ -1,0 +1,155 @@
+"""Settings of one Pulumi stack: `settings` in `Pulumi.<stack>.yaml`, an object read once."""
+
+from datetime import UTC, datetime
+from enum import StrEnum, unique
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+
+from resilience.model.conventions import PRODUCTION, Frozen, Line, Name, Url
+from resilience.model.faults import BadInputError, Fault, validated
+
+PROJECT = "sv0-resilience"
+SETTINGS_KEY = f"{PROJECT}:settings"
+
+
+@unique
+class Secret(StrEnum):
+    """Configuration that is never written in clear: `pulumi config set --secret`."""
+
+    SLACK_WEBHOOK_ALERTS = f"{PROJECT}:slackWebhookAlerts"
+    SLACK_WEBHOOK_DEPLOYS = f"{PROJECT}:slackWebhookDeploys"
+    GRAFANA_CLOUD_TOKEN = "grafana:cloudAccessPolicyToken"  # noqa: S105  # the name of a key
+    GITHUB_TOKEN = "github:token"  # noqa: S105  # the name of a key
+
+    @property
+    def variable(self) -> str | None:
+        """Environment variable that may hold it instead; providers read the same names."""
+        return {
+            Secret.GRAFANA_CLOUD_TOKEN: "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN",
+            Secret.GITHUB_TOKEN: "GITHUB_TOKEN",
+        }.get(self)
+
+    def remedy(self, stack: str) -> str:
+        """The command that sets it; its value is typed or piped, never written on the command line."""
+        command = f"run `pulumi config set --secret {self} --stack {stack}`"
+        return f"{command} or set {self.variable}" if self.variable else command
+
+
+@unique
+class SecretScope(StrEnum):
+    """Where GitHub keeps an environment's secrets; environments need a paid plan in private repositories."""
+
+    ENVIRONMENT = "environment"
+    REPOSITORY = "repository"
+
+
+class Grafana(Frozen):
+    """The one Grafana Cloud stack. Slug: grafana.com takes letters and digits, no dash."""
+
+    org: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,28}$")]
+    name: Line
+    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    adopt: bool
+    """The stack exists already: import it instead of creating it."""
+    # grafana.com; 127.0.0.1 (never localhost: the provider wants a dot) for a stand-in.
+    api_url: Annotated[Url, Field(pattern=r"^https?://[^/]*\.[^/]*$")] = "https://grafana.com"
+    metrics_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-prom"
+    logs_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-logs"
+
+
+class GitHub(Frozen):
+    """Where the platform's workflows look for their secrets."""
+
+    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+    repositories: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...], Field(min_length=1)]
+    secret_scope: SecretScope
+    declare_environment: bool = True
+    """False when the environment exists with reviewers or rules: declaring it would reset them."""
+    api_url: Url = "https://api.github.com/"
+
+
+class Member(Frozen):
+    """A person's place in the Grafana organisation; the person is described in the catalogue."""
+
+    member: Name
+    role: Literal["Admin", "Editor", "Viewer"]
+    joined: bool
+    """Accepted the portal's invitation already: imported, because creating would be refused (409)."""
+
+
+class Uptime(Frozen):
+    """What the outside sees of the environment."""
+
+    url: Annotated[Url, Field(pattern=r"^https?://[^/]+$")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+class Credential(Frozen):
+    """A credential that ends one day; only its name and its end, never its value."""
+
+    name: Name
+    expires: Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class StackSettings(Frozen):
+    """All that differs from stack to stack.
+
+    Attributes:
+        shared: owns what one Grafana stack has once (design section 3).
+        runbooks: address of the folder with the runbooks, without a slash at its end.
+        retired_connectors: connectors removed for good; `connector-stale` forgets them.
+        retries: attempts of the providers after a failed request.
+    """
+
+    environment: Name
+    shared: bool
+    runbooks: Annotated[Url, Field(pattern=r"[^/]$")]
+    grafana: Grafana
+    github: GitHub
+    team: tuple[Member, ...]
+    uptime: Uptime
+    retired_connectors: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")], ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    retries: Annotated[int, Field(ge=1, le=10)] = 3
+
+    @classmethod
+    def load(cls, raw: object, file: str) -> Self:
+        """Settings from the configuration object of one stack.
+
+        Raises:
+            BadInputError: all that is wrong, by key.
+        """
+        if raw is None:
+            raise BadInputError([Fault(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")])
+        return validated(cls, raw, file, (SETTINGS_KEY,))
+
+    @property
+    def uid(self) -> str:
+        """Prefix of every uid of this environment."""
+        return f"sv0-{self.environment}"
+
+    def required_secrets(self) -> tuple[Secret, ...]:
+        """Secrets that `pulumi up` of this stack cannot do without."""
+        return tuple(Secret) if self.shared else (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN)
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if self.shared != (self.environment == PRODUCTION):
+            raise ValueError(
+                f'shared is "{str(self.shared).lower()}" for "{self.environment}"; the stack of production alone owns what is shared'
+            )
+        if self.team and not self.shared:
+            raise ValueError(f'"{self.environment}" lists a team; list members in the shared stack only')
+        _once("team", [member.member for member in self.team])
+        _once("credentials", [credential.name for credential in self.credentials])
+        return self
+
+
+def _once(key: str, names: list[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f'{key} names "{twice[0]}" twice; write it once')
