@@ -1,0 +1,118 @@
+"""The `resilience` command. Each command imports what it needs: start-up is most of its time."""
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from resilience.manifest import Manifest
+    from resilience.model.faults import Fault
+
+FINDINGS, USAGE = 1, 2
+_Command = Callable[..., Any]
+
+stack_option = click.option("--stack", "stacks", multiple=True, metavar="S", help="A Pulumi stack; all when left out.")
+
+
+def _refusing(command: _Command) -> _Command:
+    """Bad input is told fault by fault, without a traceback."""
+
+    @wraps(command)
+    def refusing(*args: Any, **kwargs: Any) -> Any:
+        from pulumi import RunError
+
+        from resilience.model.faults import BadInputError
+
+        try:
+            return command(*args, **kwargs)
+        except (BadInputError, RunError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(USAGE)
+
+    return refusing
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sv0-resilience")
+def main() -> None:
+    """SecurityV0's operational resiliency: declared once, rehearsed, deployed.
+
+    Exit codes: 0 good, 1 findings, 2 usage or configuration.
+    """
+
+
+@main.command()
+@stack_option
+@click.option("--json", "as_json", is_flag=True, help="For machines: a list of resources.")
+@_refusing
+def manifest(stacks: tuple[str, ...], as_json: bool) -> None:
+    """Show what the Pulumi program declares, secrets masked; needs no account and no engine."""
+    from resilience.manifest import display
+
+    found = _manifests(stacks)
+    click.echo(display.as_json(found) if as_json else display.as_text(found))
+
+
+@main.command()
+@stack_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into.")
+@_refusing
+def export(stacks: tuple[str, ...], out: Path) -> None:
+    """Write Prometheus and Alertmanager files from what is declared."""
+    from resilience.export import export as write
+
+    for path in write(_manifests(stacks), out):
+        click.echo(path)
+
+
+@main.command()
+@_refusing
+def check() -> None:
+    """Judge settings, catalogue, limits and exported files; every fault at once."""
+    from resilience.check import faults
+
+    _report(faults())
+
+
+@main.command()
+@click.option("--stack", default="production", show_default=True, metavar="S", help="The Pulumi stack to bring up.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@_refusing
+def doctor(stack: str, as_json: bool) -> None:
+    """Say what is missing for a real `pulumi up`, each with the command that mends it."""
+    from resilience import doctor as examination
+
+    findings = examination.examine(stack)
+    click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
+    if not all(finding.good for finding in findings):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.option("--markdown", is_flag=True, help="As it stands in the README.")
+@_refusing
+def alerts(markdown: bool) -> None:
+    """List the alerts: what fires, for whom, and what its reader may count on."""
+    from resilience import tables
+
+    click.echo(tables.alerts_markdown() if markdown else tables.alerts_text())
+
+
+def _manifests(stacks: tuple[str, ...]) -> "list[Manifest]":
+    from resilience.manifest import declare
+    from resilience.manifest import stacks as all_stacks
+
+    return [declare(stack) for stack in stacks or all_stacks()]
+
+
+def _report(faults: "Iterable[Fault]") -> None:
+    found = list(faults)
+    for fault in found:
+        click.echo(str(fault), err=True)
+    if found:
+        sys.exit(FINDINGS)
+    click.echo("Nothing to mend.")

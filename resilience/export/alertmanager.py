@@ -1,0 +1,108 @@
+"""Contact points, timings and the policy tree as an Alertmanager configuration.
+
+Webhooks are secrets, so they are named as files (`<contact point>.url`) that are not written here.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from resilience.export.refusals import Refusals
+from resilience.manifest import Manifest, Resource
+
+CONTACT_POINT = "grafana:alerting/contactPoint:ContactPoint"
+TIMING = "grafana:alerting/muteTiming:MuteTiming"
+TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
+TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
+
+_SLACK = {
+    "title": "title",
+    "text": "text",
+    "color": "color",
+    "recipient": "channel",
+    "username": "username",
+    "iconEmoji": "icon_emoji",
+    "iconUrl": "icon_url",
+}
+_ROUTE = {
+    "contactPoint": "receiver",
+    "groupBies": "group_by",
+    "groupWait": "group_wait",
+    "groupInterval": "group_interval",
+    "repeatInterval": "repeat_interval",
+    "muteTimings": "mute_time_intervals",
+    "activeTimings": "active_time_intervals",
+    "continue": "continue",
+}
+_INTERVAL = {"weekdays": "weekdays", "daysOfMonths": "days_of_month", "months": "months", "years": "years"}
+
+
+def configuration(manifests: Iterable[Manifest], refusals: Refusals) -> dict[str, Any] | None:
+    """The whole configuration; nothing when no stack owns the policy tree."""
+    owners = [manifest for manifest in manifests if manifest.of_type(TREE)]
+    if not owners:
+        return None
+    owner = owners[0]
+    tree = owner.of_type(TREE)[0]
+    for other in (other for manifest in owners for other in manifest.of_type(TREE) if other is not tree):
+        refusals.add(other, "contactPoint", other.name, f"leave the tree to the stack {tree.stack}: a Grafana has one")
+    return {
+        "route": _route(tree, tree.inputs, "", refusals),
+        "receivers": [_receiver(point, refusals) for point in owner.of_type(CONTACT_POINT)],
+        "time_intervals": [_timing(timing, refusals) for timing in owner.of_type(TIMING)],
+        "templates": [f"{template.inputs['name']}.tmpl" for template in owner.of_type(TEMPLATE)],
+    }
+
+
+def templates(manifests: Iterable[Manifest]) -> dict[str, str]:
+    """Template files by name; Grafana and Alertmanager share their language."""
+    found = [template for manifest in manifests for template in manifest.of_type(TEMPLATE)]
+    return {f"{template.inputs['name']}.tmpl": template.inputs["template"] for template in found}
+
+
+def _route(tree: Resource, route: dict[str, Any], path: str, refusals: Refusals) -> dict[str, Any]:
+    refusals.unknown(tree, path, route, (*_ROUTE, "matchers", "policies"))
+    translated = {name: route[key] for key, name in _ROUTE.items() if route.get(key)}
+    if matchers := route.get("matchers"):
+        translated["matchers"] = [f'{one["label"]}{one["match"]}"{_quoted(one["value"])}"' for one in matchers]
+    if below := route.get("policies"):
+        translated["routes"] = [
+            _route(tree, one, f"{path}policies[{index}].", refusals) for index, one in enumerate(below)
+        ]
+    return translated
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _receiver(point: Resource, refusals: Refusals) -> dict[str, Any]:
+    refusals.unknown(point, "", point.inputs, ("name", "slacks"))
+    name = point.inputs["name"]
+    slacks = [_slack(point, index, slack, refusals) for index, slack in enumerate(point.inputs.get("slacks") or [])]
+    return {"name": name, "slack_configs": slacks}
+
+
+def _slack(point: Resource, index: int, slack: dict[str, Any], refusals: Refusals) -> dict[str, Any]:
+    refusals.unknown(point, f"slacks[{index}].", slack, (*_SLACK, "url", "disableResolveMessage"))
+    fields = {name: slack[key] for key, name in _SLACK.items() if slack.get(key)}
+    return {
+        "api_url_file": f"{point.inputs['name']}.url",
+        "send_resolved": not slack.get("disableResolveMessage", False),
+        **fields,
+    }
+
+
+def _timing(timing: Resource, refusals: Refusals) -> dict[str, Any]:
+    intervals = timing.inputs.get("intervals") or []
+    for index, interval in enumerate(intervals):
+        refusals.unknown(timing, f"intervals[{index}].", interval, (*_INTERVAL, "times", "location"))
+    return {"name": timing.inputs["name"], "time_intervals": [_interval(interval) for interval in intervals]}
+
+
+def _interval(interval: dict[str, Any]) -> dict[str, Any]:
+    times = [{"start_time": one["start"], "end_time": one["end"]} for one in interval.get("times") or []]
+    return {
+        **({"times": times} if times else {}),
+        **{name: interval[key] for key, name in _INTERVAL.items() if interval.get(key)},
+        **({"location": interval["location"]} if interval.get("location") else {}),
+    }

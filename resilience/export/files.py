@@ -1,0 +1,88 @@
+"""The exported files: made in memory first, then put in place one by one, each whole."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.export import alertmanager, rules
+from resilience.export.refusals import Refusals
+from resilience.manifest import Manifest
+from resilience.model.faults import BadInputError, Fault
+
+RULES = "rules.yml"
+LOKI_RULES = "loki-rules.yml"
+ALERTMANAGER = "alertmanager.yml"
+_HEADER = "# Made by `resilience export` from what the Pulumi program declares; edit that instead.\n"
+_WEBHOOKS = "# Each <contact point>.url beside this file holds one Slack webhook; they are secret, so not exported.\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Several lines as a block, so that an expression can be read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(data: object) -> str:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def rendered(manifests: Iterable[Manifest]) -> dict[str, str]:
+    """Texts by file name; `alertmanager.yml` only with the stack that owns the policy tree.
+
+    Raises:
+        BadInputError: all that cannot be translated faithfully.
+    """
+    manifests, refusals = list(manifests), Refusals()
+    prometheus, loki = rules.groups(manifests, refusals)
+    routing: dict[str, Any] | None = alertmanager.configuration(manifests, refusals)
+    refusals.raise_any()
+    files = {RULES: _HEADER + _yaml({"groups": prometheus}), LOKI_RULES: _HEADER + _yaml({"groups": loki})}
+    if routing:
+        files[ALERTMANAGER] = _HEADER + _WEBHOOKS + _yaml(routing)
+    return files | alertmanager.templates(manifests)
+
+
+def export(manifests: Iterable[Manifest], folder: Path) -> list[Path]:
+    """Write everything into the folder; nothing when anything is refused.
+
+    Raises:
+        BadInputError: something cannot be translated, or the folder cannot be written.
+    """
+    return write(rendered(manifests), folder)
+
+
+def write(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """Put the files in place, each by a rename.
+
+    Raises:
+        BadInputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_put(folder / name, text) for name, text in files.items()]
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise BadInputError([Fault(str(folder), "(whole folder)", problem, "name a folder that can be")]) from None
+
+
+def _put(path: Path, text: str) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,134 @@
+"""Grafana rule groups as Prometheus or Loki rule groups.
+
+Left out on purpose: `exec_err_state`. It tells what happens when Grafana cannot reach its data
+source; a Prometheus that judges its own samples has no such state.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from resilience.export.refusals import Refusals
+from resilience.manifest import Manifest, Resource
+from resilience.model.conventions import RULE_LABELS, NoData, spelt
+
+RULE_GROUP = "grafana:alerting/ruleGroup:RuleGroup"
+FOLDER = "grafana:oss/folder:Folder"
+_COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
+_RULE_FIELDS = (
+    "uid", "name", "condition", "datas", "for", "keepFiringFor", "noDataState", "execErrState", "labels", "annotations"
+)  # fmt: skip
+_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_VALUE_OF_QUERY = re.compile(r"\$values\.A\.Value\b")
+_OTHER_VALUE = re.compile(r"\$values\b(?!\.A\.Value\b)|\$value\b")
+
+Group = dict[str, Any]
+
+
+def groups(manifests: Iterable[Manifest], refusals: Refusals) -> tuple[list[Group], list[Group]]:
+    """Groups for Prometheus and groups for Loki, in the order of the manifests."""
+    prometheus: list[Group] = []
+    loki: list[Group] = []
+    for manifest in manifests:
+        folders = {folder.inputs["uid"]: folder.inputs["title"] for folder in manifest.of_type(FOLDER)}
+        for resource in manifest.of_type(RULE_GROUP):
+            by_kind = _by_kind(resource, folders, refusals)
+            prometheus += _group(resource, by_kind["prometheus"])
+            loki += _group(resource, by_kind["loki"])
+    return prometheus, loki
+
+
+def _group(resource: Resource, rules: list[dict[str, Any]]) -> list[Group]:
+    name = f"{resource.inputs['folderUid']}/{resource.inputs['name']}"
+    interval = spelt(resource.inputs["intervalSeconds"])
+    return [{"name": name, "interval": interval, "rules": rules}] if rules else []
+
+
+def _by_kind(resource: Resource, folders: dict[str, str], refusals: Refusals) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {"prometheus": [], "loki": []}
+    for index, rule in enumerate(resource.inputs["rules"]):
+        one = _Rule(resource, f"rules[{index}].", rule, refusals)
+        kind, expr = one.query()
+        found[kind].append(one.translated(expr, folders.get(resource.inputs["folderUid"], "")))
+    return found
+
+
+class _Rule:
+    """One rule on its way: each part is translated, or refused under its path."""
+
+    def __init__(self, resource: Resource, path: str, rule: dict[str, Any], refusals: Refusals) -> None:
+        self.resource, self.path, self.rule, self.refusals = resource, path, rule, refusals
+
+    def refuse(self, field: str, value: object, instead: str) -> None:
+        self.refusals.add(self.resource, f"{self.path}{field}", value, f"{instead} (rule {self.rule.get('uid')})")
+
+    def translated(self, expr: str, folder: str) -> dict[str, Any]:
+        self.refusals.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
+        if self.rule.get("noDataState") != NoData.OK:
+            self.refuse("noDataState", self.rule.get("noDataState"), "write OK, and a rule with absent() for the silence")
+        times = {"for": self.rule["for"], "keep_firing_for": self.rule.get("keepFiringFor")}
+        return {
+            "alert": self.rule["name"],
+            "expr": expr,
+            **{key: value for key, value in times.items() if value},
+            "labels": self.labels(folder),
+            "annotations": {key: self.text(key, text) for key, text in self.rule["annotations"].items()},
+        }
+
+    def labels(self, folder: str) -> dict[str, str]:
+        labels: dict[str, str] = self.rule.get("labels") or {}
+        if missing := [name for name in RULE_LABELS if name not in labels]:
+            self.refuse("labels", ", ".join(labels), f"write the label {missing[0]} too")
+        for name, value in labels.items():
+            if "{{" in value:
+                self.refuse(f"labels.{name}", value, "write a fixed value: one that changes restarts `for`")
+        # Grafana adds the folder's title to every alert, and a route may match it.
+        return {**labels, "grafana_folder": folder}
+
+    def text(self, key: str, text: str) -> str:
+        def action(found: re.Match[str]) -> str:
+            if other := _OTHER_VALUE.search(found[0]):
+                self.refuse(f"annotations.{key}", other[0], "write $values.A.Value, the value of the query")
+            return _VALUE_OF_QUERY.sub("$value", found[0])
+
+        return _ACTION.sub(action, text)
+
+    def query(self) -> tuple[str, str]:
+        """Kind of data source, and the query with its threshold as one expression."""
+        models = [json.loads(data["model"]) for data in self.rule["datas"]]
+        refs = [data["refId"] for data in self.rule["datas"]]
+        if refs != ["A", "C"] or self.rule["condition"] != "C":
+            self.refuse("datas", ", ".join(refs), "write a query A and a threshold C on it")
+            return "prometheus", "vector(0)"
+        query, threshold = models
+        expr = query["expr"].strip()
+        end = "\n)" if "\n" in expr else ")"
+        return self.kind(query), f"({expr}{end} {self.comparison(threshold)}"
+
+    def kind(self, query: dict[str, Any]) -> str:
+        kind = str(query.get("datasource", {}).get("type"))
+        instant = query.get("instant") or query.get("queryType") == "instant"
+        if not instant or query.get("range"):
+            self.refuse("datas[0].model", "range query", "write an instant query")
+        if self.rule["datas"][0]["relativeTimeRange"].get("to"):
+            self.refuse("datas[0].relativeTimeRange.to", self.rule["datas"][0]["relativeTimeRange"]["to"], "write 0")
+        if kind not in ("prometheus", "loki"):
+            self.refuse("datas[0].model.datasource.type", kind, "write prometheus or loki")
+            return "prometheus"
+        return kind
+
+    def comparison(self, threshold: dict[str, Any]) -> str:
+        conditions = threshold.get("conditions", [])
+        evaluator = conditions[0].get("evaluator", {}) if len(conditions) == 1 else {}
+        known = (
+            threshold.get("type") == "threshold"
+            and threshold.get("expression") == "A"
+            and evaluator.get("type") in _COMPARISONS
+            and len(evaluator.get("params", [])) == 1
+            and set(conditions[0]) <= {"evaluator"}
+        )
+        if not known:
+            self.refuse("datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(_COMPARISONS)}")
+            return "> 0"
+        return f"{_COMPARISONS[evaluator['type']]} {evaluator['params'][0]:.12g}"

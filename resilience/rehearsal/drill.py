@@ -1,0 +1,215 @@
+"""Run incidents against real programs, several at once."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from enum import StrEnum, unique
+from pathlib import Path
+
+from resilience.rehearsal import stage as staging
+from resilience.rehearsal.clock import LEAD_IN, Clock
+from resilience.rehearsal.durations import MINUTE
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.exported import Exported, channel_of
+from resilience.rehearsal.faults import FOREVER, Collector
+from resilience.rehearsal.hours import opening_at
+from resilience.rehearsal.incident import Incident, slack_faults
+from resilience.rehearsal.reading import read
+from resilience.rehearsal.results import Result
+from resilience.rehearsal.service import Service
+from resilience.rehearsal.slack import SlackReceiver
+from resilience.rehearsal.stage import Stage
+from resilience.rehearsal.verdict import Tolerance, Verdict, judge
+from resilience.rehearsal.world import World
+
+AT_ONCE = 4
+LATE_SECONDS = 2.0
+"""Real seconds: the windows count scrape and evaluation, this counts a busy machine on top of it
+(two cores; the longest delay seen in the runs of 2026-11-24 was under a second)."""
+EARLY_SECONDS = 0.2
+"""Real seconds: a rule's `for` is counted between evaluations, which jitter."""
+DISCOVERY_SECONDS = 6.0
+"""Real seconds: Prometheus looks for new targets every 5 s, so a collector comes back late."""
+
+
+@unique
+class Step(StrEnum):
+    """Where a running incident is."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+Progress = Callable[[Incident, Step, float], None]
+"""Told of an incident, its step, and the virtual second."""
+
+
+def silent(_incident: Incident, _step: Step, _at: float) -> None:
+    """Report no progress."""
+
+
+def tolerance_of(incident: Incident, speed: float) -> Tolerance:
+    """Return by how many virtual seconds a live message may miss its window."""
+    stops = any(
+        isinstance(fault, Collector) and fault.until != FOREVER for fault in incident.faults
+    )
+    late = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
+    return Tolerance(early=EARLY_SECONDS * speed, late=late * speed)
+
+
+def run_all(
+    exported: Exported,
+    incidents: tuple[Incident, ...],
+    speed: float,
+    progress: Progress = silent,
+    at_once: int = AT_ONCE,
+) -> tuple[Result, ...]:
+    """Run incidents, at most `at_once` at a time; results come in the order of the incidents.
+
+    A drill that breaks gives a result with `error`; the others go on.
+    """
+    staging.refuse_speed(speed)
+    for receiver in exported.receivers:
+        channel_of(receiver)
+    stop = threading.Event()
+    order = sorted(incidents, key=lambda incident: -_cost(incident, speed))
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = {
+            pool.submit(run_one, exported, incident, speed, progress, stop): incident
+            for incident in order
+        }
+        try:
+            done = {future.result().incident.id: future.result() for future in as_completed(futures)}
+        except BaseException:
+            # Ctrl-C: the threads end their own programs, and are waited for by the pool.
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return tuple(done[incident.id] for incident in incidents)
+
+
+def _cost(incident: Incident, speed: float) -> float:
+    """Return real seconds, about: the longest begin first, so that none is left over alone."""
+    return incident.length / speed + (30.0 if incident.opens_at is not None else 0.0)
+
+
+def run_one(
+    exported: Exported,
+    incident: Incident,
+    speed: float,
+    progress: Progress = silent,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Run one incident live and judge it."""
+    begin = time.monotonic()
+    drill = Drill(exported, incident, speed, progress, stop or threading.Event())
+    try:
+        result = drill.run()
+    except RehearsalError as error:
+        result = Result(incident, Verdict(()), error=str(error))
+    progress(incident, Step.DONE, incident.length)
+    return Result(
+        incident, result.verdict, result.received, refused=result.refused,
+        seconds=time.monotonic() - begin, error=result.error,
+    )  # fmt: skip
+
+
+class Drill:
+    """One incident on its own Prometheus, Alertmanager, services and Slack."""
+
+    def __init__(
+        self,
+        exported: Exported,
+        incident: Incident,
+        speed: float,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        """Keep what the run needs; nothing starts yet."""
+        self._exported = exported
+        self._incident = incident
+        self._speed = speed
+        self._progress = progress
+        self._stop = stop
+        self._clock = Clock(speed)
+        self._worlds = {
+            name: World(name, incident.faults) for name in exported.environments
+        }
+
+    def run(self) -> Result:
+        """Run to the incident's end; raises RehearsalError when a program breaks."""
+        self._progress(self._incident, Step.STARTING, -LEAD_IN)
+        with ExitStack() as stack:
+            temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(temporary))
+            slack = SlackReceiver(self._clock.now, self._outage)
+            slack.start()
+            stack.callback(slack.stop)
+            stage = self._start(folder, slack, stack)
+            self._play(stage)
+            return self._judged(slack)
+
+    def _outage(self, at: float) -> int | None:
+        faults = slack_faults(self._incident)
+        return next((fault.status for fault in faults if fault.holds(at)), None)
+
+    def _start(self, folder: Path, slack: SlackReceiver, stack: ExitStack) -> Stage:
+        staging.prepare(self._exported, folder, self._speed, slack)
+        services = self._services(stack)
+        alertmanager = staging.start_alertmanager(
+            self._exported, folder, self._speed, stack
+        )
+        prometheus = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
+        stage = Stage(prometheus, alertmanager, folder, services, self._speed)
+        stage.await_scrapes(self._stop)
+        self._set_zero(stage)
+        return stage
+
+    def _set_zero(self, stage: Stage) -> None:
+        opens_at = self._incident.opens_at
+        if opens_at is None:
+            self._clock.start()
+            return
+        opening = self._clock.start_for_opening(opens_at)
+        stage.close_until(self._exported, opening_at(opening))
+
+    def _services(self, stack: ExitStack) -> dict[str, Service]:
+        services = {}
+        for name, world in self._worlds.items():
+            services[name] = Service(world, self._clock)
+            stack.callback(services[name].stop)
+            services[name].up()
+        return services
+
+    def _play(self, stage: Stage) -> None:
+        """Apply the faults at their edges until the incident's end."""
+        shown = frozenset(self._worlds)
+        for at in self._edges():
+            self._clock.sleep_until(at, self._stop)
+            if self._stop.is_set():
+                msg = "interrupted"
+                raise RehearsalError(msg)
+            stage.check()
+            self._progress(self._incident, Step.RUNNING, at)
+            scraped = frozenset(n for n, world in self._worlds.items() if world.scraped(at))
+            if scraped != shown:
+                stage.scrape(scraped)
+                shown = scraped
+            for name, service in stage.services.items():
+                service.follow(answers=self._worlds[name].answers(at))
+
+    def _edges(self) -> list[float]:
+        """Return the moments to look up at: fault edges, and every minute for the progress."""
+        edges = {edge for fault in self._incident.faults for edge in (fault.since, fault.until)}
+        minutes = {minute * MINUTE for minute in range(int(self._incident.length // MINUTE) + 1)}
+        inside = {edge for edge in edges if 0 <= edge < self._incident.length}
+        return sorted(inside | minutes | {self._incident.length})
+
+    def _judged(self, slack: SlackReceiver) -> Result:
+        received = tuple(read(message, self._exported.alerts) for message in slack.messages())
+        verdict = judge(self._incident, received, tolerance_of(self._incident, self._speed))
+        return Result(self._incident, verdict, received, refused=len(slack.refused()))

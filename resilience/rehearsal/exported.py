@@ -1,0 +1,100 @@
+"""The exported folder: the only thing that the rehearsal knows of the declaration."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.incident import AlertKey, Channel, Incident
+
+LABELS = ("alert_id", "tier", "environment", "owner", "service")
+UNROUTED = "slack-unrouted"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An exported rule as its messages name it."""
+
+    key: AlertKey
+    name: str
+    tier: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What `resilience export` wrote, parsed."""
+
+    folder: Path
+    rules: dict[str, Any]
+    alertmanager: dict[str, Any]
+    alerts: tuple[Alert, ...]
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Return every environment that a rule names."""
+        return tuple(sorted({alert.key.environment for alert in self.alerts}))
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Return the receivers' names."""
+        return tuple(receiver["name"] for receiver in self.alertmanager["receivers"])
+
+    @classmethod
+    def read(cls, folder: Path) -> "Exported":
+        """Read the folder; raises RehearsalError that names the file at fault."""
+        rules = _mapping(folder / "rules.yml", "groups")
+        alertmanager = _mapping(folder / "alertmanager.yml", "route")
+        alerts = tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
+        return cls(folder, rules, alertmanager, alerts)
+
+    def refuse_unknown(self, incidents: tuple[Incident, ...]) -> None:
+        """Raise RehearsalError when an incident names an alert or environment that no rule has."""
+        known = {alert.key for alert in self.alerts}
+        faults = [
+            f'{incident.id}: expect: no exported rule is "{wanted.key}"; '
+            f"there are {', '.join(sorted(str(key) for key in known))}"
+            for incident in incidents
+            for wanted in incident.expect
+            if wanted.key not in known
+        ]
+        if faults:
+            raise RehearsalError("\n".join(faults))
+
+
+def channel_of(receiver: str) -> Channel:
+    """Return the Slack channel behind a receiver's name.
+
+    Raises RehearsalError for a name that means none.
+    """
+    if receiver == UNROUTED:
+        return Channel.ALERTS
+    try:
+        return Channel(receiver.removeprefix("slack-"))
+    except ValueError as error:
+        names = ", ".join(f"slack-{channel}" for channel in Channel)
+        msg = f'alertmanager.yml: receiver "{receiver}" means no channel; use {names}, {UNROUTED}'
+        raise RehearsalError(msg) from error
+
+
+def _mapping(path: Path, key: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        msg = f"{path}: cannot be read as YAML: {error}; run `resilience export` anew"
+        raise RehearsalError(msg) from error
+    if not isinstance(content, dict) or key not in content:
+        msg = f'{path}: has no "{key}"; run `resilience export` anew'
+        raise RehearsalError(msg)
+    return content
+
+
+def _alert(rule: dict[str, Any]) -> Alert:
+    labels = rule.get("labels", {})
+    missing = [label for label in LABELS if not labels.get(label)]
+    if missing:
+        msg = f'rules.yml: rule "{rule.get("alert")}" lacks the labels {", ".join(missing)}'
+        raise RehearsalError(msg)
+    key = AlertKey(labels["alert_id"], labels["environment"])
+    return Alert(key, rule["alert"], labels["tier"])

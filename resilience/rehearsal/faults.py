@@ -1,0 +1,132 @@
+"""What can go wrong in an incident: one model a kind, over virtual seconds since zero."""
+
+from enum import StrEnum, unique
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from resilience.rehearsal.durations import Duration
+
+FOREVER = float("inf")
+
+
+class Strict(BaseModel):
+    """Base of everything read from YAML: unknown keys are refused, values never printed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@unique
+class Wiring(StrEnum):
+    """How the API fills a connector's age gauge; not whether the connector is healthy."""
+
+    GROWS = "grows"
+    """Computed at the scrape: now minus the last success."""
+    FROZEN = "frozen"
+    """Set once after a sync, as in the seed plan: stays near 0 for ever."""
+
+
+@unique
+class SyncMetric(StrEnum):
+    """Which of the two sync metrics a connector exposes."""
+
+    AGE = "age"
+    TIMESTAMP = "timestamp"
+    BOTH = "both"
+
+
+class Span(Strict):
+    """A fault holds from `from` (inclusive) until `until` (exclusive; default: for ever)."""
+
+    since: Duration = Field(default=0.0, alias="from")
+    until: Duration = FOREVER
+
+    def holds(self, at: float) -> bool:
+        """Return whether the fault holds at virtual second `at`."""
+        return self.since <= at < self.until
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Span":
+        if self.until <= self.since:
+            msg = "until must be later than from"
+            raise ValueError(msg)
+        return self
+
+
+class InEnvironment(Span):
+    """A fault of one environment."""
+
+    environment: str = Field(min_length=1)
+
+
+class Traffic(InEnvironment):
+    """Requests a minute instead of the normal ones."""
+
+    kind: Literal["traffic"]
+    per_minute: float = Field(ge=0)
+
+
+class Errors(InEnvironment):
+    """Requests answered 500: a share of all, or a fixed number a minute."""
+
+    kind: Literal["errors"]
+    share: float | None = Field(default=None, gt=0, le=1)
+    per_minute: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "Errors":
+        if (self.share is None) == (self.per_minute is None):
+            msg = "errors needs exactly one of share and per_minute"
+            raise ValueError(msg)
+        return self
+
+
+class Queue(InEnvironment):
+    """The queue's depth."""
+
+    kind: Literal["queue"]
+    depth: float = Field(ge=0)
+
+
+class Connector(InEnvironment):
+    """A connector's syncs, or its absence.
+
+    `first_seen` begins its series, `last_sync` ends its syncs, `vanished_from` ends its series (the
+    API lost them in a restart). Syncs happen at `first_seen` or, without one, at whole multiples of
+    `every` counted back from `last_sync` or zero.
+    """
+
+    kind: Literal["connector"]
+    id: str = Field(min_length=1)
+    wiring: Wiring = Wiring.GROWS
+    metric: SyncMetric = SyncMetric.BOTH
+    every: Duration = Field(default=3600.0, gt=0)
+    first_seen: Duration | None = None
+    last_sync: Duration | None = None
+    vanished_from: Duration = FOREVER
+
+
+class Api(InEnvironment):
+    """The API refuses connections; when the fault ends, a new process answers."""
+
+    kind: Literal["api"]
+    state: Literal["down"]
+
+
+class Collector(InEnvironment):
+    """The collector scrapes nothing: the environment's series vanish, `up` among them."""
+
+    kind: Literal["collector"]
+    state: Literal["stopped"]
+
+
+class Slack(Span):
+    """Slack answers with an error status; 429 carries Retry-After."""
+
+    kind: Literal["slack"]
+    status: Literal[429, 500, 503]
+
+
+Fault = Annotated[
+    Traffic | Errors | Queue | Connector | Api | Collector | Slack, Field(discriminator="kind")
+]

@@ -1,0 +1,42 @@
+"""Make Debian's Alertmanager run from a folder.
+
+Debian compiles `/usr/share/prometheus/alertmanager` into alertmanager and amtool (0.25.0-1, seen
+2026-11-24: "open /usr/share/prometheus/alertmanager/default.tmpl: no such file"), so the unpacked
+programs fail where the package is not installed. A copy gets a path of equal length through
+file descriptor 9 instead, which a launcher opens on the unpacked folder.
+"""
+
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+COMPILED = b"/usr/share/prometheus/alertmanager"
+SHARE = Path(COMPILED.decode())
+THROUGH_DESCRIPTOR = b"/proc/self/fd/9".ljust(len(COMPILED), b"/")
+FRAGILE = ("prometheus-alertmanager", "amtool")
+
+
+def needs_relocation(path: Path) -> bool:
+    """Return whether the program looks for templates that the machine does not have."""
+    return path.name in FRAGILE and not SHARE.is_dir()
+
+
+def relocated(path: Path, share: Path) -> Path:
+    """Return a launcher beside `path` that reads templates from `share`; make it when it is not."""
+    launcher = path.with_name(f"{path.name}.relocated")
+    copy = path.with_name(f"{path.name}.patched")
+    if not os.access(launcher, os.X_OK):
+        _write(copy, path.read_bytes().replace(COMPILED, THROUGH_DESCRIPTOR))
+        exec_line = f'exec 9<{shlex.quote(str(share))}; exec {shlex.quote(str(copy))} "$@"'
+        _write(launcher, f"#!/bin/sh\n{exec_line}\n".encode())
+    return launcher
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write an executable in one step: two processes may do so at once."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).chmod(0o755)
+    Path(name).replace(path)

@@ -1,0 +1,94 @@
+"""What a rehearsal found, and its table."""
+
+from dataclasses import dataclass, field
+
+from rich.table import Table
+
+from resilience.rehearsal.durations import clock_face
+from resilience.rehearsal.incident import Incident
+from resilience.rehearsal.reading import Reading
+from resilience.rehearsal.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Result:
+    """One incident's outcome; `refused` counts posts that Slack turned away.
+
+    `error` is set when the drill itself broke: then nothing was judged, and that is not good.
+    """
+
+    incident: Incident
+    verdict: Verdict
+    received: tuple[Reading, ...] = ()
+    detected: dict[str, float] = field(default_factory=dict)
+    refused: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """Return whether the incident was rehearsed and its promise kept."""
+        return self.error is None and self.verdict.good
+
+    @property
+    def explanation(self) -> str:
+        """Return in lines what failed, with the received log; empty when good."""
+        if self.good:
+            return ""
+        faults = [self.error] if self.error else list(self.verdict.faults)
+        return "\n".join([*faults, *map(log_line, self.received)])
+
+
+@dataclass(frozen=True)
+class Results:
+    """All outcomes; `live` tells real programs from virtual time, `seconds` is wall time."""
+
+    results: tuple[Result, ...]
+    live: bool
+    speed: float
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Return whether every incident was good; false when there was none."""
+        return bool(self.results) and all(result.good for result in self.results)
+
+
+def log_line(reading: Reading) -> str:
+    """Return one line of the received log."""
+    message = reading.message
+    return (
+        f"  received {clock_face(message.at)} #sv0-{message.channel} "
+        f"{reading.tier or 'no tier'} {reading.subject} {reading.state}"
+    )
+
+
+def first_message(result: Result) -> str:
+    """Return when the first message came, or a dash."""
+    if result.received:
+        return clock_face(min(reading.message.at for reading in result.received))
+    if result.detected:
+        return clock_face(min(result.detected.values()))
+    return "–"
+
+
+def promise(incident: Incident) -> str:
+    """Return what must happen, in a few words."""
+    if incident.benign:
+        return "silence"
+    return "; ".join(
+        f"{wanted.key} in #sv0-{wanted.channel} by {clock_face(wanted.arrival[1])}"
+        for wanted in incident.expect
+    )
+
+
+def results_table(results: Results) -> Table:
+    """Return the table that ends a rehearsal."""
+    table = Table(title="Rehearsal" if results.live else "Rehearsal in virtual time")
+    for heading in ("Incident", "First message after", "Promise", "Verdict"):
+        table.add_column(heading, overflow="fold")
+    for result in results.results:
+        verdict = "[green]good[/green]" if result.good else "[red]bad[/red]"
+        title = result.incident.title
+        table.add_row(title, first_message(result), promise(result.incident), verdict)
+    return table

@@ -1,0 +1,136 @@
+"""A webhook receiver that behaves like Slack's: strict about payloads, outages on demand.
+
+Posted to `/services/<receiver>`; the receiver's name decides the channel. Answers were compared
+with Slack's documentation of incoming webhooks: 200 `ok`, 400 `invalid_payload`, 400 `no_text`,
+404 `no_service`, 429 with Retry-After, 5xx.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from resilience.rehearsal.exported import channel_of
+from resilience.rehearsal.incident import Channel
+from resilience.rehearsal.errors import RehearsalError
+
+PATH = "/services/"
+RETRY_AFTER = "1"
+LARGEST = 1_000_000
+"""Bytes of a payload; Slack refuses far smaller ones, a runaway template must not fill memory."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One accepted message: virtual arrival second, where it went, what it said."""
+
+    at: float
+    channel: Channel
+    receiver: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Slack says to a post."""
+
+    status: int
+    text: str
+
+
+OK = Answer(200, "ok")
+
+
+def judge_payload(body: bytes) -> tuple[Answer, dict[str, Any]]:
+    """Return Slack's answer to a body and, when it is accepted, the payload."""
+    try:
+        payload = json.loads(body)
+    except ValueError:
+        return Answer(400, "invalid_payload"), {}
+    if not isinstance(payload, dict):
+        return Answer(400, "invalid_payload"), {}
+    if not (payload.get("text") or payload.get("attachments") or payload.get("blocks")):
+        return Answer(400, "no_text"), {}
+    return OK, payload
+
+
+class SlackReceiver:
+    """A server on the loopback; `outage` returns the status to refuse with, or None."""
+
+    def __init__(self, now: Callable[[], float], outage: Callable[[float], int | None]) -> None:
+        """Bind a free port; nothing is served before `start`."""
+        self._now = now
+        self._outage = outage
+        self._lock = threading.Lock()
+        self._messages: list[Message] = []
+        self._refused: list[tuple[float, Answer]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+
+    def url(self, receiver: str) -> str:
+        """Return the webhook's address for a receiver."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}{PATH}{receiver}"
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return what was accepted so far, oldest first."""
+        with self._lock:
+            return tuple(self._messages)
+
+    def refused(self) -> tuple[tuple[float, Answer], ...]:
+        """Return virtual times and answers of refused posts."""
+        with self._lock:
+            return tuple(self._refused)
+
+    def start(self) -> None:
+        """Serve from a thread."""
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(0.05,), name="slack", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def accept(self, path: str, body: bytes) -> Answer:
+        """Judge a post, keep it when accepted, and return the answer."""
+        at = self._now()
+        answer, payload = self._answer(at, path, body)
+        with self._lock:
+            if answer == OK:
+                receiver = path.removeprefix(PATH)
+                self._messages.append(Message(at, channel_of(receiver), receiver, payload))
+            else:
+                self._refused.append((at, answer))
+        return answer
+
+    def _answer(self, at: float, path: str, body: bytes) -> tuple[Answer, dict[str, Any]]:
+        status = self._outage(at)
+        if status is not None:
+            return Answer(status, "rate_limited" if status == 429 else "internal_error"), {}
+        try:
+            channel_of(path.removeprefix(PATH))
+        except RehearsalError:
+            return Answer(404, "no_service"), {}
+        return judge_payload(body)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Hands posts to the receiver."""
+
+            def do_POST(self) -> None:  # noqa: N802 - the name is http.server's
+                length = min(int(self.headers.get("Content-Length") or 0), LARGEST)
+                answer = receiver.accept(self.path, self.rfile.read(length))
+                self.send_response(answer.status)
+                if answer.status == 429:
+                    self.send_header("Retry-After", RETRY_AFTER)
+                self.end_headers()
+                self.wfile.write(answer.text.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Stay quiet: the log is the receiver's list."""
+
+        return Handler

@@ -1,0 +1,86 @@
+"""Judge what arrived against what an incident promises, in both directions.
+
+Everything wanted must arrive within its window, on its channel, with its tier; nothing else may
+arrive: no other alert, no second message of the same, no recovery that nobody announced.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from resilience.rehearsal.durations import clock_face
+from resilience.rehearsal.incident import Expectation, Incident
+from resilience.rehearsal.reading import Reading
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Virtual seconds by which a message may miss its window."""
+
+    early: float = 0.0
+    late: float = 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Good when there are no faults; each fault is one line."""
+
+    faults: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Return whether the promise was kept."""
+        return not self.faults
+
+
+EXACT = Tolerance()
+
+
+def judge(
+    incident: Incident, received: Iterable[Reading], tolerance: Tolerance = EXACT
+) -> Verdict:
+    """Compare messages with the incident's expectations; pure."""
+    left = sorted(received, key=lambda reading: reading.message.at)
+    faults: list[str] = []
+    for wanted in incident.expect:
+        faults += _take(wanted, left, wanted.arrival, tolerance, resolved=False)
+        if wanted.resolved:
+            faults += _take(wanted, left, wanted.resolved, tolerance, resolved=True)
+    faults += [_unexpected(reading) for reading in left]
+    return Verdict(tuple(faults))
+
+
+def _take(
+    wanted: Expectation,
+    left: list[Reading],
+    window: tuple[float, float],
+    tolerance: Tolerance,
+    *,
+    resolved: bool,
+) -> list[str]:
+    """Remove the wanted message from `left` and return what is wrong with it."""
+    name = f"{wanted.key} {'resolved' if resolved else 'firing'}"
+    found = next((r for r in left if r.key == wanted.key and r.resolved is resolved), None)
+    if found is None:
+        span = f"{clock_face(window[0])} to {clock_face(window[1])}"
+        return [f"{name}: did not arrive; wanted in #sv0-{wanted.channel} from {span}"]
+    left.remove(found)
+    return [f"{name}: {fault}" for fault in _wrongs(wanted, found, window, tolerance)]
+
+
+def _wrongs(
+    wanted: Expectation, found: Reading, window: tuple[float, float], tolerance: Tolerance
+) -> Iterable[str]:
+    at, (earliest, latest) = found.message.at, window
+    if at < earliest - tolerance.early:
+        yield f"arrived at {clock_face(at)}, before {clock_face(earliest)}"
+    if at > latest + tolerance.late:
+        yield f"arrived at {clock_face(at)}, after {clock_face(latest)}"
+    if found.message.channel != wanted.channel:
+        yield f"arrived in #sv0-{found.message.channel}, not in #sv0-{wanted.channel}"
+    if found.tier != wanted.tier:
+        yield f"says {found.tier or 'no tier'}, not {wanted.tier}"
+
+
+def _unexpected(reading: Reading) -> str:
+    at, channel = clock_face(reading.message.at), reading.message.channel
+    return f"{reading.subject} {reading.state}: arrived at {at} in #sv0-{channel}, unexpected"
