@@ -1,5 +1,7 @@
 """The whole declaration of one environment; `shared: true` also owns what a Grafana has once."""
 
+from pathlib import Path
+
 import pulumi
 
 from components.alert_rules import AlertRules, AlertRulesArgs
@@ -12,7 +14,7 @@ from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
 from resilience import outputs
 from resilience.config import Configuration
 
-configuration = Configuration.load()
+configuration = Configuration.load(Path(__file__).parent)
 settings, catalogue = configuration.settings, configuration.catalogue
 
 providers = Providers("providers", ProvidersArgs.of(configuration))

@@ -113,7 +113,9 @@ class AlertRules(pulumi.ComponentResource):
     def _links(self, rule: Rule, expr: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
         metrics, url = self._args.settings.grafana.metrics_uid, self._args.grafana_url
         labels = {key: rule.labels[key] for key in ("alert_id", "environment")}
-        explore = pulumi.Output.all(url, expr).apply(lambda both: links.explore(both[0], metrics, "prometheus", both[1]))
+        explore = pulumi.Output.all(url, expr).apply(
+            lambda both: links.explore(both[0], metrics, "prometheus", both[1])
+        )
         return {"explore_url": explore, "silence_url": url.apply(lambda base: links.silence(base, **labels))}
 
 

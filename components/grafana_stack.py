@@ -57,10 +57,12 @@ class GrafanaStack(pulumi.ComponentResource):
         found = self._declared(name, args, provider) if args.owned else self._found(args, provider)
         self.id = pulumi.Output.from_input(found.id)
         self.slug = pulumi.Output.from_input(found.slug)
-        self.region = pulumi.Output.from_input(found.region_slug)
+        self.region = pulumi.Output.from_input(found.region_slug).apply(lambda region: region or args.region)
         self.url = pulumi.Output.from_input(found.url).apply(lambda url: url.rstrip("/"))
         # The provider gives the base of Loki but the whole address of remote write.
-        self.loki_url = pulumi.Output.from_input(found.logs_url).apply(lambda url: f"{url.rstrip('/')}/loki/api/v1/push")
+        self.loki_url = pulumi.Output.from_input(found.logs_url).apply(
+            lambda url: f"{url.rstrip('/')}/loki/api/v1/push"
+        )
         self.loki_user = pulumi.Output.from_input(found.logs_user_id).apply(lambda user: str(int(user)))
         self.prometheus_url = pulumi.Output.from_input(found.prometheus_remote_write_endpoint)
         self.prometheus_user = pulumi.Output.from_input(found.prometheus_user_id).apply(lambda user: str(int(user)))

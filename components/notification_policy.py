@@ -67,7 +67,10 @@ class NotificationPolicy(pulumi.ComponentResource):
     def _route(self, delivery: Delivery, matchers: list[_Matcher]) -> _A.NotificationPolicyPolicyArgs:
         waits = delivery.hours is Hours.BUSINESS
         return _A.NotificationPolicyPolicyArgs(
-            matchers=[_A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right) for left, op, right in matchers],
+            matchers=[
+                _A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right)
+                for left, op, right in matchers
+            ],
             # Below: the owners, each in business hours. Who is left here has no known owner.
             contact_point=self._args.unrouted if waits else self._args.contact_points[delivery.channel],
             policies=[self._of_owner(delivery, owner) for owner in self._args.business_hours] if waits else None,

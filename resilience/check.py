@@ -1,5 +1,6 @@
 """Everything that can be judged without an account, all faults at once."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,49 +10,42 @@ import pulumi
 from resilience.export import rendered, write
 from resilience.export.rules import RULE_GROUP
 from resilience.manifest import Manifest, declare, stacks
+from resilience.model.agreement import refusals
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.model.faults import BadInputError, Fault
+from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.yaml_files import read_yaml
-from resilience.rehearsal.binaries import run
-
-
+from resilience.rehearsal.binaries import find
 
 
 def faults(root: Path = ROOT) -> list[Fault]:
     """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
-    found = [*_catalogue(root), *_stacks(root)]
-    if found:
+    found: list[Fault] = []
+    catalogue = collected(found, lambda: Catalogue.load(root))
+    files = {f"Pulumi.{name}.yaml": name for name in collected(found, lambda: stacks(root)) or []}
+    settings = {file: collected(found, lambda file=file: _settings(root, file)) for file in files}  # type: ignore[misc]
+    loaded = {file: one for file, one in settings.items() if one}
+    found += _alike(loaded)
+    if catalogue:
+        found += [fault for file, one in loaded.items() for fault in refusals(one, catalogue, file)]
+    if found or not catalogue:
         return sorted(set(found))
+    return sorted(_declared(list(files.values()), root, catalogue))
+
+
+def _settings(root: Path, file: str) -> StackSettings:
+    return StackSettings.load((read_yaml(root / file, file).get("config") or {}).get(SETTINGS_KEY), file)
+
+
+def _declared(names: list[str], root: Path, catalogue: Catalogue) -> set[Fault]:
+    """What only the program itself and the real tools can tell."""
     try:
-        declared = [declare(name, root) for name in stacks(root)]
-        files = rendered(declared)
+        declared = [declare(name, root) for name in names]
+        return {*_limits(declared, catalogue), *_tools(rendered(declared))}
     except BadInputError as error:
-        return list(error.faults)
+        return set(error.faults)
     except pulumi.RunError as error:
-        return [Fault("__main__.py", "(whole program)", str(error), "correct what it names")]
-    return sorted({*_limits(declared, Catalogue.load(root)), *_tools(files)})
-
-
-def _catalogue(root: Path) -> tuple[Fault, ...]:
-    try:
-        Catalogue.load(root)
-    except BadInputError as error:
-        return error.faults
-    return ()
-
-
-def _stacks(root: Path) -> Iterator[Fault]:
-    """Each stack's settings, and what all of them must say alike."""
-    found: dict[str, StackSettings] = {}
-    for name in stacks(root):
-        file = f"Pulumi.{name}.yaml"
-        try:
-            config = read_yaml(root / file, file).get("config")
-            found[file] = StackSettings.load((config or {}).get(SETTINGS_KEY), file)
-        except BadInputError as error:
-            yield from error.faults
-    yield from _alike(found)
+        return {Fault("__main__.py", "(whole program)", str(error), "correct what it names")}
 
 
 def _alike(found: dict[str, StackSettings]) -> Iterator[Fault]:
@@ -81,7 +75,8 @@ def _tools(files: dict[str, str]) -> Iterator[Fault]:
         folder = Path(name)
         write(files, folder)
         for command in (("promtool", "check", "rules", "rules.yml"), ("amtool", "check-config", "alertmanager.yml")):
-            done = run(*command, cwd=folder)
+            tool, *arguments = command
+            done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  # our own files
             if done.returncode:
                 said = " ".join((done.stderr or done.stdout).split())
                 yield Fault(f"exported {command[-1]}", "(whole file)", said, "correct the catalogue or the component")

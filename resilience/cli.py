@@ -1,5 +1,6 @@
 """The `resilience` command. Each command imports what it needs: start-up is most of its time."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -43,6 +44,9 @@ def main() -> None:
 
     Exit codes: 0 good, 1 findings, 2 usage or configuration.
     """
+    # Importing the SDKs makes 300,000 objects that all stay: looking for garbage among them took
+    # a third of the time of `manifest` (1.2 s to 0.85 s, 2026-11-24).
+    gc.disable()
 
 
 @main.command()

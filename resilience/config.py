@@ -2,14 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import pulumi
 
+from resilience.model.agreement import refusals
 from resilience.model.catalogue import Catalogue
 from resilience.model.conventions import Channel
-from resilience.model.faults import BadInputError, Fault
-from resilience.model.agreement import refusals
+from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 
 
@@ -28,8 +29,8 @@ class Configuration:
         return {channel: self.secrets[secret] for channel, secret in found.items() if secret in self.secrets}
 
     @classmethod
-    def load(cls) -> Self:
-        """Read everything and refuse before the engine starts.
+    def load(cls, root: Path) -> Self:
+        """Read everything, the catalogue from the checkout in `root`, and refuse before the engine starts.
 
         Raises:
             pulumi.RunError: all faults, one a line; the engine prints it without a traceback.
@@ -37,18 +38,15 @@ class Configuration:
         stack = pulumi.get_stack()
         file = f"Pulumi.{stack}.yaml"
         faults: list[Fault] = []
-        loaded: dict[str, StackSettings | Catalogue] = {}
-        for key, load in {"settings": lambda: _settings(file), "catalogue": Catalogue.load}.items():
-            try:
-                loaded[key] = load()
-            except BadInputError as error:
-                faults += error.faults
-        match loaded:
-            case {"settings": StackSettings() as settings, "catalogue": Catalogue() as catalogue}:
-                faults += [*refusals(settings, catalogue, file), *_missing(settings, stack, file)]
-                if not faults:
-                    return cls(settings, catalogue, _secrets(settings))
-        raise pulumi.RunError(str(BadInputError(faults)))
+        settings = collected(faults, lambda: _settings(file))
+        catalogue = collected(faults, lambda: Catalogue.load(root))
+        if settings:
+            faults += _missing(settings, stack, file)
+        if settings and catalogue:
+            faults += refusals(settings, catalogue, file)
+        if faults or not (settings and catalogue):
+            raise pulumi.RunError(str(BadInputError(faults)))
+        return cls(settings, catalogue, _secrets(settings))
 
 
 def _settings(file: str) -> StackSettings:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.faults import BadInputError
-from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.yaml_files import read_yaml
 
 _SECONDS = 20
@@ -34,11 +34,15 @@ def examine(stack: str, root: Path = ROOT) -> list[Finding]:
 def _engine() -> Finding:
     binary = shutil.which("pulumi")
     if binary is None:
-        return Finding("engine", good=False, found="no `pulumi` on PATH", remedy="see pulumi.com/docs/iac/download-install")
+        return Finding(
+            "engine", good=False, found="no `pulumi` on PATH", remedy="see pulumi.com/docs/iac/download-install"
+        )
     try:
         done = subprocess.run([binary, "version"], capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # found on PATH
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding("engine", good=False, found=f"`pulumi version` fails ({type(error).__name__})", remedy="reinstall it")
+        return Finding(
+            "engine", good=False, found=f"`pulumi version` fails ({type(error).__name__})", remedy="reinstall it"
+        )
     return Finding("engine", done.returncode == 0, done.stdout.strip() or "`pulumi version` fails", "reinstall it")
 
 
@@ -50,7 +54,10 @@ def _input(stack: str, root: Path) -> list[Finding]:
         settings = StackSettings.load(config.get(SETTINGS_KEY), file)
     except BadInputError as error:
         return [Finding("input", good=False, found=str(fault), remedy="resilience check") for fault in error.faults]
-    return [Finding("input", good=True, found=f"{file} and the catalogue are right"), *_secrets(settings, config, stack)]
+    return [
+        Finding("input", good=True, found=f"{file} and the catalogue are right"),
+        *_secrets(settings, config, stack),
+    ]
 
 
 def _secrets(settings: StackSettings, config: dict[str, object], stack: str) -> Iterable[Finding]:

@@ -1,24 +1,20 @@
 """Tables that stand in the README, made from the catalogue."""
 
 from resilience.model.catalogue import Alert, Catalogue
+from resilience.model.promql import filled
 
-_HEAD = ("alert", "tier", "owner", "fires when", "after", "what the user sees")
+_HEAD = ("alert", "tier", "owner", "fires when", "what the user sees")
+_ANYWHERE = {"url": "the platform", "environment": "that environment"}
 
 
 def _row(alert: Alert) -> tuple[str, ...]:
-    level = alert.threshold
-    condition = f"{'<' if level.evaluator == 'lt' else '>'} {level.value:g}"
-    tier = alert.tier.value
-    if alert.escalation:
-        raised = alert.escalation.threshold
-        tier += f", then {alert.escalation.tier}"
-        condition += f", then {'<' if raised.evaluator == 'lt' else '>'} {raised.value:g}"
-    return (alert.id, tier, alert.owner, condition, alert.for_, alert.user_sees)
+    tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
+    return (alert.id, ", ".join(tiers), alert.owner, alert.fires_when, filled(alert.user_sees, _ANYWHERE))
 
 
 def _rows() -> list[tuple[str, ...]]:
-    tiers = Catalogue.load().alerts
-    return [_row(alert) for alert in sorted(tiers, key=lambda one: (one.tier, one.id))]
+    alerts = Catalogue.load().alerts
+    return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 
 
 def alerts_markdown() -> str:
@@ -32,4 +28,6 @@ def alerts_text() -> str:
     """The same, aligned for a terminal."""
     rows = [_HEAD, *_rows()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    return "\n".join("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

@@ -23,7 +23,9 @@ class Refusals:
         """Refuse each field for which there is no translation; empty ones say nothing."""
         for key in sorted(set(found) - set(known)):
             if found[key] not in (None, False, "", [], {}):
-                self.add(resource, f"{path}{key}", key, f"leave it out, or write its translation; known: {', '.join(known)}")
+                self.add(
+                    resource, f"{path}{key}", key, f"leave it out, or write its translation; known: {', '.join(known)}"
+                )
 
     def raise_any(self) -> None:
         """End here if anything was refused.

@@ -66,7 +66,9 @@ class _Rule:
     def translated(self, expr: str, folder: str) -> dict[str, Any]:
         self.refusals.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
         if self.rule.get("noDataState") != NoData.OK:
-            self.refuse("noDataState", self.rule.get("noDataState"), "write OK, and a rule with absent() for the silence")
+            self.refuse(
+                "noDataState", self.rule.get("noDataState"), "write OK, and a rule with absent() for the silence"
+            )
         times = {"for": self.rule["for"], "keep_firing_for": self.rule.get("keepFiringFor")}
         return {
             "alert": self.rule["name"],
@@ -129,6 +131,8 @@ class _Rule:
             and set(conditions[0]) <= {"evaluator"}
         )
         if not known:
-            self.refuse("datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(_COMPARISONS)}")
+            self.refuse(
+                "datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(_COMPARISONS)}"
+            )
             return "> 0"
         return f"{_COMPARISONS[evaluator['type']]} {evaluator['params'][0]:.12g}"

@@ -50,7 +50,7 @@ def declare(name: str, root: Path = ROOT, fakes: mocks.Mocks | None = None) -> M
     loop = _loop()  # before the mocks, which start their first work at once
     with _plain_shell():
         mocks.set_mocks(recorder.mocks, project=PROJECT, stack=name, preview=False, monitor=recorder)
-        settings.set_root_resource(None)
+        settings.set_root_resource(None)  # type: ignore[arg-type]  # as the SDK does at start-up
         set_all_config(config, secret_keys)
         loop.run_until_complete(stack.run_in_stack(lambda: _program(root)))
     return Manifest(name, in_order(recorder.resources_seen), recorder.outputs)

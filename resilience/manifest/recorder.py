@@ -20,7 +20,7 @@ class Recorder(MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # name of the RPC
         """Record, then answer as the mocks do."""
-        answer = super().RegisterResource(request)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != STACK_TYPE:
             self.resources_seen.append(_resource(request, answer.urn, self.stack))
         return answer
@@ -29,7 +29,7 @@ class Recorder(MockMonitor):
         """Keep the outputs of the stack itself; those of components stay inside the program."""
         if f"::{STACK_TYPE}::" in request.urn:
             self.outputs.update(masked(MessageToDict(request.outputs))[0])
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def _resource(request: Any, urn: str, stack: str) -> Resource:

@@ -150,11 +150,13 @@ class Escalation(Frozen):
 class Alert(Frozen):
     """One promise: what fires, for whom, and what its reader is told.
 
-    `expr` is PromQL with `$environment`, `$retired_connectors` and `$credentials` to be filled in.
+    `expr` is PromQL with `$environment`, `$retired_connectors` and `$credentials` to be filled in;
+    `fires_when` says the same to people, in the README.
     """
 
     id: Name
     title: Annotated[Line, Field(max_length=60)]
+    fires_when: Line
     tier: Tier
     owner: Name
     service: Name
@@ -227,12 +229,10 @@ class Catalogue(Frozen):
         owners = reader.one("owners", _Owners)
         tiers = reader.one("tiers", _Tiers)
         limits = reader.one("limits", _Limits)
-        groups = reader.alerts(frozenset(owners.owners) if owners else None)
+        groups = reader.alerts(owners)
         if reader.faults or not (owners and tiers and limits):
             raise BadInputError(reader.faults)
-        return cls.model_construct(
-            groups=groups, routing=tiers.routing, owners=owners.owners, limits=limits.limits
-        )
+        return cls(groups=groups, routing=tiers.routing, owners=owners.owners, limits=limits.limits)
 
 
 class _Reader:
@@ -251,19 +251,19 @@ class _Reader:
             self.faults += error.faults
         return None
 
-    def alerts(self, owners: frozenset[str] | None) -> dict[str, tuple[Alert, ...]]:
+    def alerts(self, owners: _Owners | None) -> dict[str, tuple[Alert, ...]]:
         paths = sorted((self.root / "catalogue/alerts").glob("*.yaml"))
         if not paths:
             self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
         return {path.stem: tuple(self._group(path, owners)) for path in paths}
 
-    def _group(self, path: Path, owners: frozenset[str] | None) -> list[Alert]:
+    def _group(self, path: Path, owners: _Owners | None) -> list[Alert]:
         topic = self.one(f"alerts/{path.stem}", _AlertFile)
         file = f"catalogue/alerts/{path.name}"
         found = [self._alert(raw, file, index, owners) for index, raw in enumerate(topic.alerts if topic else [])]
         return [alert for alert in found if alert]
 
-    def _alert(self, raw: object, file: str, index: int, owners: frozenset[str] | None) -> Alert | None:
+    def _alert(self, raw: object, file: str, index: int, owners: _Owners | None) -> Alert | None:
         try:
             alert = validated(Alert, raw, file, ("alerts", index))
         except BadInputError as error:
@@ -274,12 +274,16 @@ class _Reader:
         self._ids.setdefault(alert.id, f"{file}: alerts[{index}]")
         return alert
 
-    def _refusals(self, alert: Alert, owners: frozenset[str] | None) -> list[tuple[str, str, str]]:
-        found = [("expr", f'PromQL of "{alert.id}": {problem}', instead) for problem, instead in promql.refusals(alert.expr)]
+    def _refusals(self, alert: Alert, owners: _Owners | None) -> list[tuple[str, str, str]]:
+        found = [
+            ("expr", f'PromQL of "{alert.id}": {problem}', instead) for problem, instead in promql.refusals(alert.expr)
+        ]
         if alert.id in self._ids:
             found.append(("id", f'"{alert.id}" stands in {self._ids[alert.id]} already', "write another id"))
-        if owners is not None and alert.owner not in owners:
-            found.append(("owner", f'unknown owner "{alert.owner}"', f"write one of {', '.join(sorted(owners))}"))
+        if owners and alert.owner not in owners.owners:
+            found.append(
+                ("owner", f'unknown owner "{alert.owner}"', f"write one of {', '.join(sorted(owners.owners))}")
+            )
         if not (self.root / "runbooks" / f"{alert.id}.md").is_file():
             found.append(("id", f'"{alert.id}" has no runbook', f"write runbooks/{alert.id}.md"))
         return found

@@ -1,13 +1,14 @@
 """Bad input, told all at once: `file: path: what is wrong, with the value in quotes; instead`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
+Loaded = TypeVar("Loaded")
 
 # A value that may be a credential in the wrong field is never echoed: anything with a scheme and
 # a path, a known token prefix, or a long run of letters and digits mixed.
@@ -38,6 +39,15 @@ class BadInputError(Exception):
         """Keep the faults in the order in which they are printed."""
         self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(map(str, self.faults)))
+
+
+def collected(faults: list[Fault], load: Callable[[], Loaded]) -> Loaded | None:
+    """What was loaded; or nothing, with the reasons added to the faults."""
+    try:
+        return load()
+    except BadInputError as error:
+        faults += error.faults
+    return None
 
 
 def shown(value: object) -> str:
@@ -75,7 +85,7 @@ def _fault(error: Any, file: str, at: tuple[int | str, ...]) -> Fault:
 
 def _explained(error: Any) -> tuple[str, str]:
     """The two halves of a line for one Pydantic error; unknown keys and secrets show no value."""
-    context = error.get("ctx", {})
+    context, value = error.get("ctx", {}), error["input"]
     match error["type"]:
         case "extra_forbidden":
             return "unknown key", "remove it, or correct its spelling"
@@ -85,10 +95,10 @@ def _explained(error: Any) -> tuple[str, str]:
             problem, _, instead = str(context["error"]).partition("; ")
             return problem, instead or "correct it"
         case "enum" | "literal_error":
-            return f"unknown value {shown(error['input'])}", f"write {context['expected']}"
+            wanted = context["expected"]
         case "string_pattern_mismatch":
-            return f"{shown(error['input'])} is not allowed", f"write it as {context['pattern']}"
-    wanted = error["msg"].removeprefix("Input should be ")
-    if isinstance(error["input"], str | int | float | bool | None):
-        return f"{shown(error['input'])} is not right", f"write {wanted}"
-    return f"a {type(error['input']).__name__} is not right here", f"write {wanted}"
+            wanted = f"what matches {context['pattern']}"
+        case _:
+            wanted = error["msg"].removeprefix("Input should be ")
+    plain = isinstance(value, str | int | float | bool | None)
+    return f"{shown(value) if plain else f'a {type(value).__name__}'} is not right", f"write {wanted}"

@@ -19,7 +19,9 @@ def filled(expr: str, values: Mapping[str, str]) -> str:
 def refusals(expr: str) -> list[tuple[str, str]]:
     """What is wrong with an expression, and what to write instead; nothing when it is good."""
     if unknown := sorted(set(_PLACEHOLDER.findall(expr)) - set(PLACEHOLDERS)):
-        return [(f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")]
+        return [
+            (f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")
+        ]
     try:
         promql_parser.parse(filled(expr, _EXAMPLE))
     except ValueError as error:

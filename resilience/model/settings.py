@@ -125,7 +125,9 @@ class StackSettings(Frozen):
             BadInputError: all that is wrong, by key.
         """
         if raw is None:
-            raise BadInputError([Fault(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")])
+            raise BadInputError(
+                [Fault(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")]
+            )
         return validated(cls, raw, file, (SETTINGS_KEY,))
 
     @property
@@ -141,7 +143,8 @@ class StackSettings(Frozen):
     def _belongs_together(self) -> Self:
         if self.shared != (self.environment == PRODUCTION):
             raise ValueError(
-                f'shared is "{str(self.shared).lower()}" for "{self.environment}"; the stack of production alone owns what is shared'
+                f'shared is "{str(self.shared).lower()}" for "{self.environment}"; '
+                "write true for production alone, which owns what is shared"
             )
         if self.team and not self.shared:
             raise ValueError(f'"{self.environment}" lists a team; list members in the shared stack only')

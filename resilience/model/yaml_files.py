@@ -14,7 +14,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
     """Refuses a key that is written twice; plain YAML would keep the last one in silence."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # signature of PyYAML
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002  # signature of PyYAML
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -36,7 +36,9 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a safe loader
     except OSError as error:
-        raise BadInputError([Fault(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable")]) from None
+        raise BadInputError(
+            [Fault(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable")]
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadInputError([Fault(name, _line(error), _problem(error), "correct the YAML")]) from None
     if not isinstance(data, dict):
