@@ -53,4 +53,5 @@ class Clock:
 
     def sleep_until(self, at: float, cancelled: threading.Event) -> None:
         """Sleep until virtual second `at`, or until cancelled."""
-        cancelled.wait(max(0.0, (at - self.now()) / self.speed))
+        zero = time.monotonic() if self._zero is None else self._zero
+        cancelled.wait(max(0.0, zero + at / self.speed - time.monotonic()))
