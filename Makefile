@@ -1,0 +1,54 @@
+# Needs Python 3.11 or newer and make; everything else is fetched into .tools/ and .venv/.
+PYTHON ?= python3
+STACK ?= production
+UV_VERSION := 0.13.9
+UV := .tools/uv/bin/uv
+READY := .venv/.ready
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check bench golden preview up
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
+	@$(BIN)/resilience rehearse --report build/rehearsal.html
+
+test: lint check ## Run all tests and linters; what CI runs
+	@$(BIN)/pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/zizmor --offline --quiet .github
+
+check: $(READY) ## Judge settings, catalogue, limits and exported files
+	@$(BIN)/resilience check
+
+bench: $(READY) ## Measure what the manifest costs, and how it grows
+	@$(BIN)/python tests/bench/manifest.py
+
+golden: $(READY) ## Rewrite the golden files and the README's tables; review the difference
+	@$(BIN)/python tests/testdata/golden/rewrite.py
+	@git diff --stat -- tests/testdata/golden README.md
+
+preview: $(READY) ## Show what `up` would change: make preview STACK=dev
+	@$(BIN)/resilience doctor --stack $(STACK)
+	pulumi preview --stack $(STACK)
+
+up: $(READY) check ## Deploy one stack: make up STACK=production
+	@$(BIN)/resilience doctor --stack $(STACK)
+	pulumi up --stack $(STACK)
+
+$(READY): $(UV) pyproject.toml uv.lock
+	@$(UV) sync --quiet --locked --python $(PYTHON)
+	@touch $@
+
+# Where the distribution leaves venv out (Debian without python3-venv), pip alone does.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==$(UV_VERSION); } \
+		|| $(PYTHON) -m pip install --quiet --target .tools/uv uv==$(UV_VERSION)

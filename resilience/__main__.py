@@ -1,0 +1,5 @@
+"""`python -m resilience`, for those without the script on their PATH."""
+
+from resilience.cli import main
+
+main()
