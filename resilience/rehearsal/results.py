@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rich.table import Table
 
 from resilience.rehearsal.durations import clock_face
-from resilience.rehearsal.incident import Incident
+from resilience.rehearsal.incident import AlertKey, Incident
 from resilience.rehearsal.reading import Reading
 from resilience.rehearsal.verdict import Verdict
 
@@ -20,7 +20,7 @@ class Result:
     incident: Incident
     verdict: Verdict
     received: tuple[Reading, ...] = ()
-    detected: dict[str, float] = field(default_factory=dict)
+    detected: dict[AlertKey, float] = field(default_factory=dict)
     refused: int = 0
     seconds: float = 0.0
     error: str | None = None

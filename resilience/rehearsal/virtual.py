@@ -16,11 +16,11 @@ from typing import Any
 
 import yaml
 
-from resilience.rehearsal import binaries
-from resilience.rehearsal.durations import HOUR, MINUTE, clock_face
+from resilience.rehearsal import binaries, durations
+from resilience.rehearsal.durations import HOUR, MINUTE, clock_face, render
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import Expectation, Incident
+from resilience.rehearsal.incident import AlertKey, Expectation, Incident
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.series import LEAD, series_of
 from resilience.rehearsal.verdict import Verdict
@@ -29,9 +29,9 @@ AT_ONCE = 2
 LONG = 4 * HOUR
 PROMTOOL_SECONDS = 300.0
 FIRING = 'ALERTS{alertstate="firing"}'
-FAILED = re.compile(r"time: (?P<time>[0-9hms]+),\s+exp:(?P<exp>.*?)\s+got:(?P<got>.*?)(?=\n\s*\n|\n\s*expr:|\Z)", re.DOTALL)
-ALERT = re.compile(r'alert_id=\\?"(?P<id>[^"\\]+)\\?", environment=\\?"(?P<environment>[^"\\]+)\\?"')
-MEASURED = re.compile(ALERT.pattern + r'.*?Value:(?P<value>[0-9.E+]+)')
+NEVER = 'never="true"'
+FAILED = re.compile(r"time: (?P<time>[0-9a-z]+),\s*\n\s*exp: ?(?P<exp>.*)\n\s*got: ?(?P<got>.*)")
+SAMPLE = re.compile(r'{alert_id="(?P<id>[^"]+)", environment="(?P<env>[^"]+)"[^}]*} (?P<value>\S+)')
 
 
 def judge_all(exported: Exported, incidents: tuple[Incident, ...]) -> tuple[Result, ...]:
@@ -44,30 +44,36 @@ def judge_one(exported: Exported, incident: Incident) -> Result:
     """Judge one incident; raises RehearsalError when promtool cannot run the rules."""
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="virtual-") as name:
-        folder = Path(name)
-        series = series_of(exported, incident)
-        _write(folder / "judge.yml", exported, series, list(_assertions(incident)))
-        _write(folder / "measure.yml", exported, series, [_measurement(incident)])
-        failure = _promtool(folder / "judge.yml")
-        detected = _first_firings(_promtool(folder / "measure.yml"))
-    faults = (_explain(failure),) if failure else ()
+        path = Path(name) / f"{incident.id}.yml"
+        _write(path, exported, incident)
+        differences, measured = _outcome(_promtool(path))
+    faults = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
-    return Result(incident, Verdict(faults), detected=detected, seconds=seconds)
+    return Result(incident, Verdict(faults), detected=measured, seconds=seconds)
 
 
-def _write(
-    path: Path, exported: Exported, series: list[dict[str, str]], tests: list[dict[str, Any]]
-) -> None:
+def _write(path: Path, exported: Exported, incident: Incident) -> None:
+    step = _step(incident)
+    test = {
+        "interval": "1m",
+        "input_series": series_of(exported, incident),
+        "promql_expr_test": [*_assertions(incident, step), _measurement(incident)],
+    }
     content = {
         "rule_files": [str(exported.folder.resolve() / "rules.yml")],
-        "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": series, "promql_expr_test": tests}],
+        "evaluation_interval": render(step),
+        "tests": [test],
     }
-    path.write_text(yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)), "utf-8")
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    path.write_text(yaml.dump(content, Dumper=dumper), "utf-8")
 
 
-def _assertions(incident: Incident) -> Iterator[dict[str, Any]]:
-    step = MINUTE if incident.length <= LONG else 5 * MINUTE
+def _step(incident: Incident) -> float:
+    """Return seconds between evaluations: a day at 1 min costs a minute of both cores."""
+    return MINUTE if incident.length <= LONG else 5 * MINUTE
+
+
+def _assertions(incident: Incident, step: float) -> Iterator[dict[str, Any]]:
     for index in range(int(incident.length // step) + 1):
         yield _assertion(incident, index * step)
 
@@ -110,12 +116,12 @@ def _measurement(incident: Incident) -> dict[str, Any]:
         "expr": f"min by (alert_id, environment) "
         f"(min_over_time(timestamp({FIRING})[{minutes}m:1m]))",
         "eval_time": f"{minutes}m",
-        "exp_samples": [{"labels": '{never="true"}', "value": 0}],
+        "exp_samples": [{"labels": f"{{{NEVER}}}", "value": 0}],
     }
 
 
 def _promtool(path: Path) -> str:
-    """Return "" when every assertion held, else what promtool said."""
+    """Return what promtool said of failed expectations, of which the measurement is always one."""
     command = [str(binaries.find("promtool")), "test", "rules", path.name]
     try:
         done = subprocess.run(  # noqa: S603 - the command is ours
@@ -125,35 +131,37 @@ def _promtool(path: Path) -> str:
     except subprocess.TimeoutExpired as error:
         msg = f"promtool did not judge {path.name} within {PROMTOOL_SECONDS:.0f} s"
         raise RehearsalError(msg) from error
-    output = done.stdout + done.stderr
-    if done.returncode and "FAILED" not in output:
+    return done.stdout + done.stderr
+
+
+def _outcome(output: str) -> tuple[list[re.Match[str]], dict[AlertKey, float]]:
+    """Return the differences, and the virtual second at which each alert first fired.
+
+    The measurement fails by design; when it is not found, promtool did not run to the end.
+    """
+    failed = list(FAILED.finditer(output))
+    measured = [found for found in failed if NEVER in found["exp"]]
+    if len(measured) != 1:
         msg = f"promtool cannot test the rules: {output.strip()}"
         raise RehearsalError(msg)
-    return output if done.returncode else ""
-
-
-def _first_firings(output: str) -> dict[str, float]:
-    return {
-        f"{found['id']} ({found['environment']})": float(found["value"]) - LEAD
-        for found in MEASURED.finditer(output)
+    firsts = {
+        AlertKey(found["id"], found["env"]): float(found["value"]) - LEAD
+        for found in SAMPLE.finditer(measured[0]["got"])
     }
+    return [found for found in failed if found is not measured[0]], firsts
 
 
-def _explain(output: str) -> str:
-    """Return the first difference in plain words, or promtool's own when it cannot be read."""
-    found = FAILED.search(output)
-    if found is None:
-        return output.strip()
-    at = _virtual_second(found["time"])
-    return f"at {clock_face(at)}: {_alerts(found['got'])} fired, {_alerts(found['exp'])} should"
+def _explain(difference: re.Match[str]) -> str:
+    """Return a difference in plain words."""
+    at, got, wanted = (difference[name] for name in ("time", "got", "exp"))
+    return f"at {clock_face(_virtual_second(at))}: {_alerts(got)} fires, {_alerts(wanted)} should"
 
 
 def _virtual_second(text: str) -> float:
     """Return virtual seconds of promtool's `1h2m0s`."""
-    parts = re.findall(r"(\d+)([hms])", text)
-    return sum(int(n) * {"h": HOUR, "m": MINUTE, "s": 1.0}[unit] for n, unit in parts) - LEAD
+    return durations.parse(text) - LEAD
 
 
 def _alerts(text: str) -> str:
-    named = [f"{found['id']} ({found['environment']})" for found in ALERT.finditer(text)]
-    return ", ".join(named) or "nothing"
+    found = (f"{sample['id']} ({sample['env']})" for sample in SAMPLE.finditer(text))
+    return ", ".join(found) or "nothing"

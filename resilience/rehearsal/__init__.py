@@ -1,0 +1,28 @@
+"""The rehearsal: incidents as data, played against the exported rules until Slack hears of them.
+
+Real Prometheus and Alertmanager on the loopback with scaled time, or promtool in virtual time.
+Left out on purpose: LogQL rules and the outside probes, which no Prometheus evaluates here.
+"""
+
+from resilience.rehearsal.api import SPEED, judge_virtually, rehearse, select
+from resilience.rehearsal.drill import Progress, Step
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.incident import Incident, load_incidents
+from resilience.rehearsal.report import write_report
+from resilience.rehearsal.results import Result, Results, results_table
+
+__all__ = [
+    "SPEED",
+    "Incident",
+    "Progress",
+    "RehearsalError",
+    "Result",
+    "Results",
+    "Step",
+    "judge_virtually",
+    "load_incidents",
+    "rehearse",
+    "results_table",
+    "select",
+    "write_report",
+]

@@ -1,0 +1,64 @@
+"""One self-contained HTML page of a rehearsal: table, timelines, messages as Slack shows them."""
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from resilience.rehearsal import mrkdwn
+from resilience.rehearsal.durations import clock_face
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.reading import colour_of, text_of, title_of
+from resilience.rehearsal.results import Results, first_message, promise
+from resilience.rehearsal.slack import Message
+from resilience.rehearsal.timeline import timeline
+
+COLOURS = {"danger": "#e01e5a", "good": "#2eb67d", "warning": "#ecb22e"}
+
+
+def render_report(results: Results) -> str:
+    """Return the page; pure but for the date."""
+    environment = Environment(
+        loader=PackageLoader("resilience.rehearsal", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        mrkdwn=mrkdwn.render, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
+        first=first_message, promise=promise, timeline=timeline, link=_link,
+    )  # fmt: skip
+    now = f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC"
+    return environment.get_template("report.html.j2").render(results=results, now=now)
+
+
+def write_report(results: Results, path: Path) -> None:
+    """Write the page in one step; raises RehearsalError when the place cannot be written."""
+    page = render_report(results)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        msg = f"{path}: the report cannot be written: {error}"
+        raise RehearsalError(msg) from error
+
+
+def _bar(message: Message) -> str:
+    """Return the CSS colour of a message's bar; anything but a known name or hex is grey."""
+    colour = colour_of(message)
+    is_hex = len(colour) == len("#000000") and colour[0] == "#" and colour[1:].isalnum()
+    return COLOURS.get(colour, colour if is_hex else "#8d8d8d")
+
+
+def _link(message: Message) -> str:
+    """Return where the headline leads, empty when it is no web address."""
+    attachment = (message.payload.get("attachments") or [{}])[0]
+    address = str(attachment.get("title_link") or "")
+    return address if address.startswith(("https://", "http://")) else ""

@@ -1,0 +1,150 @@
+"""Where things lie on an incident's timeline, in SVG units; the template only draws them."""
+
+from dataclasses import dataclass
+
+from resilience.rehearsal.durations import HOUR, MINUTE, clock_face
+from resilience.rehearsal.faults import (
+    Api,
+    Collector,
+    Connector,
+    Errors,
+    Fault,
+    InEnvironment,
+    Queue,
+    Slack,
+    Traffic,
+)
+from resilience.rehearsal.incident import Incident
+from resilience.rehearsal.results import Result
+
+LEFT, RIGHT, ROW = 230.0, 980.0, 26.0
+TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480)
+MOST_TICKS = 12
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A span of one row; `kind` is the style: fault, window or closed."""
+
+    label: str
+    kind: str
+    x: float
+    width: float
+    y: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A message on its row."""
+
+    x: float
+    y: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that one SVG shows."""
+
+    height: float
+    ticks: tuple[tuple[float, str], ...]
+    bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+
+
+class Scale:
+    """Virtual seconds to horizontal units."""
+
+    def __init__(self, length: float) -> None:
+        """Fit the incident between the labels and the right edge."""
+        self._length = length
+
+    def x(self, at: float) -> float:
+        """Return the place of a moment, held within the drawing."""
+        share = min(max(at, 0.0), self._length) / self._length
+        return round(LEFT + share * (RIGHT - LEFT), 1)
+
+    def bar(self, label: str, kind: str, span: tuple[float, float], row: int) -> Bar:
+        """Return a bar from one moment to another."""
+        begin, end = self.x(span[0]), self.x(span[1])
+        until = "the end" if span[1] > self._length else clock_face(span[1])
+        title = f"{label}: {clock_face(span[0])} to {until}"
+        return Bar(label, kind, begin, max(end - begin, 2.0), row * ROW, title)
+
+
+def timeline(result: Result) -> Timeline:
+    """Lay out one incident."""
+    incident, scale = result.incident, Scale(result.incident.length)
+    bars = [
+        scale.bar(fault_label(fault), "fault", (fault.since, fault.until), row)
+        for row, fault in enumerate(incident.faults)
+    ]
+    if incident.opens_at is not None:
+        bars.append(scale.bar("hours closed", "closed", (0.0, incident.opens_at), len(bars)))
+    bars += _windows(incident, scale, len(bars))
+    last = max((bar.y for bar in bars), default=-ROW) / ROW + 1
+    return Timeline((last + 2) * ROW, _ticks(incident, scale), tuple(bars), _marks(result, last))
+
+
+def fault_label(fault: Fault) -> str:
+    """Return a fault in a few words."""
+    where = f" · {fault.environment}" if isinstance(fault, InEnvironment) else ""
+    match fault:
+        case Errors(share=None):
+            what = f"{fault.per_minute:g} errors/min"
+        case Errors():
+            what = f"{(fault.share or 0) * 100:g} % errors"
+        case Traffic():
+            what = f"{fault.per_minute:g} requests/min"
+        case Queue():
+            what = f"queue {fault.depth:g}"
+        case Connector():
+            what = f"{fault.id} ({fault.wiring})"
+        case Api():
+            what = "API down"
+        case Collector():
+            what = "collector stopped"
+        case Slack():
+            what = f"Slack answers {fault.status}"
+    return what + where
+
+
+def _windows(incident: Incident, scale: Scale, row: int) -> list[Bar]:
+    bars = []
+    for offset, wanted in enumerate(incident.expect):
+        label = f"{wanted.alert_id} · {wanted.environment}"
+        bars.append(scale.bar(label, "window", wanted.arrival, row + offset))
+        if wanted.resolved:
+            bars.append(scale.bar(label, "recovery", wanted.resolved, row + offset))
+    return bars
+
+
+def _marks(result: Result, row: float) -> tuple[Mark, ...]:
+    scale = Scale(result.incident.length)
+    marks = [
+        Mark(
+            scale.x(reading.message.at),
+            row * ROW,
+            reading.state,
+            f"{clock_face(reading.message.at)}: {reading.subject} {reading.state}",
+        )
+        for reading in result.received
+    ]
+    marks += [
+        Mark(scale.x(at), row * ROW, "firing", f"{clock_face(at)}: {key} fires")
+        for key, at in result.detected.items()
+    ]
+    return tuple(marks)
+
+
+def _ticks(incident: Incident, scale: Scale) -> tuple[tuple[float, str], ...]:
+    minutes = incident.length / MINUTE
+    step = next((tick for tick in TICKS if minutes / tick <= MOST_TICKS), TICKS[-1]) * MINUTE
+    moments = (index * step for index in range(int(incident.length // step) + 1))
+    return tuple((scale.x(at), _tick(at)) for at in moments)
+
+
+def _tick(at: float) -> str:
+    return f"{at / HOUR:g} h" if at >= HOUR and at % HOUR == 0 else f"{at / MINUTE:g} min"
