@@ -5,7 +5,7 @@ import json
 import os
 import re
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -46,14 +46,33 @@ def declare(name: str, root: Path = ROOT, fakes: mocks.Mocks | None = None) -> M
         pulumi.RunError: the program refuses its configuration.
     """
     config, secret_keys = _config(name, root)
+    return record(name, lambda: _program(root), config, secret_keys, fakes)
+
+
+def record(
+    name: str,
+    program: Callable[[], object],
+    config: Mapping[str, str],
+    secret_keys: Iterable[str] = (),
+    fakes: mocks.Mocks | None = None,
+) -> Manifest:
+    """What any piece of program declares in a stack of this name; `config` is what the engine would pass.
+
+    Raises:
+        pulumi.RunError: the program refuses its configuration.
+    """
     recorder = Recorder(fakes or Fakes(), name)
     loop = _loop()  # before the mocks, which start their first work at once
     with _plain_shell():
         mocks.set_mocks(recorder.mocks, project=PROJECT, stack=name, preview=False, monitor=recorder)
         settings.set_root_resource(None)  # type: ignore[arg-type]  # as the SDK does at start-up
-        set_all_config(config, secret_keys)
-        loop.run_until_complete(stack.run_in_stack(lambda: _program(root)))
+        set_all_config(dict(config), list(secret_keys))
+        loop.run_until_complete(stack.run_in_stack(lambda: _done(program)))
     return Manifest(name, in_order(recorder.resources_seen), recorder.outputs)
+
+
+def _done(program: Callable[[], object]) -> None:
+    program()
 
 
 def _program(root: Path) -> None:
