@@ -77,6 +77,22 @@ def export(stacks: tuple[str, ...], out: Path) -> None:
 
 
 @main.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@click.option(
+    "--speed", type=click.FloatRange(1, 120), default=60, show_default=True, metavar="N", help="Times faster."
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML report.")
+@_refusing
+def rehearse(incidents: tuple[str, ...], speed: float, report: Path | None) -> None:
+    """Play incidents on real Prometheus and Alertmanager until Slack hears of them."""
+    from resilience import rehearsing
+
+    gc.enable()  # this one runs for minutes
+    if not rehearsing.run(incidents, speed, report):
+        sys.exit(FINDINGS)
+
+
+@main.command()
 @_refusing
 def check() -> None:
     """Judge settings, catalogue, limits and exported files; every fault at once."""
@@ -100,13 +116,12 @@ def doctor(stack: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--markdown", is_flag=True, help="As it stands in the README.")
 @_refusing
-def alerts(markdown: bool) -> None:
-    """List the alerts: what fires, for whom, and what its reader may count on."""
+def alerts() -> None:
+    """List the alerts: what fires, for whom, and what the user sees."""
     from resilience import tables
 
-    click.echo(tables.alerts_markdown() if markdown else tables.alerts_text())
+    click.echo(tables.alerts_text())
 
 
 def _manifests(stacks: tuple[str, ...]) -> "list[Manifest]":

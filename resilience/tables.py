@@ -1,10 +1,15 @@
-"""Tables that stand in the README, made from the catalogue."""
+"""Tables that stand in the README, made from the catalogue and the commands themselves."""
 
-from resilience.model.catalogue import Alert, Catalogue
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from resilience.model.catalogue import ROOT, Alert, Catalogue, Delivery, Hours
 from resilience.model.promql import filled
 
 _HEAD = ("alert", "tier", "owner", "fires when", "what the user sees")
 _ANYWHERE = {"url": "the platform", "environment": "that environment"}
+_BLOCK = re.compile(r"(<!-- begin: (?P<name>[a-z]+) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
 
 
 def _row(alert: Alert) -> tuple[str, ...]:
@@ -17,17 +22,60 @@ def _rows() -> list[tuple[str, ...]]:
     return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 
 
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
 def alerts_markdown() -> str:
-    """The README's table; each id links to its runbook."""
-    head = [f"| {' | '.join(_HEAD)} |", f"| {' | '.join('---' for _ in _HEAD)} |"]
-    rows = [f"| [`{row[0]}`](runbooks/{row[0]}.md) | {' | '.join(row[1:])} |" for row in _rows()]
-    return "\n".join([*head, *rows])
+    """Alerts by tier; each id links to its runbook."""
+    return _markdown(_HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in _rows()])
 
 
 def alerts_text() -> str:
     """The same, aligned for a terminal."""
     rows = [_HEAD, *_rows()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    lines = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def tiers_markdown() -> str:
+    """Every way a message may take."""
+    routing = Catalogue.load().routing
+    ways: list[tuple[str, str, Delivery]] = [(tier.value, way.meaning, way) for tier, way in routing.tiers.items()]
+    ways += [
+        ("any", "Any alert of another environment", routing.elsewhere),
+        ("any", "A rule of production got no data or an error", routing.blind),
+    ]
+    return _markdown(("tier", "meaning", "channel", "when", "repeats", "promise"), [_way(*way) for way in ways])
+
+
+def _way(tier: str, meaning: str, way: Delivery) -> tuple[str, ...]:
+    when = "at once" if way.hours is Hours.ALWAYS else "in the owner's business hours"
+    promise = filled(way.promise, {"owner": "The owner"})
+    return (tier, meaning, f"`#sv0-{way.channel}`", when, way.repeat_interval, promise)
+
+
+def commands_markdown() -> str:
+    """Every command with the first sentence of its help."""
+    from resilience.cli import main
+
+    rows = [(f"`resilience {name}`", command.get_short_help_str(limit=200)) for name, command in main.commands.items()]
+    return _markdown(("command", "does"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "alerts": alerts_markdown,
+    "tiers": tiers_markdown,
+    "commands": commands_markdown,
+}
+
+
+def readme(root: Path = ROOT) -> str:
+    """The README with every table as it must be.
+
+    Raises:
+        KeyError: a block names no table.
+    """
+    text = (root / "README.md").read_text(encoding="utf-8")
+    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block['name']]()}\n{block[3]}", text)

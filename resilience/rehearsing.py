@@ -1,0 +1,88 @@
+"""`resilience rehearse`: exports what is declared, plays the incidents, shows how it goes and how it went."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from resilience.export import export
+from resilience.manifest import declare, stacks
+from resilience.rehearsal import (
+    Incident,
+    Results,
+    Step,
+    judge_virtually,
+    load_incidents,
+    rehearse,
+    results_table,
+    select,
+    write_report,
+)
+
+_Told = Callable[[Incident, Step, float], None]
+
+
+def run(names: tuple[str, ...], speed: float, report: Path | None) -> bool:
+    """Rehearse the incidents named (all when none is), print tables, write the report.
+
+    Returns whether every promise was kept.
+
+    Raises:
+        BadInputError: what is declared cannot be exported.
+        RehearsalError: a real program is missing, or an incident cannot be played.
+    """
+    chosen = select(load_incidents(), names)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    with TemporaryDirectory(prefix="exported-") as folder:
+        export([declare(stack) for stack in stacks()], Path(folder))
+        outcomes = list(_played(Path(folder), chosen, speed, console))
+    for results in outcomes:
+        _show(results, console)
+    if report:
+        write_report(outcomes, report)
+        console.print(f"Report: {report}")
+    return all(results.good for results in outcomes)
+
+
+def _played(folder: Path, chosen: tuple[Incident, ...], speed: float, console: Console) -> Iterator[Results]:
+    live = tuple(incident for incident in chosen if incident.live)
+    long = tuple(incident for incident in chosen if not incident.live)
+    if live:
+        console.print(f"{len(live)} incidents on real Prometheus and Alertmanager, {speed:g} times faster than life")
+        with _progress(live, console) as told:
+            yield rehearse(folder, live, speed, told)
+    if long:
+        console.print(f"{len(long)} incidents that last a day, in virtual time with promtool")
+        with console.status("promtool judges"):
+            yield judge_virtually(folder, long)
+
+
+@contextmanager
+def _progress(incidents: tuple[Incident, ...], console: Console) -> Iterator[_Told]:
+    """A bar for each incident on a terminal; a line for each that is done without one."""
+    if not console.is_terminal:
+        yield lambda incident, step, _at: console.print(f"  {incident.id}") if step is Step.DONE else None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description:<38}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks = {incident.id: bars.add_task(incident.id, total=incident.length, start=False) for incident in incidents}
+
+        def told(incident: Incident, step: Step, at: float) -> None:
+            if step is Step.STARTING:
+                bars.start_task(tasks[incident.id])
+            bars.update(tasks[incident.id], completed=incident.length if step is Step.DONE else max(at, 0))
+
+        yield told
+
+
+def _show(results: Results, console: Console) -> None:
+    console.print(results_table(results))
+    for result in results.results:
+        if not result.good:
+            console.print(f"{result.incident.id}: {result.incident.title}", style="bold red")
+            console.print(result.explanation, markup=False, highlight=False)
+    console.print(f"{sum(one.good for one in results.results)} of {len(results.results)} good, {results.seconds:.0f} s")
