@@ -48,7 +48,7 @@ def _resource(request: Any, urn: str, stack: str) -> Resource:
         retain_on_delete=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
         import_id=request.importId,
-        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+        additional_secret_outputs=tuple(sorted(set(request.additionalSecretOutputs))),  # the SDK adds some again
         ignore_changes=tuple(request.ignoreChanges),
         # Aliases without a name are the SDK's own, for types that were renamed.
         aliases=tuple(alias.spec.name or alias.urn for alias in request.aliases if alias.spec.name or alias.urn),
