@@ -1,0 +1,97 @@
+"""Contact points: one a channel and one that says that no route matched; webhooks stay secret."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumiverse_grafana as grafana
+import pytest
+
+from components.contact_points import ContactPoints, ContactPointsArgs
+from components.message_templates import MessageTemplates
+from resilience.manifest import Manifest
+from resilience.model.conventions import Channel
+
+POINT = "grafana:alerting/contactPoint:ContactPoint"
+
+
+@pytest.fixture
+def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
+    def program() -> None:
+        inside = grafana.Provider("given-inside", auth="canary")
+        templates = MessageTemplates("given-templates", inside)
+        webhooks = {channel: pulumi.Output.secret(f"https://hooks.example/{channel}") for channel in Channel}
+        args = ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS)
+        points = ContactPoints("contact-points", args, templates, inside)
+        pulumi.export("names", {channel.value: name for channel, name in points.names.items()})
+        pulumi.export("unrouted", points.unrouted)
+
+    return declare_program(program)
+
+
+def slack(title: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": "[secret]",
+            "title": f'{{{{ template "{title}" . }}}}',
+            "text": '{{ template "sv0.text" . }}',
+            "color": '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}',
+            "disableResolveMessage": False,
+        }
+    ]
+
+
+def test_declares_one_a_channel_one_for_what_has_no_route_and_nothing_else(
+    manifest: Manifest, listed: Callable[[Manifest], object]
+) -> None:
+    assert listed(manifest) == [
+        ("sv0:grafana:ContactPoints", "contact-points", "sv0-resilience-test"),
+        (POINT, "contact-points-alerts", "contact-points"),
+        (POINT, "contact-points-deploys", "contact-points"),
+        (POINT, "contact-points-unrouted", "contact-points"),
+    ]
+
+
+def test_each_shows_the_templates_and_tells_recovery(manifest: Manifest) -> None:
+    assert [one.inputs for one in manifest.of_type(POINT)] == [
+        {"name": "slack-alerts", "slacks": slack("sv0.title")},
+        {"name": "slack-deploys", "slacks": slack("sv0.title")},
+        {"name": "slack-unrouted", "slacks": slack("sv0.unrouted")},
+    ]
+
+
+def test_each_webhook_is_secret(manifest: Manifest) -> None:
+    assert [one.secrets for one in manifest.of_type(POINT)] == [("slacks[0].url",)] * 3
+
+
+def test_is_replaced_before_it_is_deleted_because_grafana_refuses_what_the_tree_uses(manifest: Manifest) -> None:
+    assert [one.delete_before_replace for one in manifest.of_type(POINT)] == [False] * 3
+
+
+def test_comes_after_the_templates_that_it_calls(manifest: Manifest, named: Callable[..., list[str]]) -> None:
+    assert [named(one.depends_on) for one in manifest.of_type(POINT)] == [["given-templates-slack"]] * 3
+    assert {name for one in manifest.of_type(POINT) for name in named([one.provider])} == {"given-inside"}
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
+    declare_program: Callable[..., Manifest], channel: Channel
+) -> None:
+    def program() -> None:
+        inside = grafana.Provider("given-inside", auth="canary")
+        # Clear on purpose: masked values could not be told apart.
+        webhooks = {one: pulumi.Output.from_input(f"https://hooks.example/{one}") for one in Channel}
+        args = ContactPointsArgs(webhooks=webhooks, unrouted=channel)
+        ContactPoints("contact-points", args, MessageTemplates("given-templates", inside), inside)
+
+    points = declare_program(program).of_type(POINT)
+
+    assert points[-1].inputs["name"] == "slack-unrouted"
+    assert points[-1].inputs["slacks"][0]["url"] == f"https://hooks.example/{channel}"
+
+
+def test_tells_the_names_by_channel(manifest: Manifest) -> None:
+    assert manifest.outputs == {
+        "names": {"alerts": "slack-alerts", "deploys": "slack-deploys"},
+        "unrouted": "slack-unrouted",
+    }

@@ -1,0 +1,150 @@
+"""The Grafana stack: owned and protected, or found by slug; addresses and users ready to be used."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumiverse_grafana as grafana
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+from components.grafana_stack import GrafanaStack, GrafanaStackArgs
+from resilience.manifest import Manifest
+from resilience.manifest.fakes import Fakes
+from resilience.model.settings import StackSettings
+
+STACK = "grafana:cloud/stack:Stack"
+FOUND = {
+    "id": "700001",
+    "slug": "acme",
+    "region": "prod-eu-west-2",
+    "url": "https://acme.grafana.net",
+    "loki_url": "https://logs-prod-eu-west-2.grafana.net/loki/api/v1/push",
+    "loki_user": "700002",
+    "prometheus_url": "https://prometheus-prod-eu-west-2.grafana.net/api/prom/push",
+    "prometheus_user": "700003",
+}
+
+
+class Unknown(Fakes):
+    """grafana.com, where this stack does not exist yet."""
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Find nothing."""
+        return {}, [("slug", f"stack {args.args['slug']} not found")]
+
+
+class Slashes(Fakes):
+    """grafana.com, with a slash at the end of each address."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Answer with slashes."""
+        id_, outputs = super().new_resource(args)
+        return id_, {key: f"{value}/" if key in ("url", "logsUrl") else value for key, value in outputs.items()}
+
+
+@pytest.fixture(name="declare_stack")
+def _declare_stack(declare_program: Callable[..., Manifest]) -> Callable[..., Manifest]:
+    def run(fakes: Fakes | None = None, **spoiled: Any) -> Manifest:
+        good: dict[str, Any] = {
+            "slug": "acme",
+            "title": "Acme",
+            "region": "prod-eu-west-2",
+            "owned": True,
+            "adopt": False,
+        }
+        args = GrafanaStackArgs(**(good | spoiled))
+
+        def program() -> None:
+            cloud = grafana.Provider("given-cloud", cloud_access_policy_token="canary")
+            stack = GrafanaStack("grafana-stack", args, cloud)
+            for name in FOUND:
+                pulumi.export(name, getattr(stack, name))
+
+        return declare_program(program, fakes)
+
+    return run
+
+
+def test_declares_the_stack_and_nothing_else(
+    declare_stack: Callable[..., Manifest], listed: Callable[[Manifest], object]
+) -> None:
+    assert listed(declare_stack()) == [
+        ("sv0:grafana:Stack", "grafana-stack", "sv0-resilience-test"),
+        (STACK, "grafana-stack-stack", "grafana-stack"),
+    ]
+
+
+def test_looks_up_what_another_program_owns_and_declares_nothing(
+    declare_stack: Callable[..., Manifest], listed: Callable[[Manifest], object]
+) -> None:
+    assert listed(declare_stack(owned=False)) == [("sv0:grafana:Stack", "grafana-stack", "sv0-resilience-test")]
+
+
+def test_states_delete_protection_because_its_default_needs_a_second_up(declare_stack: Callable[..., Manifest]) -> None:
+    (stack,) = declare_stack().of_type(STACK)
+
+    assert stack.inputs == {
+        "name": "Acme",
+        "slug": "acme",
+        "regionSlug": "prod-eu-west-2",
+        "description": "SecurityV0: logs, metrics and alerts of all environments",
+        "labels": {"managed-by": "pulumi"},
+        "deleteProtection": False,
+    }
+
+
+def test_is_protected_and_kept_because_a_new_stack_would_be_empty(
+    declare_stack: Callable[..., Manifest], named: Callable[..., list[str]]
+) -> None:
+    (stack,) = declare_stack().of_type(STACK)
+
+    assert (stack.protect, stack.retain_on_delete, named([stack.provider])) == (True, True, ["given-cloud"])
+
+
+@pytest.mark.parametrize(("adopt", "import_id"), [(True, "acme"), (False, "")])
+def test_imports_a_stack_that_exists_already_by_slug(
+    declare_stack: Callable[..., Manifest], adopt: bool, import_id: str
+) -> None:
+    (stack,) = declare_stack(adopt=adopt).of_type(STACK)
+
+    assert stack.import_id == import_id
+
+
+@pytest.mark.parametrize("owned", [True, False], ids=["owned", "looked up"])
+def test_tells_complete_push_addresses_and_users_as_text_whoever_owns_it(
+    declare_stack: Callable[..., Manifest], owned: bool
+) -> None:
+    assert declare_stack(owned=owned).outputs == FOUND
+
+
+def test_takes_slashes_off_before_it_adds_paths(declare_stack: Callable[..., Manifest]) -> None:
+    outputs = declare_stack(Slashes()).outputs
+
+    assert (outputs["url"], outputs["loki_url"]) == (FOUND["url"], FOUND["loki_url"])
+
+
+def test_says_what_to_run_first_when_the_stack_is_not_there_yet(declare_stack: Callable[..., Manifest]) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        declare_stack(Unknown(), owned=False)
+
+    assert str(refused.value) == (
+        'Grafana stack "acme" cannot be read (invoke of grafana:cloud/getStack:getStack failed: stack acme not found '
+        "(slug)). It is declared by the stack of production: run `make up STACK=production` first, and check "
+        "grafana.stack and the token of this one."
+    )
+
+
+def test_can_be_declared_after_a_look_up_that_failed(declare_stack: Callable[..., Manifest]) -> None:
+    with pytest.raises(pulumi.RunError):
+        declare_stack(Unknown(), owned=False)
+
+    assert declare_stack(owned=False).outputs == FOUND
+
+
+def test_the_shared_stack_owns_it_and_adopts_as_the_settings_say(good_settings: Callable[..., StackSettings]) -> None:
+    shared = GrafanaStackArgs.of(good_settings(grafana={"adopt": True}))
+    other = GrafanaStackArgs.of(good_settings(environment="dev"))
+
+    assert shared == GrafanaStackArgs(slug="acme", title="Acme", region="prod-eu-west-2", owned=True, adopt=True)
+    assert other == GrafanaStackArgs(slug="acme", title="Acme", region="prod-eu-west-2", owned=False, adopt=False)

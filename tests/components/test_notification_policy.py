@@ -1,0 +1,123 @@
+"""The policy tree: other environments first, then rules without data, then tiers; the rest says so."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumiverse_grafana as grafana
+import pytest
+from pulumi import Output
+
+from components.business_hours import BusinessHours
+from components.contact_points import ContactPoints, ContactPointsArgs
+from components.message_templates import MessageTemplates
+from components.notification_policy import NotificationPolicy, NotificationPolicyArgs
+from resilience.manifest import Manifest, Resource
+from resilience.model.catalogue import Catalogue
+from resilience.model.conventions import Channel
+
+TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
+TIMES = {"groupWait": "30s", "groupInterval": "5m", "repeatInterval": "4h"}
+
+
+@pytest.fixture
+def manifest(declare_program: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]) -> Manifest:
+    catalogue = good_catalogue()
+
+    def program() -> None:
+        inside = grafana.Provider("given-inside", auth="canary")
+        webhooks = {channel: Output.secret("https://hooks.example") for channel in Channel}
+        points = ContactPoints(
+            "given-points",
+            ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS),
+            MessageTemplates("given-templates", inside),
+            inside,
+        )
+        hours = BusinessHours("given-hours", catalogue.owners, inside)
+        args = NotificationPolicyArgs(
+            routing=catalogue.routing,
+            contact_points=points.names,
+            unrouted=points.unrouted,
+            business_hours=hours.names,
+        )
+        NotificationPolicy("notification-policy", args, inside)
+
+    return declare_program(program)
+
+
+@pytest.fixture
+def tree(manifest: Manifest) -> Resource:
+    return manifest.of_type(TREE)[0]
+
+
+def matcher(label: str, match: str, value: str) -> dict[str, str]:
+    return {"label": label, "match": match, "value": value}
+
+
+def by_owner(**times: str) -> dict[str, Any]:
+    """Each owner in business hours; who is left goes to the contact point that says so."""
+    return {
+        "contactPoint": "slack-unrouted",
+        "policies": [
+            {
+                "matchers": [matcher("owner", "=", owner)],
+                "contactPoint": "slack-alerts",
+                "activeTimings": [f"business-hours-{owner}"],
+                **TIMES,
+                **times,
+            }
+            for owner in ("ann", "bob")
+        ],
+        **TIMES,
+        **times,
+    }
+
+
+def test_declares_one_tree_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
+    assert listed(manifest) == [
+        ("sv0:grafana:NotificationPolicy", "notification-policy", "sv0-resilience-test"),
+        (TREE, "notification-policy-tree", "notification-policy"),
+    ]
+
+
+def test_what_no_route_matches_says_so(tree: Resource) -> None:
+    root = {key: value for key, value in tree.inputs.items() if key != "policies"}
+
+    assert root == {"contactPoint": "slack-unrouted", "groupBies": ["alertname", "environment"], **TIMES}
+
+
+def test_routes_stand_in_the_order_in_which_they_win(tree: Resource) -> None:
+    assert tree.inputs["policies"] == [
+        {
+            "matchers": [matcher("environment", "=~", ".+"), matcher("environment", "!=", "production")],
+            "contactPoint": "slack-deploys",
+            **TIMES,
+        },
+        {"matchers": [matcher("alertname", "=~", "DatasourceNoData|DatasourceError")], **by_owner()},
+        {"matchers": [matcher("tier", "=", "P1")], "contactPoint": "slack-alerts", **TIMES, "groupWait": "10s"},
+        {"matchers": [matcher("tier", "=", "P2")], **by_owner()},
+        {"matchers": [matcher("tier", "=", "P3")], "contactPoint": "slack-deploys", **TIMES, "repeatInterval": "1w"},
+    ]
+
+
+def test_no_route_lets_an_alert_go_on_to_the_next(tree: Resource) -> None:
+    def keys(route: Mapping[str, Any]) -> set[str]:
+        return set(route).union(*(keys(below) for below in route.get("policies", [])))
+
+    assert "continue" not in keys(tree.inputs)
+
+
+def test_names_come_from_outputs_so_that_the_tree_lets_go_first(
+    tree: Resource, named: Callable[..., list[str]]
+) -> None:
+    assert set(named(tree.depends_on)) == {
+        "given-points-alerts",
+        "given-points-deploys",
+        "given-points-unrouted",
+        "given-hours-ann",
+        "given-hours-bob",
+    }
+
+
+def test_is_declared_inside_the_stack(tree: Resource, named: Callable[..., list[str]]) -> None:
+    assert named([tree.provider]) == ["given-inside"]
+    assert (tree.protect, tree.retain_on_delete, tree.secrets) == (False, False, ())

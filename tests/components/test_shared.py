@@ -1,0 +1,65 @@
+"""What a Grafana has once: all of it below one component, each through the right provider."""
+
+from collections.abc import Callable
+
+import pulumi
+import pulumiverse_grafana as grafana
+import pytest
+
+from components.shared import Shared, SharedArgs
+from resilience.manifest import Manifest
+from resilience.model.catalogue import Catalogue
+from resilience.model.conventions import Channel
+from resilience.model.settings import StackSettings
+
+
+@pytest.fixture
+def manifest(
+    declare_program: Callable[..., Manifest],
+    good_settings: Callable[..., StackSettings],
+    good_catalogue: Callable[..., Catalogue],
+) -> Manifest:
+    settings, catalogue = good_settings(team=[{"member": "ann", "role": "Admin", "joined": True}]), good_catalogue()
+
+    def program() -> None:
+        webhooks = {channel: pulumi.Output.secret("https://hooks.example") for channel in Channel}
+        Shared(
+            "shared",
+            SharedArgs(settings=settings, catalogue=catalogue, webhooks=webhooks),
+            grafana.Provider("given-cloud", cloud_access_policy_token="canary"),
+            grafana.Provider("given-inside", auth="canary"),
+        )
+
+    return declare_program(program)
+
+
+def test_declares_all_that_is_shared_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
+    assert listed(manifest) == [
+        ("sv0:platform:Shared", "shared", "sv0-resilience-test"),
+        ("sv0:grafana:BusinessHours", "business-hours", "shared"),
+        ("grafana:alerting/muteTiming:MuteTiming", "business-hours-ann", "business-hours"),
+        ("grafana:alerting/muteTiming:MuteTiming", "business-hours-bob", "business-hours"),
+        ("sv0:grafana:ContactPoints", "contact-points", "shared"),
+        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-alerts", "contact-points"),
+        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-deploys", "contact-points"),
+        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-unrouted", "contact-points"),
+        ("sv0:grafana:MessageTemplates", "message-templates", "shared"),
+        ("grafana:alerting/messageTemplate:MessageTemplate", "message-templates-slack", "message-templates"),
+        ("sv0:grafana:NotificationPolicy", "notification-policy", "shared"),
+        (
+            "grafana:alerting/notificationPolicy:NotificationPolicy",
+            "notification-policy-tree",
+            "notification-policy",
+        ),
+        ("sv0:grafana:Team", "team", "shared"),
+        ("grafana:cloud/orgMember:OrgMember", "team-ann", "team"),
+    ]
+
+
+def test_members_are_grafana_coms_and_all_else_lies_inside_the_stack(
+    manifest: Manifest, named: Callable[..., list[str]]
+) -> None:
+    provider = {one.name: named([one.provider])[0] for one in manifest.resources if one.custom}
+
+    assert provider.pop("team-ann") == "given-cloud"
+    assert set(provider.values()) == {"given-inside"}

@@ -1,0 +1,136 @@
+"""What many tests need: declared stacks, a way to declare one component, and good objects to spoil."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pytest
+from pulumi.runtime.mocks import Mocks
+
+from resilience.manifest import Manifest, declare, record
+from resilience.model.catalogue import Catalogue
+from resilience.model.settings import StackSettings
+
+_OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
+_DELIVERY = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
+
+
+@pytest.fixture(scope="session")
+def production() -> Manifest:
+    """The stack that owns what is shared."""
+    return declare("production")
+
+
+@pytest.fixture(scope="session")
+def dev() -> Manifest:
+    """The stack that shares."""
+    return declare("dev")
+
+
+@pytest.fixture
+def declare_program() -> Callable[..., Manifest]:
+    """Runs a piece of program as a stack `test` and returns what it registered."""
+
+    def run(
+        program: Callable[[], object],
+        fakes: Mocks | None = None,
+        config: Mapping[str, str] | None = None,
+        secret_keys: Iterable[str] = (),
+    ) -> Manifest:
+        return record("test", program, config or {}, secret_keys, fakes)
+
+    return run
+
+
+@pytest.fixture
+def listed() -> Callable[[Manifest], list[tuple[str, str, str]]]:
+    """Type, name and parent's name of everything but what a test gives (`given-…`)."""
+
+    def of(manifest: Manifest) -> list[tuple[str, str, str]]:
+        return [
+            (resource.type, resource.name, resource.parent.rpartition("::")[2])
+            for resource in manifest.resources
+            if not resource.name.startswith("given")
+        ]
+
+    return of
+
+
+@pytest.fixture
+def named() -> Callable[[Iterable[str]], list[str]]:
+    """The names at the end of URNs."""
+    return lambda urns: [urn.rpartition("::")[2] for urn in urns]
+
+
+@pytest.fixture
+def good_settings() -> Callable[..., StackSettings]:
+    """Settings that are accepted, but for the fields given; those of `grafana` and `github` are merged."""
+
+    def build(**spoiled: Any) -> StackSettings:
+        grafana = {"org": "acme", "stack": "acme", "name": "Acme", "region": "prod-eu-west-2", "adopt": False}
+        github = {"owner": "acme", "repositories": ["infra"], "secret_scope": "environment"}
+        good: dict[str, Any] = {
+            "environment": "production",
+            "shared": spoiled.get("environment", "production") == "production",
+            "runbooks": "https://example.com/runbooks",
+            "team": [],
+            "uptime": {"url": "https://app.example.com"},
+        }
+        inner = {"grafana": grafana | spoiled.pop("grafana", {}), "github": github | spoiled.pop("github", {})}
+        return StackSettings.model_validate(good | inner | spoiled)
+
+    return build
+
+
+@pytest.fixture
+def good_alert() -> Callable[..., dict[str, Any]]:
+    """An alert as it stands in YAML, but for the fields given."""
+
+    def build(**spoiled: Any) -> dict[str, Any]:
+        return {
+            "id": "too-hot",
+            "title": "Too hot",
+            "fires_when": "it is too hot",
+            "tier": "P1",
+            "owner": "ann",
+            "service": "api",
+            "expr": 'heat{environment="$environment"}\n',
+            "threshold": {"gt": 30},
+            "for": "5m",
+            "no_data": "OK",
+            "on_error": "Error",
+            "summary": "$environment has {{ $values.A.Value }} degrees.",
+            "user_sees": "$url is slow.",
+        } | spoiled
+
+    return build
+
+
+@pytest.fixture
+def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., Catalogue]:
+    """Two owners, all tiers, and the alerts given, by topic."""
+
+    def build(**groups: list[dict[str, Any]]) -> Catalogue:
+        tier = {**_DELIVERY, "promise": "$owner answers.", "meaning": "A tier"}
+        return Catalogue.model_validate(
+            {
+                "groups": groups or {"heat": [good_alert()]},
+                "owners": {
+                    "ann": {"name": "Ann", "time_zone": "Europe/Berlin", **_OWNER},
+                    "bob": {"name": "Bob", "time_zone": "Asia/Tbilisi", **_OWNER, "login": "bob-sv0", "ends": "19:30"},
+                },
+                "routing": {
+                    "group_by": ["alertname", "environment"],
+                    "tiers": {
+                        "P1": {**tier, "channel": "alerts", "group_wait": "10s"},
+                        "P2": {**tier, "channel": "alerts", "hours": "business"},
+                        "P3": {**tier, "channel": "deploys", "repeat_interval": "1w"},
+                    },
+                    "elsewhere": {**_DELIVERY, "channel": "deploys", "promise": "Nobody is called."},
+                    "blind": {**_DELIVERY, "channel": "alerts", "hours": "business", "promise": "$owner mends it."},
+                    "unrouted": {**_DELIVERY, "channel": "alerts", "promise": "Who reads this mends it."},
+                },
+                "limits": {},
+            }
+        )
+
+    return build
