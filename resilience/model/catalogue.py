@@ -19,7 +19,7 @@ from resilience.model.conventions import (
     OnError,
     Tier,
 )
-from resilience.model.faults import BadInputError, Fault, path_of, validated
+from resilience.model.faults import BadInputError, Fault, collected, path_of, validated
 from resilience.model.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,6 +185,23 @@ class Limit(Frozen):
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
+class Metric(Frozen):
+    """A series of the telemetry contract, with the labels that it may have."""
+
+    type: Literal["counter", "gauge", "histogram"]
+    unit: Line
+    labels: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
+
+    def exposes(self, name: str) -> tuple[str, ...]:
+        """Names of the time series that it makes."""
+        return tuple(f"{name}_{part}" for part in ("bucket", "count", "sum")) if self.type == "histogram" else (name,)
+
+
+class _Telemetry(Frozen):
+    version: Literal[1]
+    metrics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Metric], Field(min_length=1)]
+
+
 class _Owners(Frozen):
     version: Literal[1]
     owners: Annotated[dict[Name, Owner], Field(min_length=1)]
@@ -212,6 +229,7 @@ class Catalogue(Frozen):
     routing: Routing
     owners: dict[Name, Owner]
     limits: dict[str, Limit]
+    metrics: dict[str, Metric]
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -229,10 +247,17 @@ class Catalogue(Frozen):
         owners = reader.one("owners", _Owners)
         tiers = reader.one("tiers", _Tiers)
         limits = reader.one("limits", _Limits)
-        groups = reader.alerts(owners)
-        if reader.faults or not (owners and tiers and limits):
+        telemetry = reader.one("telemetry", _Telemetry)
+        groups = reader.alerts(owners, telemetry)
+        if reader.faults or not (owners and tiers and limits and telemetry):
             raise BadInputError(reader.faults)
-        return cls(groups=groups, routing=tiers.routing, owners=owners.owners, limits=limits.limits)
+        return cls(
+            groups=groups,
+            routing=tiers.routing,
+            owners=owners.owners,
+            limits=limits.limits,
+            metrics=telemetry.metrics,
+        )
 
 
 class _Reader:
@@ -241,49 +266,56 @@ class _Reader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.faults: list[Fault] = []
-        self._ids: dict[str, str] = {}
 
     def one(self, name: str, model: type[_Read]) -> _Read | None:
         file = f"catalogue/{name}.yaml"
-        try:
-            return validated(model, read_yaml(self.root / file, file), file)
-        except BadInputError as error:
-            self.faults += error.faults
-        return None
+        return collected(self.faults, lambda: validated(model, read_yaml(self.root / file, file), file))
 
-    def alerts(self, owners: _Owners | None) -> dict[str, tuple[Alert, ...]]:
+    def alerts(self, owners: _Owners | None, telemetry: _Telemetry | None) -> dict[str, tuple[Alert, ...]]:
         paths = sorted((self.root / "catalogue/alerts").glob("*.yaml"))
         if not paths:
             self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
-        return {path.stem: tuple(self._group(path, owners)) for path in paths}
+        known = _Known(self.root, owners, telemetry)
+        return {path.stem: tuple(self._group(path, known)) for path in paths}
 
-    def _group(self, path: Path, owners: _Owners | None) -> list[Alert]:
+    def _group(self, path: Path, known: "_Known") -> list[Alert]:
         topic = self.one(f"alerts/{path.stem}", _AlertFile)
         file = f"catalogue/alerts/{path.name}"
-        found = [self._alert(raw, file, index, owners) for index, raw in enumerate(topic.alerts if topic else [])]
+        found = [self._alert(raw, file, index, known) for index, raw in enumerate(topic.alerts if topic else [])]
         return [alert for alert in found if alert]
 
-    def _alert(self, raw: object, file: str, index: int, owners: _Owners | None) -> Alert | None:
-        try:
-            alert = validated(Alert, raw, file, ("alerts", index))
-        except BadInputError as error:
-            self.faults += error.faults
-            return None
-        for path, problem, instead in self._refusals(alert, owners):
-            self.faults.append(Fault(file, path_of(("alerts", index, path)), problem, instead))
-        self._ids.setdefault(alert.id, f"{file}: alerts[{index}]")
+    def _alert(self, raw: object, file: str, index: int, known: "_Known") -> Alert | None:
+        alert = collected(self.faults, lambda: validated(Alert, raw, file, ("alerts", index)))
+        if alert:
+            refusals = known.refusals(alert)
+            self.faults += [
+                Fault(file, path_of(("alerts", index, at)), what, instead) for at, what, instead in refusals
+            ]
+            known.ids.setdefault(alert.id, f"{file}: alerts[{index}]")
         return alert
 
-    def _refusals(self, alert: Alert, owners: _Owners | None) -> list[tuple[str, str, str]]:
-        found = [
-            ("expr", f'PromQL of "{alert.id}": {problem}', instead) for problem, instead in promql.refusals(alert.expr)
-        ]
-        if alert.id in self._ids:
-            found.append(("id", f'"{alert.id}" stands in {self._ids[alert.id]} already', "write another id"))
-        if owners and alert.owner not in owners.owners:
-            found.append(
-                ("owner", f'unknown owner "{alert.owner}"', f"write one of {', '.join(sorted(owners.owners))}")
-            )
+
+class _Known:
+    """What an alert may refer to; a file that could not be read refuses nothing."""
+
+    def __init__(self, root: Path, owners: _Owners | None, telemetry: _Telemetry | None) -> None:
+        self.root, self.ids = root, dict[str, str]()
+        self.owners = owners.owners if owners else None
+        self.series: dict[str, tuple[str, ...]] | None = None
+        if telemetry:
+            metrics = telemetry.metrics.items()
+            self.series = {name: metric.labels for key, metric in metrics for name in metric.exposes(key)}
+
+    def refusals(self, alert: Alert) -> list[tuple[str, str, str]]:
+        """Path, problem and remedy of each thing that the alert gets wrong beyond its own fields."""
+        found = [("expr", f'PromQL of "{alert.id}": {what}', instead) for what, instead in promql.refusals(alert.expr)]
+        if not found and self.series is not None:
+            found += [("expr", *stray) for stray in promql.strays(alert.expr, self.series)]
+        if alert.id in self.ids:
+            found.append(("id", f'"{alert.id}" stands in {self.ids[alert.id]} already', "write another id"))
+        if self.owners is not None and alert.owner not in self.owners:
+            known = ", ".join(sorted(self.owners))
+            found.append(("owner", f'unknown owner "{alert.owner}"', f"write one of {known}"))
         if not (self.root / "runbooks" / f"{alert.id}.md").is_file():
             found.append(("id", f'"{alert.id}" has no runbook', f"write runbooks/{alert.id}.md"))
         return found

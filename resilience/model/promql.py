@@ -29,6 +29,19 @@ def refusals(expr: str) -> list[tuple[str, str]]:
     return []
 
 
+def strays(expr: str, series: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Series and labels of a good expression that the telemetry contract does not have."""
+    found = []
+    for selector in selectors(filled(expr, _EXAMPLE)):
+        labels = [matcher.name for matcher in selector.matchers.matchers]
+        if selector.name not in series:
+            found.append((f'"{selector.name}" is no series of the telemetry contract', "see catalogue/telemetry.yaml"))
+        elif unknown := sorted(set(labels) - set(series[selector.name])):
+            allowed = ", ".join(series[selector.name])
+            found.append((f'"{selector.name}" has no label "{unknown[0]}"', f"write one of {allowed}"))
+    return found
+
+
 def either(names: tuple[str, ...]) -> str:
     """A regular expression, quoted for PromQL, that matches these names and nothing else."""
     return "|".join(re.escape(name).replace("\\", "\\\\") for name in names)
