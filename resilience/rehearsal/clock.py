@@ -1,8 +1,8 @@
 """Virtual time: `speed` virtual seconds pass in one real second.
 
-The clock stands still at `-LEAD_IN` until `start`, so that the world does not age while binaries
-start, then runs; zero comes `LEAD_IN` later, when at least two scrapes have been taken and rates
-exist. Only `start` knows the wall clock.
+Until `start` the clock stands still, so that the world does not age while binaries start. Then it
+runs, and zero comes `LEAD_IN` later, when scrapes have been taken and rates exist. Only `start` and
+`epoch` know the wall clock.
 """
 
 import threading
@@ -14,41 +14,45 @@ from resilience.rehearsal.hours import next_opening
 
 LEAD_IN = 3 * MINUTE
 """Virtual seconds between start and zero: three scrapes."""
+LONGEST_WAIT = 60.0
+"""Real seconds until the next full minute of the wall clock."""
 
 
 class Clock:
     """One incident's clock; safe to read from every thread."""
 
-    def __init__(self, speed: float) -> None:
-        """Stand still at `-LEAD_IN`."""
+    def __init__(self, speed: float, opens_at: float | None = None) -> None:
+        """Stand still before zero, so early that starting only ever moves time forward."""
         self.speed = speed
+        self._opens_at = opens_at
+        wait = 0.0 if opens_at is None else LONGEST_WAIT * speed
+        self._hold = -LEAD_IN - wait
         self._zero: float | None = None
         self._created = datetime.now(tz=UTC).timestamp()
 
     def now(self) -> float:
         """Return the virtual second since zero."""
         if self._zero is None:
-            return -LEAD_IN
-        return max(-LEAD_IN, (time.monotonic() - self._zero) * self.speed)
+            return self._hold
+        return (time.monotonic() - self._zero) * self.speed
 
     def epoch(self, at: float) -> float:
-        """Return a Unix time for a virtual second: what `time()` would say then."""
+        """Return a Unix time for a virtual second: about what `time()` would say then."""
         return self._created + at / self.speed
 
-    def start(self) -> None:
-        """Set zero `LEAD_IN` from now."""
-        self._zero = time.monotonic() + LEAD_IN / self.speed
+    def start(self) -> datetime | None:
+        """Set zero `LEAD_IN` from now, or later where hours must open on a full minute.
 
-    def start_for_opening(self, opens_at: float) -> datetime:
-        """Set zero so that virtual second `opens_at` is a full minute of the wall clock.
-
-        Returns that minute; zero lies at most 60 real seconds later than `start` would set it.
+        Returns that minute of the wall clock (UTC), None when no hours open.
         """
-        now = datetime.now(tz=UTC)
-        ahead = timedelta(seconds=(LEAD_IN + opens_at) / self.speed)
-        opening = next_opening(now + ahead)
-        wait = (opening - now).total_seconds()
-        self._zero = time.monotonic() + wait - opens_at / self.speed
+        lead_in = LEAD_IN / self.speed
+        if self._opens_at is None:
+            self._zero = time.monotonic() + lead_in
+            return None
+        until_open = self._opens_at / self.speed
+        now, monotonic = datetime.now(tz=UTC), time.monotonic()
+        opening = next_opening(now + timedelta(seconds=lead_in + until_open))
+        self._zero = monotonic + (opening - now).total_seconds() - until_open
         return opening
 
     def sleep_until(self, at: float, cancelled: threading.Event) -> None:

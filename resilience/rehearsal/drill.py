@@ -55,9 +55,7 @@ def silent(_incident: Incident, _step: Step, _at: float) -> None:
 
 def tolerance_of(incident: Incident, speed: float) -> Tolerance:
     """Return by how many virtual seconds a live message may miss its window."""
-    stops = any(
-        isinstance(fault, Collector) and fault.until != FOREVER for fault in incident.faults
-    )
+    stops = any(isinstance(fault, Collector) and fault.until != FOREVER for fault in incident.faults)
     late = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
     return Tolerance(early=EARLY_SECONDS * speed, late=late * speed)
 
@@ -79,10 +77,7 @@ def run_all(
     stop = threading.Event()
     order = sorted(incidents, key=lambda incident: -_cost(incident, speed))
     with ThreadPoolExecutor(at_once) as pool:
-        futures = {
-            pool.submit(run_one, exported, incident, speed, progress, stop): incident
-            for incident in order
-        }
+        futures = {pool.submit(run_one, exported, incident, speed, progress, stop): incident for incident in order}
         try:
             done = {future.result().incident.id: future.result() for future in as_completed(futures)}
         except BaseException:
@@ -136,10 +131,8 @@ class Drill:
         self._speed = speed
         self._progress = progress
         self._stop = stop
-        self._clock = Clock(speed)
-        self._worlds = {
-            name: World(name, incident.faults) for name in exported.environments
-        }
+        self._clock = Clock(speed, incident.opens_at)
+        self._worlds = {name: World(name, incident.faults) for name in exported.environments}
 
     def run(self) -> Result:
         """Run to the incident's end; raises RehearsalError when a program breaks."""
@@ -161,22 +154,16 @@ class Drill:
     def _start(self, folder: Path, slack: SlackReceiver, stack: ExitStack) -> Stage:
         staging.prepare(self._exported, folder, self._speed, slack)
         services = self._services(stack)
-        alertmanager = staging.start_alertmanager(
-            self._exported, folder, self._speed, stack
-        )
-        prometheus = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
-        stage = Stage(prometheus, alertmanager, folder, services, self._speed)
-        stage.await_scrapes(self._stop)
+        alertmanager = staging.start_alertmanager(self._exported, folder, self._speed, stack)
+        stage = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
+        stage.begin(self._stop)
         self._set_zero(stage)
         return stage
 
     def _set_zero(self, stage: Stage) -> None:
-        opens_at = self._incident.opens_at
-        if opens_at is None:
-            self._clock.start()
-            return
-        opening = self._clock.start_for_opening(opens_at)
-        stage.close_until(self._exported, opening_at(opening))
+        opening = self._clock.start()
+        if opening is not None:
+            stage.close_until(self._exported, opening_at(opening))
 
     def _services(self, stack: ExitStack) -> dict[str, Service]:
         services = {}

@@ -127,6 +127,4 @@ class Slack(Span):
     status: Literal[429, 500, 503]
 
 
-Fault = Annotated[
-    Traffic | Errors | Queue | Connector | Api | Collector | Slack, Field(discriminator="kind")
-]
+Fault = Annotated[Traffic | Errors | Queue | Connector | Api | Collector | Slack, Field(discriminator="kind")]

@@ -47,10 +47,7 @@ def replace_intervals(config: dict[str, Any], intervals: list[dict[str, Any]]) -
     if _mutes(config["route"]):
         msg = "alertmanager.yml: mute_time_intervals cannot be rehearsed; use active_time_intervals"
         raise RehearsalError(msg)
-    named = [
-        {"name": entry["name"], "time_intervals": intervals}
-        for entry in config.get("time_intervals", ())
-    ]
+    named = [{"name": entry["name"], "time_intervals": intervals} for entry in config.get("time_intervals", ())]
     return {**config, "time_intervals": named}
 
 

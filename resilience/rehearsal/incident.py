@@ -47,6 +47,7 @@ class AlertKey(NamedTuple):
     environment: str
 
     def __str__(self) -> str:
+        """Return the alert and where, for people."""
         return f"{self.alert_id} ({self.environment})"
 
 
@@ -138,9 +139,7 @@ class Incident(Strict):
     @model_validator(mode="after")
     def _no_overlap(self) -> "Incident":
         for one, other in combinations(self.faults, 2):
-            if _subject(one) == _subject(other) and max(one.since, other.since) < min(
-                one.until, other.until
-            ):
+            if _subject(one) == _subject(other) and max(one.since, other.since) < min(one.until, other.until):
                 msg = f"two {one.kind} faults overlap from {clock_face(max(one.since, other.since))}"
                 raise ValueError(msg)
         return self
@@ -174,8 +173,7 @@ def load_incident(path: Path) -> Incident:
 
 def _faults_of(path: Path, error: ValidationError) -> str:
     lines = (
-        f"{path}: {'.'.join(map(str, fault['loc'])) or 'incident'}: "
-        f"{fault['msg'].removeprefix('Value error, ')}"
+        f"{path}: {'.'.join(map(str, fault['loc'])) or 'incident'}: {fault['msg'].removeprefix('Value error, ')}"
         for fault in error.errors(include_url=False, include_input=False)
     )
     return "\n".join(lines)

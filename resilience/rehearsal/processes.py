@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,22 @@ class Program:
 
     def query(self, promql: str) -> list[dict[str, Any]]:
         """Return the vector that Prometheus answers a query with."""
-        url = f"{self.base}/api/v1/query?{urllib.parse.urlencode({'query': promql})}"
-        with urllib.request.urlopen(url, timeout=READY_SECONDS) as response:  # noqa: S310
-            vector: list[dict[str, Any]] = json.load(response)["data"]["result"]
+        data = self._get(f"/api/v1/query?{urllib.parse.urlencode({'query': promql})}")
+        vector: list[dict[str, Any]] = data["result"]
         return vector
+
+    def knows_alertmanager(self) -> bool:
+        """Return whether Prometheus would deliver an alert now."""
+        return bool(self._get("/api/v1/alertmanagers")["activeAlertmanagers"])
+
+    def _get(self, path: str) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(self.base + path, timeout=READY_SECONDS) as response:  # noqa: S310
+                data: dict[str, Any] = json.load(response)["data"]
+        except (OSError, ValueError, KeyError) as error:
+            msg = f"{self.name} did not answer {path}: {error}\n{_tail(self.log)}"
+            raise RehearsalError(msg) from error
+        return data
 
     def post(self, path: str) -> None:
         """Post nothing to a path; raises RehearsalError when the program refuses."""
@@ -83,9 +96,7 @@ def _port(name: str, process: subprocess.Popen[bytes], log: Path, deadline: floa
     raise RehearsalError(msg)
 
 
-def _await_ready(
-    name: str, process: subprocess.Popen[bytes], log: Path, base: str, deadline: float
-) -> None:
+def _await_ready(name: str, process: subprocess.Popen[bytes], log: Path, base: str, deadline: float) -> None:
     while time.monotonic() < deadline:
         if _answers(f"{base}/-/ready"):
             return
@@ -98,7 +109,7 @@ def _await_ready(
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2.0) as response:  # noqa: S310 - loopback
-            return bool(response.status == 200)
+            return bool(response.status == HTTPStatus.OK)
     except (urllib.error.URLError, OSError):
         return False
 

@@ -64,12 +64,12 @@ def log_line(reading: Reading) -> str:
 
 
 def first_message(result: Result) -> str:
-    """Return when the first message came, or a dash."""
+    """Return when the first message came, or a dash when none did."""
     if result.received:
         return clock_face(min(reading.message.at for reading in result.received))
     if result.detected:
         return clock_face(min(result.detected.values()))
-    return "–"
+    return "-"
 
 
 def promise(incident: Incident) -> str:
@@ -77,8 +77,7 @@ def promise(incident: Incident) -> str:
     if incident.benign:
         return "silence"
     return "; ".join(
-        f"{wanted.key} in #sv0-{wanted.channel} by {clock_face(wanted.arrival[1])}"
-        for wanted in incident.expect
+        f"{wanted.key} in #sv0-{wanted.channel} by {clock_face(wanted.arrival[1])}" for wanted in incident.expect
     )
 
 

@@ -140,7 +140,5 @@ def _route(route: dict[str, Any], speed: float) -> dict[str, Any]:
     return scaled
 
 
-def _durations(
-    mapping: dict[str, Any], keys: tuple[str, ...], scaled: Callable[[str], str]
-) -> dict[str, Any]:
+def _durations(mapping: dict[str, Any], keys: tuple[str, ...], scaled: Callable[[str], str]) -> dict[str, Any]:
     return {key: scaled(value) if key in keys else value for key, value in mapping.items()}

@@ -59,9 +59,7 @@ class Service:
 
     def up(self) -> None:
         """Accept connections."""
-        server = ThreadingHTTPServer(
-            ("127.0.0.1", self.port), self._handler(), bind_and_activate=False
-        )
+        server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler(), bind_and_activate=False)
         server.socket.close()
         server.socket = _bind(self.port)
         server.server_activate()
@@ -103,7 +101,7 @@ class Service:
         class Handler(BaseHTTPRequestHandler):
             """HTTP/1.0 on purpose: a kept connection would outlive the API's fall."""
 
-            def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+            def do_GET(self) -> None:
                 status, body = service.answer(self.path)
                 self.send_response(status)
                 self.send_header("Content-Type", CONTENT_TYPE)

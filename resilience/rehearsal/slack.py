@@ -9,12 +9,13 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import channel_of
 from resilience.rehearsal.incident import Channel
-from resilience.rehearsal.errors import RehearsalError
 
 PATH = "/services/"
 RETRY_AFTER = "1"
@@ -108,7 +109,7 @@ class SlackReceiver:
     def _answer(self, at: float, path: str, body: bytes) -> tuple[Answer, dict[str, Any]]:
         status = self._outage(at)
         if status is not None:
-            return Answer(status, "rate_limited" if status == 429 else "internal_error"), {}
+            return Answer(status, "rate_limited" if status == HTTPStatus.TOO_MANY_REQUESTS else "internal_error"), {}
         try:
             channel_of(path.removeprefix(PATH))
         except RehearsalError:
@@ -121,11 +122,11 @@ class SlackReceiver:
         class Handler(BaseHTTPRequestHandler):
             """Hands posts to the receiver."""
 
-            def do_POST(self) -> None:  # noqa: N802 - the name is http.server's
+            def do_POST(self) -> None:
                 length = min(int(self.headers.get("Content-Length") or 0), LARGEST)
                 answer = receiver.accept(self.path, self.rfile.read(length))
                 self.send_response(answer.status)
-                if answer.status == 429:
+                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                     self.send_header("Retry-After", RETRY_AFTER)
                 self.end_headers()
                 self.wfile.write(answer.text.encode())

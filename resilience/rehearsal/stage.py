@@ -4,8 +4,9 @@ import json
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ RESEND = "5s"
 """Real time. Prometheus dates a firing alert's end 4 resends ahead; with a scaled delay a busy
 machine would let Alertmanager resolve an alert that still fires."""
 JOB = "sv0-api"
-SCRAPES = 2
+SCRAPES = 3
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,25 @@ class Stage:
         self.prometheus.check()
         self.alertmanager.check()
 
-    def await_scrapes(self, cancelled: threading.Event) -> None:
-        """Return when every environment has been scraped twice; raises RehearsalError if not."""
+    def begin(self, cancelled: threading.Event) -> None:
+        """Load the rules once every environment has been scraped, and return when they count.
+
+        Before its first scrape, up to 10 s after its start, Prometheus would call every environment
+        missing; after a reload it knows no Alertmanager for up to 5 s (both seen 2026-11-24).
+        """
         query = f'count_over_time(up{{job="{JOB}"}}[1h]) >= {SCRAPES}'
+        self._await(lambda: len(self.prometheus.query(query)) == len(self.services), cancelled)
+        self.scrape(frozenset(self.services))
+        self._await(self.prometheus.knows_alertmanager, cancelled)
+
+    def _await(self, met: Callable[[], bool], cancelled: threading.Event) -> None:
         deadline = time.monotonic() + processes.READY_SECONDS
         while time.monotonic() < deadline and not cancelled.is_set():
             self.check()
-            if len(self.prometheus.query(query)) == len(self.services):
+            if met():
                 return
             cancelled.wait(0.1)
-        msg = f"prometheus took no {SCRAPES} scrapes of every environment in time"
+        msg = "prometheus took no scrapes of every environment, or found no Alertmanager, in time"
         raise RehearsalError(msg)
 
     def close_until(self, exported: Exported, intervals: list[dict[str, Any]]) -> None:
@@ -71,7 +81,7 @@ class Stage:
         A reload removes a scrape job at once, while an emptied file_sd is noticed after 5 s of real
         time (Prometheus throttles discovery); a job that comes back waits for it all the same.
         """
-        _write_prometheus(self.folder, self.services, environments, self.speed, None)
+        _write_prometheus(self, environments, rules=["rules.yml"])
         self.prometheus.post("/-/reload")
 
 
@@ -83,8 +93,7 @@ def refuse_speed(speed: float) -> None:
 
 
 def prepare(exported: Exported, folder: Path, speed: float, slack: SlackReceiver) -> None:
-    """Write scaled rules, templates and the receivers' webhook files.
-"""
+    """Write scaled rules, templates and the receivers' webhook files."""
     _dump(folder / "rules.yml", scale_rules(exported.rules, speed))
     for template in exported.folder.glob("*.tmpl"):
         shutil.copy(template, folder)
@@ -92,17 +101,13 @@ def prepare(exported: Exported, folder: Path, speed: float, slack: SlackReceiver
         (folder / f"{receiver}.url").write_text(slack.url(receiver), "utf-8")
 
 
-def write_alertmanager(
-    exported: Exported, folder: Path, speed: float, intervals: list[dict[str, Any]]
-) -> None:
+def write_alertmanager(exported: Exported, folder: Path, speed: float, intervals: list[dict[str, Any]]) -> None:
     """Write the exported configuration, scaled, with these hours."""
     config = scale_alertmanager(replace_intervals(exported.alertmanager, intervals), speed)
     _dump(folder / "alertmanager.yml", config)
 
 
-def start_alertmanager(
-    exported: Exported, folder: Path, speed: float, stack: ExitStack
-) -> Program:
+def start_alertmanager(exported: Exported, folder: Path, speed: float, stack: ExitStack) -> Program:
     """Start Alertmanager with the exported routes, scaled; business hours are open."""
     write_alertmanager(exported, folder, speed, OPEN)
     command = [
@@ -117,9 +122,14 @@ def start_alertmanager(
 
 def start_prometheus(
     folder: Path, speed: float, services: dict[str, Service], alertmanager: Program, stack: ExitStack
-) -> Program:
-    """Start Prometheus on every environment's service."""
-    _write_prometheus(folder, services, frozenset(services), speed, alertmanager)
+) -> Stage:
+    """Start Prometheus on every environment's service, without rules, and return the whole stage."""
+    for environment, service in services.items():
+        labels = {"job": JOB, "environment": environment}
+        targets = [{"targets": [service.address], "labels": labels}]
+        (folder / _targets(environment)).write_text(json.dumps(targets), "utf-8")
+    waiting = Stage(alertmanager, alertmanager, folder, services, speed)
+    _write_prometheus(waiting, frozenset(services), rules=[])
     command = [
         str(binaries.find("prometheus")),
         "--config.file=prometheus.yml",
@@ -131,42 +141,29 @@ def start_prometheus(
         "--rules.alert.for-grace-period=0s",
         "--scrape.discovery-reload-interval=100ms",
     ]
-    return processes.run("prometheus", command, folder, stack)
+    return replace(waiting, prometheus=processes.run("prometheus", command, folder, stack))
 
 
-def _write_prometheus(
-    folder: Path,
-    services: dict[str, Service],
-    environments: frozenset[str],
-    speed: float,
-    alertmanager: Program | None,
-) -> None:
-    path = folder / "prometheus.yml"
-    interval = render(INTERVAL / speed)
-    alerting = (
-        {"alertmanagers": [{"static_configs": [{"targets": [_host(alertmanager)]}]}]}
-        if alertmanager
-        else yaml.safe_load(path.read_text("utf-8"))["alerting"]
-    )
+def _write_prometheus(stage: Stage, environments: frozenset[str], rules: list[str]) -> None:
+    interval = render(INTERVAL / stage.speed)
+    address = stage.alertmanager.base.removeprefix("http://")
+    every = ("scrape_interval", "scrape_timeout", "evaluation_interval")
     config = {
-        "global": {"scrape_interval": interval, "evaluation_interval": interval,
-                   "scrape_timeout": interval},
-        "rule_files": ["rules.yml"],
-        "alerting": alerting,
-        "scrape_configs": [_job(folder, name, services[name]) for name in sorted(environments)],
-    }  # fmt: skip
-    _dump(path, config)
+        "global": dict.fromkeys(every, interval),
+        "rule_files": rules,
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [address]}]}]},
+        "scrape_configs": [_job(environment) for environment in sorted(environments)],
+    }
+    _dump(stage.folder / "prometheus.yml", config)
 
 
-def _job(folder: Path, environment: str, service: Service) -> dict[str, Any]:
-    targets = folder / f"targets-{environment}.json"
-    labels = {"job": JOB, "environment": environment}
-    targets.write_text(json.dumps([{"targets": [service.address], "labels": labels}]), "utf-8")
-    return {"job_name": f"{JOB}-{environment}", "file_sd_configs": [{"files": [targets.name]}]}
+def _job(environment: str) -> dict[str, Any]:
+    files = [{"files": [_targets(environment)]}]
+    return {"job_name": f"{JOB}-{environment}", "file_sd_configs": files}
 
 
-def _host(program: Program) -> str:
-    return program.base.removeprefix("http://")
+def _targets(environment: str) -> str:
+    return f"targets-{environment}.json"
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:

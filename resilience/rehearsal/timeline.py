@@ -133,8 +133,7 @@ def _marks(result: Result, row: float) -> tuple[Mark, ...]:
         for reading in result.received
     ]
     marks += [
-        Mark(scale.x(at), row * ROW, "firing", f"{clock_face(at)}: {key} fires")
-        for key, at in result.detected.items()
+        Mark(scale.x(at), row * ROW, "firing", f"{clock_face(at)}: {key} fires") for key, at in result.detected.items()
     ]
     return tuple(marks)
 

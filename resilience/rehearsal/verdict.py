@@ -35,9 +35,7 @@ class Verdict:
 EXACT = Tolerance()
 
 
-def judge(
-    incident: Incident, received: Iterable[Reading], tolerance: Tolerance = EXACT
-) -> Verdict:
+def judge(incident: Incident, received: Iterable[Reading], tolerance: Tolerance = EXACT) -> Verdict:
     """Compare messages with the incident's expectations; pure."""
     left = sorted(received, key=lambda reading: reading.message.at)
     faults: list[str] = []
@@ -67,9 +65,7 @@ def _take(
     return [f"{name}: {fault}" for fault in _wrongs(wanted, found, window, tolerance)]
 
 
-def _wrongs(
-    wanted: Expectation, found: Reading, window: tuple[float, float], tolerance: Tolerance
-) -> Iterable[str]:
+def _wrongs(wanted: Expectation, found: Reading, window: tuple[float, float], tolerance: Tolerance) -> Iterable[str]:
     at, (earliest, latest) = found.message.at, window
     if at < earliest - tolerance.early:
         yield f"arrived at {clock_face(at)}, before {clock_face(earliest)}"

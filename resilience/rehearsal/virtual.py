@@ -113,8 +113,7 @@ def _measurement(incident: Incident) -> dict[str, Any]:
     """Ask when each alert first fired, by expecting nothing: promtool prints what it got."""
     minutes = round((incident.length + LEAD) / MINUTE)
     return {
-        "expr": f"min by (alert_id, environment) "
-        f"(min_over_time(timestamp({FIRING})[{minutes}m:1m]))",
+        "expr": f"min by (alert_id, environment) (min_over_time(timestamp({FIRING})[{minutes}m:1m]))",
         "eval_time": f"{minutes}m",
         "exp_samples": [{"labels": f"{{{NEVER}}}", "value": 0}],
     }

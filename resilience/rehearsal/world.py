@@ -160,9 +160,7 @@ def _histogram(total: int) -> Iterator[Sample]:
     yield sample(f"{DURATION}_count", total, **ROUTE)
 
 
-def _sync_samples(
-    connector: Connector, at: float, started: float, epoch: Callable[[float], float]
-) -> Iterator[Sample]:
+def _sync_samples(connector: Connector, at: float, started: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
     last = _last_sync(connector, at)
     seen = last is not None and at < connector.vanished_from
     # What is set at a sync is lost with the process that set it, until the next sync.
@@ -176,9 +174,7 @@ def _sync_samples(
 
 def _last_sync(connector: Connector, at: float) -> float | None:
     """Return the latest sync, None before the first one."""
-    anchor = next(
-        (a for a in (connector.last_sync, connector.first_seen) if a is not None), -HOUR / 3
-    )
+    anchor = next((a for a in (connector.last_sync, connector.first_seen) if a is not None), -HOUR / 3)
     latest = anchor + (at - anchor) // connector.every * connector.every
     if connector.last_sync is not None:
         latest = min(latest, connector.last_sync)
