@@ -18,11 +18,11 @@ TEMPLATE = """\
 {{ if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}
 {{- end }}
 {{ define "sv0.text" -}}
-{{ range .Alerts }}{{ if eq .Status "resolved" }}:white_check_mark:{{ else }}:rotating_light:{{ end }} \
-*{{ .Annotations.summary }}*
-{{ if eq .Status "resolved" -}}
+{{ range .Alerts }}{{ if eq .Status "resolved" -}}
+:white_check_mark: Over: {{ .Annotations.summary }}
 From {{ .StartsAt.UTC.Format "2006-01-02 15:04" }} to {{ .EndsAt.UTC.Format "15:04 UTC" }}.
 {{ else -}}
+:rotating_light: *{{ .Annotations.summary }}*
 Since {{ .StartsAt.UTC.Format "2006-01-02 15:04 UTC" }}. {{ .Annotations.user_sees }}
 {{ .Labels.owner }} · {{ .Annotations.promise }}
 <{{ .Annotations.runbook_url }}|Runbook> · <{{ .Annotations.explore_url }}|Explore> · \

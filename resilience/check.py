@@ -9,38 +9,38 @@ import pulumi
 
 from resilience.export import rendered, write
 from resilience.export.rules import RULE_GROUP
-from resilience.manifest import Manifest, declare, stacks
+from resilience.manifest import Manifest, declare_all
 from resilience.model.agreement import refusals
-from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.catalogue import Catalogue
 from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, StackSettings
-from resilience.model.yaml_files import read_yaml
+from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.rehearsal.binaries import find
 
 
-def faults(root: Path = ROOT) -> list[Fault]:
+def faults(root: Path) -> list[Fault]:
     """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
     found: list[Fault] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
-    files = {f"Pulumi.{name}.yaml": name for name in collected(found, lambda: stacks(root)) or []}
-    settings = {file: collected(found, lambda file=file: _settings(root, file)) for file in files}  # type: ignore[misc]
-    loaded = {file: one for file, one in settings.items() if one}
+    names = collected(found, lambda: stacks(root)) or []
+    loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
     found += _alike(loaded)
     if catalogue:
         found += [fault for file, one in loaded.items() for fault in refusals(one, catalogue, file)]
     if found or not catalogue:
         return sorted(set(found))
-    return sorted(_declared(list(files.values()), root, catalogue))
+    return sorted(_declared(names, root, catalogue))
 
 
-def _settings(root: Path, file: str) -> StackSettings:
-    return StackSettings.load((read_yaml(root / file, file).get("config") or {}).get(SETTINGS_KEY), file)
+def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | None:
+    file = collected(faults, lambda: StackFile.read(name, root))
+    return collected(faults, file.settings) if file else None
 
 
 def _declared(names: list[str], root: Path, catalogue: Catalogue) -> set[Fault]:
     """What only the program itself and the real tools can tell."""
     try:
-        declared = [declare(name, root) for name in names]
+        declared = declare_all(names, root)
         return {*_limits(declared, catalogue), *_tools(rendered(declared))}
     except BadInputError as error:
         return set(error.faults)

@@ -12,6 +12,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.conventions import Channel
 from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+from resilience.model.stack_file import file_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Configuration:
             pulumi.RunError: all faults, one a line; the engine prints it without a traceback.
         """
         stack = pulumi.get_stack()
-        file = f"Pulumi.{stack}.yaml"
+        file = file_of(stack)
         faults: list[Fault] = []
         settings = collected(faults, lambda: _settings(file))
         catalogue = collected(faults, lambda: Catalogue.load(root))

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.catalogue import Catalogue
 from resilience.model.faults import BadInputError
-from resilience.model.settings import SETTINGS_KEY, StackSettings
-from resilience.model.yaml_files import read_yaml
+from resilience.model.settings import StackSettings
+from resilience.model.stack_file import StackFile, file_of
 
 _SECONDS = 20
 
@@ -26,7 +26,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(stack: str, root: Path = ROOT) -> list[Finding]:
+def examine(stack: str, root: Path) -> list[Finding]:
     """Look at everything; nothing is changed and no secret is read."""
     return [_engine(), *_input(stack, root)]
 
@@ -47,27 +47,22 @@ def _engine() -> Finding:
 
 
 def _input(stack: str, root: Path) -> list[Finding]:
-    file = f"Pulumi.{stack}.yaml"
     try:
         Catalogue.load(root)
-        config = read_yaml(root / file, file).get("config") or {}
-        settings = StackSettings.load(config.get(SETTINGS_KEY), file)
+        file = StackFile.read(stack, root)
+        settings = file.settings()
     except BadInputError as error:
         return [Finding("input", good=False, found=str(fault), remedy="resilience check") for fault in error.faults]
     return [
-        Finding("input", good=True, found=f"{file} and the catalogue are right"),
-        *_secrets(settings, config, stack),
+        Finding("input", good=True, found=f"{file_of(stack)} and the catalogue are right"),
+        *_secrets(settings, file),
     ]
 
 
-def _secrets(settings: StackSettings, config: dict[str, object], stack: str) -> Iterable[Finding]:
+def _secrets(settings: StackSettings, file: StackFile) -> Iterable[Finding]:
     for secret in settings.required_secrets():
-        good = _encrypted(config.get(secret)) or bool(os.environ.get(secret.variable or ""))
-        yield Finding(str(secret), good, "is set" if good else "is missing", "" if good else secret.remedy(stack))
-
-
-def _encrypted(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}
+        good = file.is_encrypted(secret) or bool(os.environ.get(secret.variable or ""))
+        yield Finding(str(secret), good, "is set" if good else "is missing", "" if good else secret.remedy(file.stack))
 
 
 def as_json(findings: Iterable[Finding]) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from resilience.export import export
-from resilience.manifest import declare, stacks
+from resilience.manifest import declare_all
 from resilience.rehearsal import (
     Incident,
     Results,
@@ -26,7 +26,7 @@ from resilience.rehearsal import (
 _Told = Callable[[Incident, Step, float], None]
 
 
-def run(names: tuple[str, ...], speed: float, report: Path | None) -> bool:
+def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None) -> bool:
     """Rehearse the incidents named (all when none is), print tables, write the report.
 
     Returns whether every promise was kept.
@@ -38,14 +38,21 @@ def run(names: tuple[str, ...], speed: float, report: Path | None) -> bool:
     chosen = select(load_incidents(), names)
     console = Console(width=None if sys.stdout.isatty() else 140)
     with TemporaryDirectory(prefix="exported-") as folder:
-        export([declare(stack) for stack in stacks()], Path(folder))
+        export(declare_all((), root), Path(folder))
         outcomes = list(_played(Path(folder), chosen, speed, console))
     for results in outcomes:
         _show(results, console)
     if report:
-        write_report(outcomes, report)
+        write_report(_together(outcomes), report)
         console.print(f"Report: {report}")
     return all(results.good for results in outcomes)
+
+
+def _together(outcomes: list[Results]) -> Results:
+    """One page for all: live when any of it was."""
+    found = tuple(one for results in outcomes for one in results.results)
+    seconds = sum(results.seconds for results in outcomes)
+    return Results(found, live=outcomes[0].live, speed=outcomes[0].speed, seconds=seconds)
 
 
 def _played(folder: Path, chosen: tuple[Incident, ...], speed: float, console: Console) -> Iterator[Results]:

@@ -17,8 +17,8 @@ def _row(alert: Alert) -> tuple[str, ...]:
     return (alert.id, ", ".join(tiers), alert.owner, alert.fires_when, filled(alert.user_sees, _ANYWHERE))
 
 
-def _rows() -> list[tuple[str, ...]]:
-    alerts = Catalogue.load().alerts
+def _rows(root: Path) -> list[tuple[str, ...]]:
+    alerts = Catalogue.load(root).alerts
     return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 
 
@@ -26,22 +26,22 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
-def alerts_markdown() -> str:
+def alerts_markdown(root: Path) -> str:
     """Alerts by tier; each id links to its runbook."""
-    return _markdown(_HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in _rows()])
+    return _markdown(_HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in _rows(root)])
 
 
-def alerts_text() -> str:
+def alerts_text(root: Path) -> str:
     """The same, aligned for a terminal."""
-    rows = [_HEAD, *_rows()]
+    rows = [_HEAD, *_rows(root)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
-def tiers_markdown() -> str:
+def tiers_markdown(root: Path) -> str:
     """Every way a message may take."""
-    routing = Catalogue.load().routing
+    routing = Catalogue.load(root).routing
     ways: list[tuple[str, str, Delivery]] = [(tier.value, way.meaning, way) for tier, way in routing.tiers.items()]
     ways += [
         ("any", "Any alert of another environment", routing.elsewhere),
@@ -56,7 +56,7 @@ def _way(tier: str, meaning: str, way: Delivery) -> tuple[str, ...]:
     return (tier, meaning, f"`#sv0-{way.channel}`", when, way.repeat_interval, promise)
 
 
-def commands_markdown() -> str:
+def commands_markdown(_root: Path) -> str:
     """Every command with the first sentence of its help."""
     from resilience.cli import main
 
@@ -64,7 +64,7 @@ def commands_markdown() -> str:
     return _markdown(("command", "does"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {
+TABLES: dict[str, Callable[[Path], str]] = {
     "alerts": alerts_markdown,
     "tiers": tiers_markdown,
     "commands": commands_markdown,
@@ -78,4 +78,4 @@ def readme(root: Path = ROOT) -> str:
         KeyError: a block names no table.
     """
     text = (root / "README.md").read_text(encoding="utf-8")
-    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block['name']]()}\n{block[3]}", text)
+    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block['name']](root)}\n{block[3]}", text)

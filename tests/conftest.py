@@ -130,6 +130,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                     "unrouted": {**_DELIVERY, "channel": "alerts", "promise": "Who reads this mends it."},
                 },
                 "limits": {},
+                "metrics": {},
             }
         )
 

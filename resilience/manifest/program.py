@@ -5,7 +5,7 @@ import json
 import os
 import re
 import runpy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,25 +17,12 @@ from resilience.manifest.fakes import Fakes
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError, Fault
 from resilience.model.settings import PROJECT, Secret
-from resilience.model.yaml_files import read_yaml
+from resilience.model.stack_file import StackFile, stacks
 
 # The SDK's providers read these, and a manifest must not depend on whose shell it runs in.
 _SHELL = re.compile(r"GRAFANA_|GITHUB_|GH_|PULUMI_CONFIG")
 _UNSET = "[not set]"
-
-
-def stacks(root: Path = ROOT) -> list[str]:
-    """Names of the stacks that have a settings file, the shared one (production) first.
-
-    Raises:
-        BadInputError: there is none.
-    """
-    names = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml")]
-    if not names:
-        raise BadInputError([Fault("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
-    return sorted(names, key=lambda name: (name != "production", name))
 
 
 def declare(name: str, root: Path = ROOT, fakes: mocks.Mocks | None = None) -> Manifest:
@@ -47,6 +34,11 @@ def declare(name: str, root: Path = ROOT, fakes: mocks.Mocks | None = None) -> M
     """
     config, secret_keys = _config(name, root)
     return record(name, lambda: _program(root), config, secret_keys, fakes)
+
+
+def declare_all(names: Sequence[str] = (), root: Path = ROOT) -> list[Manifest]:
+    """These stacks, or all that have a file. Raises as `declare` does."""
+    return [declare(name, root) for name in names or stacks(root)]
 
 
 def record(
@@ -98,22 +90,12 @@ def _plain_shell() -> Iterator[None]:
 
 def _config(name: str, root: Path) -> tuple[dict[str, str], list[str]]:
     """Configuration as the engine passes it; each secret is a placeholder, whether it is set or not."""
-    file = f"Pulumi.{name}.yaml"
-    found = read_yaml(root / file, file).get("config") or {}
-    if not isinstance(found, dict):
-        raise BadInputError([Fault(file, "config", "is not a mapping", "write `key: value` lines")])
-    clear = [key for key in Secret if key in found and not _encrypted(found[key])]
-    if clear:
-        raise BadInputError(Fault(file, key, "is written in clear", key.remedy(name)) for key in clear)
-    config = {str(key): _text(value) for key, value in found.items()}
-    return config | dict.fromkeys(Secret, _UNSET), [key for key in config if _encrypted(found[key])] + list(Secret)
-
-
-def _encrypted(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}
+    file = StackFile.read(name, root)
+    encrypted = [key for key in file.config if file.is_encrypted(key)]
+    plain = {key: _text(value) for key, value in file.config.items() if key not in encrypted}
+    secrets = [*encrypted, *Secret]
+    return plain | dict.fromkeys(secrets, _UNSET), secrets
 
 
 def _text(value: Any) -> str:
-    if _encrypted(value):
-        return _UNSET
     return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -91,7 +91,7 @@ class Routing(Frozen):
 def _zone(key: str) -> str:
     try:
         ZoneInfo(key)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise ValueError(f'"{key[:40]}" is not a time zone; write one of the IANA names, as Europe/Berlin') from None
     return key
 

@@ -1,0 +1,73 @@
+"""`Pulumi.<stack>.yaml` as it stands on disk; the engine hands the same to the program."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from resilience.model.catalogue import ROOT
+from resilience.model.faults import BadInputError, Fault
+from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+from resilience.model.yaml_files import read_yaml
+
+
+def stacks(root: Path = ROOT) -> list[str]:
+    """Names of the stacks that have a file, the shared one (production) first.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    names = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml")]
+    if not names:
+        raise BadInputError([Fault("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
+    return sorted(names, key=lambda name: (name != "production", name))
+
+
+def file_of(stack: str) -> str:
+    """Name of the stack's file; an organisation before the name (`acme/dev`) is no part of it."""
+    return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
+@dataclass(frozen=True)
+class StackFile:
+    """Configuration of one stack by key: objects, plain values, and `{secure: …}`."""
+
+    stack: str
+    config: dict[str, Any]
+
+    @classmethod
+    def read(cls, stack: str, root: Path) -> Self:
+        """The file of a stack.
+
+        Raises:
+            BadInputError: it cannot be read, has unknown keys, or a secret in clear (never shown).
+        """
+        file = file_of(stack)
+        config = read_yaml(root / file, file).get("config") or {}
+        if not isinstance(config, dict):
+            raise BadInputError([Fault(file, "config", "is not a mapping", "write `key: value` lines")])
+        found = cls(stack, {str(key): value for key, value in config.items()})
+        if faults := list(found._faults()):
+            raise BadInputError(faults)
+        return found
+
+    def settings(self) -> StackSettings:
+        """The settings object.
+
+        Raises:
+            BadInputError: all that is wrong, by key.
+        """
+        return StackSettings.load(self.config.get(SETTINGS_KEY), file_of(self.stack))
+
+    def is_encrypted(self, key: str) -> bool:
+        """Whether the value is one that `pulumi config set --secret` wrote."""
+        value = self.config.get(key)
+        return isinstance(value, dict) and set(value) == {"secure"}
+
+    def _faults(self) -> Iterator[Fault]:
+        known = {SETTINGS_KEY, *Secret}
+        for key in self.config:
+            if key in set(Secret) and not self.is_encrypted(key):
+                yield Fault(file_of(self.stack), key, "is written in clear", Secret(key).remedy(self.stack))
+            elif key not in known and not key.startswith("pulumi:"):
+                yield Fault(file_of(self.stack), key, "unknown key", "remove it, or correct its spelling")
