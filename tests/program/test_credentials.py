@@ -1,0 +1,85 @@
+"""credential-expiring: the ends of credentials, written as constants, judged by the real promtool."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from resilience.export import export
+from resilience.manifest import declare
+from resilience.model.catalogue import ROOT
+from resilience.rehearsal.binaries import find
+
+# promtool's clock begins in 1970: this end is its day 100.
+END = "1970-04-11T00:00:00Z"
+RENEWED = "1970-07-10T00:00:00Z"
+
+
+def rules(folder: Path, end: str) -> Path:
+    """Export a production whose settings name one more credential."""
+    for name in ("catalogue", "runbooks"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "__main__.py", folder)
+    file = yaml.safe_load((ROOT / "Pulumi.production.yaml").read_text())
+    credentials = [{"name": "cloudflare-access", "expires": end}]
+    file["config"]["sv0-resilience:settings"]["credentials"] = credentials
+    (folder / "Pulumi.production.yaml").write_text(yaml.safe_dump(file))
+    export([declare("production", folder)], folder / "out")
+    # One group alone: a hundred days of the others' queries would take half a minute.
+    groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]
+    own = [group for group in groups if group["name"] == "sv0-production/credentials"]
+    (folder / "credentials.yml").write_text(yaml.safe_dump({"groups": own}))
+    return folder / "credentials.yml"
+
+
+def firing(rule_file: Path, day: int, tiers: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Ask promtool whether exactly these tiers fire on that day."""
+    samples = [
+        {"labels": f'{{tier="{tier}", credential="cloudflare-access", service="credentials"}}', "value": 1}
+        for tier in tiers
+    ]
+    asked = 'count by (tier, credential, service) (ALERTS{alertstate="firing",alert_id="credential-expiring"})'
+    test = {
+        "rule_files": [str(rule_file)],
+        "evaluation_interval": "1h",
+        "tests": [
+            {
+                "interval": "1h",
+                "promql_expr_test": [{"expr": asked, "eval_time": f"{day * 24}h", "exp_samples": samples}],
+            }
+        ],
+    }
+    path = folder / f"day-{day}.yml"
+    path.write_text(yaml.safe_dump(test))
+    return subprocess.run([find("promtool"), "test", "rules", path], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("day", "tiers"),
+    [
+        pytest.param(69, [], id="31 days before the end nothing fires"),
+        pytest.param(71, ["P3"], id="29 days before the end it is for information"),
+        pytest.param(92, ["P3"], id="8 days before the end it still is"),
+        pytest.param(94, ["P2", "P3"], id="6 days before the end it is urgent as well"),
+        pytest.param(110, ["P2", "P3"], id="after the end it goes on until somebody renews it"),
+    ],
+)
+def test_fires_in_time_and_is_raised(tmp_path: Path, day: int, tiers: list[str]) -> None:
+    done = firing(rules(tmp_path / "checkout", END), day, tiers, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_renewed_credential_resolves_with_the_next_up(tmp_path: Path) -> None:
+    done = firing(rules(tmp_path / "checkout", RENEWED), 94, [], tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_telemetry_token_is_watched_without_being_listed(tmp_path: Path) -> None:
+    text = rules(tmp_path / "checkout", END).read_text()
+
+    assert '"credential", "telemetry-token"' in text
+    assert '"credential", "cloudflare-access"' in text
