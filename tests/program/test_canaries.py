@@ -1,0 +1,179 @@
+"""Planted secrets appear in nothing that anybody reads: manifest, table, export, log, exception."""
+
+import json
+import logging
+import runpy
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs
+
+from resilience.export import rendered
+from resilience.manifest import Manifest, declare, record
+from resilience.manifest.display import as_json, as_text
+from resilience.manifest.fakes import Fakes
+from resilience.model.catalogue import ROOT
+from resilience.model.faults import BadInputError
+from resilience.model.settings import SETTINGS_KEY, Secret
+from resilience.model.yaml_files import read_yaml
+
+CANARIES: dict[str, str] = {
+    Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0ALERTS/canaryAlerts123",
+    Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B0DEPLOYS/canaryDeploys123",
+    Secret.GRAFANA_CLOUD_TOKEN: "glc_canaryGrafana123",
+    Secret.GITHUB_TOKEN: "ghp_canaryGithub123",
+}
+# What the fake providers answer is as secret as what they are told.
+SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake"]
+
+
+def leaked(text: str) -> list[str]:
+    """Secrets that can be read in a text, as they are or as JSON spells them."""
+    return [secret for secret in SECRETS if secret in text or json.dumps(secret)[1:-1] in text]
+
+
+def settings(name: str, **spoiled: Any) -> str:
+    return json.dumps(read_yaml(ROOT / f"Pulumi.{name}.yaml", "settings")["config"][SETTINGS_KEY] | spoiled)
+
+
+def program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def run(name: str = "production", **spoiled: Any) -> Manifest:
+    """The real program, with canaries as an engine would pass them after decrypting."""
+    config = {SETTINGS_KEY: settings(name, **spoiled)} | CANARIES
+    return record(name, program, config, list(Secret))
+
+
+@pytest.fixture(params=["production", "dev"])
+def manifest(request: pytest.FixtureRequest) -> Manifest:
+    return run(request.param)
+
+
+def test_a_real_value_and_its_placeholder_make_the_same_manifest(production: Manifest) -> None:
+    assert run() == production
+
+
+@pytest.mark.parametrize("show", [as_json, as_text])
+def test_no_secret_is_in_the_manifest(manifest: Manifest, show: Callable[[list[Manifest]], str]) -> None:
+    assert leaked(show([manifest]) + repr(manifest)) == []
+
+
+def test_no_secret_is_in_the_outputs(manifest: Manifest) -> None:
+    assert leaked(json.dumps(manifest.outputs)) == []
+
+
+def test_no_secret_is_in_the_exported_files(manifest: Manifest) -> None:
+    assert leaked("".join(rendered([manifest]).values())) == []
+
+
+def test_every_value_that_came_from_a_secret_is_marked_as_one(manifest: Manifest) -> None:
+    clear = [
+        resource.name for resource in manifest.resources if "[secret]" in str(resource.inputs) and not resource.secrets
+    ]
+
+    assert clear == []
+
+
+def test_no_secret_is_logged_or_printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    run()
+
+    assert leaked(caplog.text + "".join(capfd.readouterr())) == []
+
+
+def test_a_token_of_the_shell_is_as_secret_as_one_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_variables() -> None:
+        # Inside: the manifest hides the shell from the program.
+        for secret in (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN):
+            monkeypatch.setenv(secret.variable or "", CANARIES[secret])
+        program()
+
+    manifest = record("dev", with_variables, {SETTINGS_KEY: settings("dev")})
+
+    assert leaked(as_json([manifest]) + json.dumps(manifest.outputs)) == []
+    assert {one.name: one.secrets for one in manifest.resources if one.parent.endswith("::providers")} == {
+        "providers-cloud": ("cloudAccessPolicyToken",),
+        "providers-github": ("token",),
+    }
+
+
+def test_a_refusal_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(pulumi.RunError) as refused:
+        run(team=[{"member": "stranger", "role": "Admin", "joined": True}], unknown=CANARIES[Secret.GITHUB_TOKEN])
+
+    assert leaked(str(refused.value) + repr(refused.value) + caplog.text) == []
+
+
+@pytest.mark.parametrize("secret", CANARIES)
+@pytest.mark.parametrize("key", ["environment", "shared", "retries", "team", "retired_connectors", "uptime"])
+def test_a_secret_in_the_wrong_field_is_refused_without_being_shown(secret: str, key: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        run(**{key: CANARIES[secret]})
+
+    assert f"{SETTINGS_KEY}.{key}: " in str(refused.value)
+    assert leaked(str(refused.value)) == []
+
+
+class Refusing(Fakes):
+    """grafana.com, which does not take the token."""
+
+    def call(self, _: MockCallArgs) -> Any:
+        """Refuse."""
+        return {}, [("slug", "401 from grafana.com")]
+
+
+def test_a_look_up_that_fails_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(pulumi.RunError) as refused:
+        record("dev", program, {SETTINGS_KEY: settings("dev")} | CANARIES, list(Secret), Refusing())
+
+    assert "401 from grafana.com" in str(refused.value)
+    assert leaked(str(refused.value) + caplog.text) == []
+
+
+def test_a_refusal_of_the_export_shows_no_secret() -> None:
+    manifest = run()
+    teams = {"teams": [{"url": CANARIES[Secret.SLACK_WEBHOOK_ALERTS]}]}
+    spoiled = tuple(
+        replace(one, inputs=one.inputs | teams) if one.type.endswith(":ContactPoint") else one
+        for one in manifest.resources
+    )
+
+    with pytest.raises(BadInputError) as refused:
+        rendered([replace(manifest, resources=spoiled)])
+
+    assert leaked(str(refused.value)) == []
+
+
+def test_an_encrypted_value_of_the_stack_file_is_not_decrypted_and_not_shown(tmp_path: Path) -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        f"{text}  {Secret.GITHUB_TOKEN}:\n    secure: v1:canaryNonce:canaryText\n", encoding="utf-8"
+    )
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    for folder in ("catalogue", "runbooks"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+
+    assert "canary" not in as_json([declare("dev", tmp_path)])
+
+
+@pytest.mark.parametrize("secret", Secret)
+def test_a_secret_that_is_written_in_clear_is_refused_without_being_shown(tmp_path: Path, secret: Secret) -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"{text}  {secret}: {CANARIES[secret]}\n", encoding="utf-8")
+
+    with pytest.raises(BadInputError) as refused:
+        declare("dev", tmp_path)
+
+    assert str(refused.value) == f"Pulumi.dev.yaml: {secret}: is written in clear; {secret.remedy('dev')}"

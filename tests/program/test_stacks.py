@@ -1,0 +1,153 @@
+"""The whole program: exactly what each stack declares, and who owns what a Grafana has once."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from resilience.manifest import Manifest, declare
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.stack_file import stacks
+
+GROUP = "grafana:alerting/ruleGroup:RuleGroup"
+TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
+
+OF_EACH_ENVIRONMENT = {
+    ("sv0:grafana:AlertRules", "alert-rules"),
+    ("grafana:oss/folder:Folder", "alert-rules-folder"),
+    ("sv0:github:Secrets", "github-secrets"),
+    *(
+        ("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", f"github-secrets-sv0-platform-{name}")
+        for name in TOKENS
+    ),
+    ("github:index/repositoryEnvironment:RepositoryEnvironment", "github-secrets-sv0-platform-environment"),
+    ("sv0:grafana:Access", "grafana-access"),
+    ("grafana:cloud/stackServiceAccount:StackServiceAccount", "grafana-access-account"),
+    ("grafana:cloud/stackServiceAccountToken:StackServiceAccountToken", "grafana-access-token"),
+    ("pulumi:providers:grafana", "grafana-access-provider"),
+    ("sv0:grafana:Stack", "grafana-stack"),
+    ("sv0:platform:Providers", "providers"),
+    ("pulumi:providers:grafana", "providers-cloud"),
+    ("pulumi:providers:github", "providers-github"),
+    ("sv0:grafana:TelemetryAccess", "telemetry-access"),
+    ("grafana:cloud/accessPolicy:AccessPolicy", "telemetry-access-policy"),
+    ("grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken", "telemetry-access-token"),
+}
+OF_PRODUCTION_ALONE = {
+    ("grafana:cloud/stack:Stack", "grafana-stack-stack"),
+    ("github:index/actionsSecret:ActionsSecret", "github-secrets-sv0-platform-SLACK_WEBHOOK_ALERTS"),
+    ("github:index/actionsSecret:ActionsSecret", "github-secrets-sv0-platform-SLACK_WEBHOOK_DEPLOYS"),
+    ("sv0:platform:Shared", "shared"),
+    ("sv0:grafana:BusinessHours", "business-hours"),
+    ("grafana:alerting/muteTiming:MuteTiming", "business-hours-ivan"),
+    ("grafana:alerting/muteTiming:MuteTiming", "business-hours-sergey"),
+    ("sv0:grafana:ContactPoints", "contact-points"),
+    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-alerts"),
+    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-deploys"),
+    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-unrouted"),
+    ("sv0:grafana:MessageTemplates", "message-templates"),
+    ("grafana:alerting/messageTemplate:MessageTemplate", "message-templates-slack"),
+    ("sv0:grafana:NotificationPolicy", "notification-policy"),
+    ("grafana:alerting/notificationPolicy:NotificationPolicy", "notification-policy-tree"),
+    ("sv0:grafana:Team", "team"),
+    ("grafana:cloud/orgMember:OrgMember", "team-ivan"),
+    ("grafana:cloud/orgMember:OrgMember", "team-sergey"),
+}
+SINGLETONS = {type_ for type_, _ in OF_PRODUCTION_ALONE if not type_.startswith("sv0:")}
+
+
+def groups(environment: str) -> set[tuple[str, str]]:
+    """A rule group for each topic with an alert for this environment."""
+    topics = Catalogue.load().groups.items()
+    return {(GROUP, f"alert-rules-{topic}") for topic, found in topics if any(one.is_for(environment) for one in found)}
+
+
+def declared(manifest: Manifest) -> list[tuple[str, str]]:
+    return sorted((resource.type, resource.name) for resource in manifest.resources)
+
+
+@pytest.fixture(name="a_third_stack")
+def _a_third_stack(tmp_path: Path) -> Manifest:
+    """A stack `staging`, made from dev's file with two words changed and no code."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    for folder in ("catalogue", "runbooks"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    other = text.replace("environment: dev", "environment: staging").replace("//dev.", "//staging.")
+    (tmp_path / "Pulumi.staging.yaml").write_text(other, encoding="utf-8")
+    return declare("staging", tmp_path)
+
+
+def test_production_declares_exactly_its_own_and_what_is_shared(production: Manifest) -> None:
+    assert declared(production) == sorted(OF_EACH_ENVIRONMENT | OF_PRODUCTION_ALONE | groups("production"))
+
+
+def test_dev_declares_exactly_its_own(dev: Manifest) -> None:
+    assert declared(dev) == sorted(OF_EACH_ENVIRONMENT | groups("dev"))
+
+
+def test_a_third_environment_is_one_new_file_and_no_code(a_third_stack: Manifest) -> None:
+    assert declared(a_third_stack) == sorted(OF_EACH_ENVIRONMENT | groups("staging"))
+
+
+def test_production_alone_owns_what_a_grafana_has_once(
+    production: Manifest, dev: Manifest, a_third_stack: Manifest
+) -> None:
+    assert {resource.type for resource in production.resources} >= SINGLETONS
+    assert not SINGLETONS & {resource.type for one in (dev, a_third_stack) for resource in one.resources}
+
+
+def test_environments_share_no_uid_and_no_name_in_grafana(
+    production: Manifest, dev: Manifest, a_third_stack: Manifest
+) -> None:
+    uids = [uid for one in (production, dev, a_third_stack) for uid in identities(one)]
+
+    assert sorted(uids) == sorted(set(uids))
+
+
+def identities(manifest: Manifest) -> Iterable[str]:
+    """Everything by which Grafana or grafana.com would take two resources for one."""
+    yield from (one.inputs["uid"] for one in manifest.of_type("grafana:oss/folder:Folder"))
+    yield from (rule["uid"] for group in manifest.of_type(GROUP) for rule in group.inputs["rules"])
+    for type_ in ("cloud/stackServiceAccount:StackServiceAccount", "cloud/accessPolicy:AccessPolicy"):
+        yield from (one.inputs["name"] for one in manifest.of_type(f"grafana:{type_}"))
+
+
+def test_every_rule_of_an_environment_names_it(production: Manifest, dev: Manifest, a_third_stack: Manifest) -> None:
+    labels = {
+        (one.stack, rule["labels"]["environment"])
+        for one in (production, dev, a_third_stack)
+        for group in one.of_type(GROUP)
+        for rule in group.inputs["rules"]
+    }
+
+    assert labels == {("production", "production"), ("dev", "dev"), ("staging", "staging")}
+
+
+def test_no_resource_leaves_its_provider_to_chance(
+    production: Manifest, dev: Manifest, named: Callable[[Iterable[str]], list[str]]
+) -> None:
+    providers = {
+        resource.type.partition("/")[0]: set(named([resource.provider]))
+        for one in (production, dev)
+        for resource in one.resources
+        if resource.custom
+    }
+
+    assert providers == {
+        "github:index": {"providers-github"},
+        "grafana:alerting": {"grafana-access-provider"},
+        "grafana:cloud": {"providers-cloud"},
+        "grafana:oss": {"grafana-access-provider"},
+    }
+
+
+def test_only_the_stack_and_its_administrator_are_protected(production: Manifest, dev: Manifest) -> None:
+    protected = [resource.name for one in (production, dev) for resource in one.resources if resource.protect]
+
+    assert protected == ["grafana-stack-stack", "team-ivan"]
+
+
+def test_the_stack_of_production_comes_first_in_every_list() -> None:
+    assert stacks() == ["production", "dev"]
