@@ -54,7 +54,7 @@ class Grafana(Frozen):
     adopt: bool
     """The stack exists already: import it instead of creating it."""
     # grafana.com; 127.0.0.1 (never localhost: the provider wants a dot) for a stand-in.
-    api_url: Annotated[Url, Field(pattern=r"^https?://[^/]*\.[^/]*$")] = "https://grafana.com"
+    api_url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$")] = "https://grafana.com"
     metrics_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-prom"
     logs_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-logs"
 
@@ -82,7 +82,7 @@ class Member(Frozen):
 class Uptime(Frozen):
     """What the outside sees of the environment."""
 
-    url: Annotated[Url, Field(pattern=r"^https?://[^/]+$")]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]+$")]
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -108,7 +108,7 @@ class StackSettings(Frozen):
 
     environment: Name
     shared: bool
-    runbooks: Annotated[Url, Field(pattern=r"[^/]$")]
+    runbooks: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|]*[^\s\"<>|/]$")]
     grafana: Grafana
     github: GitHub
     team: tuple[Member, ...]
