@@ -1,0 +1,122 @@
+"""Exported files: real tools take them, every rule is complete, and they are written whole."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resilience.export import export, rendered
+from resilience.manifest import Manifest
+from resilience.model.faults import BadInputError
+from resilience.rehearsal.binaries import find
+
+GROUP = "grafana:alerting/ruleGroup:RuleGroup"
+
+
+@pytest.fixture
+def folder(production: Manifest, dev: Manifest, tmp_path: Path) -> Path:
+    export([production, dev], tmp_path / "out")
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def rules(folder: Path) -> list[dict[str, Any]]:
+    files = [yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("rules.yml", "loki-rules.yml")]
+    return [rule for file in files for group in file["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize(
+    "command", [("promtool", "check", "rules", "rules.yml"), ("amtool", "check-config", "alertmanager.yml")]
+)
+def test_the_real_tool_takes_it(folder: Path, command: tuple[str, ...]) -> None:
+    tool, *arguments = command
+    done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_no_rule_is_lost_and_none_is_added(production: Manifest, dev: Manifest, rules: list[dict[str, Any]]) -> None:
+    declared = [
+        rule["name"] for one in (production, dev) for group in one.of_type(GROUP) for rule in group.inputs["rules"]
+    ]
+
+    assert sorted(rule["alert"] for rule in rules) == sorted(declared)
+
+
+@pytest.mark.parametrize("label", ["alert_id", "tier", "environment", "owner", "service"])
+def test_every_rule_carries_the_labels_that_routes_match(rules: list[dict[str, Any]], label: str) -> None:
+    assert [rule["alert"] for rule in rules if not rule["labels"].get(label)] == []
+
+
+@pytest.mark.parametrize("annotation", ["summary", "user_sees", "promise", "runbook_url", "explore_url", "silence_url"])
+def test_every_rule_tells_its_reader_everything(rules: list[dict[str, Any]], annotation: str) -> None:
+    assert [rule["alert"] for rule in rules if not rule["annotations"].get(annotation)] == []
+
+
+def test_a_rule_of_one_environment_reads_no_other(rules: list[dict[str, Any]]) -> None:
+    others = {"production": 'environment="dev"', "dev": 'environment="production"'}
+
+    assert [rule["alert"] for rule in rules if others[rule["labels"]["environment"]] in rule["expr"]] == []
+
+
+def test_a_stack_that_owns_no_tree_exports_rules_alone(dev: Manifest) -> None:
+    assert list(rendered([dev])) == ["rules.yml", "loki-rules.yml"]
+
+
+def test_files_can_be_read_by_the_tools_own_users(folder: Path) -> None:
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
+
+
+def test_an_older_export_is_replaced_and_nothing_else_is_touched(production: Manifest, folder: Path) -> None:
+    (folder / "rules.yml").write_text("old", encoding="utf-8")
+    (folder / "slack-alerts.url").write_text("mine", encoding="utf-8")
+
+    export([production], folder)
+
+    assert (folder / "rules.yml").read_text(encoding="utf-8") == rendered([production])["rules.yml"]
+    assert (folder / "slack-alerts.url").read_text(encoding="utf-8") == "mine"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "alertmanager.yml",
+        "loki-rules.yml",
+        "rules.yml",
+        "slack-alerts.url",
+        "sv0.tmpl",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("below", "reason"),
+    [("a file", "File exists"), ("a file/folder", "Not a directory")],
+    ids=["a file stands there", "a file stands in its path"],
+)
+def test_a_folder_that_cannot_be_written_is_a_fault_not_a_traceback(
+    production: Manifest, tmp_path: Path, below: str, reason: str
+) -> None:
+    (tmp_path / "a file").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(BadInputError) as refused:
+        export([production], tmp_path / below)
+
+    assert str(refused.value) == (
+        f"{tmp_path / below}: (whole folder): cannot be written ({reason}); name a folder that can be"
+    )
+
+
+def test_a_write_that_fails_leaves_no_half_a_file(
+    production: Manifest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    full: Callable[..., Path] = _no_space_left
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(BadInputError, match="No space left on device"):
+        export([production], folder)
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def _no_space_left(*_: Path) -> Path:
+    raise OSError(28, "No space left on device")

@@ -1,0 +1,23 @@
+"""Writes the golden files and the README's tables anew: `make golden`, then read the difference."""
+
+from pathlib import Path
+
+from resilience.export import rendered
+from resilience.manifest import declare_all
+from resilience.manifest.display import as_json
+from resilience.model.catalogue import ROOT
+from resilience.tables import readme
+
+HERE = Path(__file__).resolve().parent
+
+
+def golden() -> dict[str, str]:
+    """Texts by file name: each stack's manifest, and the export of all stacks together."""
+    manifests = declare_all()
+    return {f"manifest.{one.stack}.json": as_json([one]) + "\n" for one in manifests} | rendered(manifests)
+
+
+if __name__ == "__main__":
+    for name, text in golden().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    (ROOT / "README.md").write_text(readme(), encoding="utf-8")
