@@ -21,10 +21,10 @@ def unpack(package: str, tools: Path) -> str:
 
 
 def _unpack_within(folder: Path, package: str, tools: Path) -> str:
-    download = ["apt-get", *_options(tools), "download", package]
+    download = ["apt-get", *apt_options(tools), "download", package]
     # A fresh image has no package lists: then they are fetched, and the download is tried again.
     if failed := _run(download, folder):
-        failed = _run(["apt-get", *_options(tools), "update"], folder) or _run(download, folder)
+        failed = _run(["apt-get", *apt_options(tools), "update"], folder) or _run(download, folder)
     if failed:
         return failed
     for archive in folder.glob("*.deb"):
@@ -44,7 +44,7 @@ def _merge(source: Path, target: Path) -> None:
             path.replace(place)
 
 
-def _options(tools: Path) -> list[str]:
+def apt_options(tools: Path) -> list[str]:
     """Return nothing for root, else options that keep apt's state in folders of our own."""
     if os.geteuid() == 0:
         return []

@@ -56,8 +56,8 @@ def silent(_incident: Incident, _step: Step, _at: float) -> None:
 def tolerance_of(incident: Incident, speed: float) -> Tolerance:
     """Return by how many virtual seconds a live message may miss its window."""
     stops = any(isinstance(fault, Collector) and fault.until != FOREVER for fault in incident.faults)
-    late = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
-    return Tolerance(early=EARLY_SECONDS * speed, late=late * speed)
+    recovery = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
+    return Tolerance(EARLY_SECONDS * speed, LATE_SECONDS * speed, recovery * speed)
 
 
 def run_all(

@@ -22,10 +22,14 @@ def parse(text: str) -> float:
     if digits in ZEROES:
         return 0.0
     try:
-        return sign * promql_parser.parse_duration(digits).total_seconds()
-    except ValueError as error:
+        # promql-parser takes a bare number for seconds; Prometheus does not.
+        span = None if digits.isdigit() else promql_parser.parse_duration(digits)
+    except ValueError:
+        span = None
+    if span is None:
         msg = f'"{text}" is not a duration; write it like "90s", "5m" or "1h30m"'
-        raise ValueError(msg) from error
+        raise ValueError(msg)
+    return sign * span.total_seconds()
 
 
 def render(seconds: float) -> str:

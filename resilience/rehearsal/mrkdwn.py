@@ -14,6 +14,13 @@ def render(text: str) -> Markup:
     """Return mrkdwn as HTML; the text is escaped first, so no tag of its own survives."""
     # Slack's senders escape &, < and > themselves, save for the brackets of a link.
     safe = html.escape(html.unescape(text), quote=True)
-    linked = LINK.sub(lambda m: f'<a href="{m[1]}" rel="noreferrer">{m[2] or m[1]}</a>', safe)
-    marked = CODE.sub(r"<code>\1</code>", BOLD.sub(r"<b>\1</b>", linked))
-    return Markup(marked.replace("\n", "<br>"))  # noqa: S704 - escaped above
+    parts, end = [], 0
+    for link in LINK.finditer(safe):
+        anchor = f'<a href="{link[1]}" rel="noreferrer">{link[2] or link[1]}</a>'
+        parts += [_marked(safe[end : link.start()]), anchor]
+        end = link.end()
+    return Markup("".join([*parts, _marked(safe[end:])]))  # noqa: S704 - escaped above
+
+
+def _marked(safe: str) -> str:
+    return CODE.sub(r"<code>\1</code>", BOLD.sub(r"<b>\1</b>", safe)).replace("\n", "<br>")

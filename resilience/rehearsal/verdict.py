@@ -18,6 +18,7 @@ class Tolerance:
 
     early: float = 0.0
     late: float = 0.0
+    late_recovery: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _wrongs(wanted: Expectation, found: Reading, window: tuple[float, float], to
     at, (earliest, latest) = found.message.at, window
     if at < earliest - tolerance.early:
         yield f"arrived at {clock_face(at)}, before {clock_face(earliest)}"
-    if at > latest + tolerance.late:
+    if at > latest + (tolerance.late_recovery if found.resolved else tolerance.late):
         yield f"arrived at {clock_face(at)}, after {clock_face(latest)}"
     if found.message.channel != wanted.channel:
         yield f"arrived in #sv0-{found.message.channel}, not in #sv0-{wanted.channel}"

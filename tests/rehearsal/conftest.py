@@ -83,7 +83,7 @@ def reading() -> Callable[..., Reading]:
 
     def build(at: float, **changes: Any) -> Reading:
         message = Message(at, changes.pop("channel", Channel.ALERTS), "slack-alerts", {"text": "x"})
-        said = {"key": AlertKey("queue-backing-up", "production"), "tier": "P2", "resolved": False}
+        said: dict[str, Any] = {"key": AlertKey("queue-backing-up", "production"), "tier": "P2", "resolved": False}
         return Reading(message=message, **said | changes)
 
     return build

@@ -39,7 +39,8 @@ def test_a_good_incident_is_read(tmp_path: Path, good_incident: Good) -> None:
     [
         ({"version": 2}, "version: Input should be 1"),
         ({"lenght": "30m"}, "lenght: Extra inputs are not permitted"),
-        ({"length": "30"}, "length: Input should be greater than 0"),
+        ({"length": "30"}, 'length: "30" is not a duration; write it like "90s", "5m" or "1h30m"'),
+        ({"length": "-5m"}, "length: Input should be greater than 0"),
         ({"length": 30}, 'length: "30" is not a duration; write it as text with a unit, like "5m"'),
         ({"length": "half an hour"}, 'length: "half an hour" is not a duration; write it like "90s", "5m" or "1h30m"'),
         ({"length": "9m"}, "incident: length 9m00s is shorter than 10m00s in it"),

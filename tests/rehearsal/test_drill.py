@@ -1,0 +1,105 @@
+"""The drill on real Prometheus and Alertmanager: some incidents, and its own failures."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resilience.rehearsal import api, drill, processes
+from resilience.rehearsal.drill import Step
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.faults import Collector
+from resilience.rehearsal.incident import Incident, load_incidents
+
+LIVE = ("api-down-ten-minutes", "errors-in-dev", "slack-outage", "queue-stuck-at-night")
+INCIDENTS = {incident.id: incident for incident in load_incidents()}
+
+
+@pytest.mark.drill
+def test_incidents_keep_their_promise_live(exported: Path) -> None:
+    steps: list[tuple[str, Step]] = []
+    chosen = tuple(INCIDENTS[name] for name in LIVE)
+    results = api.rehearse(exported, chosen, 60, lambda incident, step, _at: steps.append((incident.id, step)))
+
+    assert "\n".join(result.explanation for result in results.results if not result.good) == ""
+    assert [result.incident.id for result in results.results] == list(LIVE)
+    assert {(name, step) for name in LIVE for step in Step} == set(steps)
+
+
+@pytest.mark.drill
+def test_a_promise_that_is_not_kept_is_a_bad_verdict(declared: Exported, incident: Callable[..., Incident]) -> None:
+    """A queue that is stuck, and an incident that promises another alert of it."""
+    wrong = incident(wanted={"alert_id": "high-error-rate"}, length="12m")
+    result = drill.run_one(declared, wrong, 60)
+
+    assert [fault.partition(":")[0] for fault in result.verdict.faults] == [
+        "high-error-rate (production) firing",
+        "queue-backing-up (production) firing",
+    ]
+    assert "received 7m" in result.explanation or "received 8m" in result.explanation
+
+
+@pytest.mark.drill
+def test_a_program_that_ends_early_is_told_with_its_log(declared: Exported, tmp_path: Path) -> None:
+    for path in declared.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    broken = (tmp_path / "alertmanager.yml").read_text("utf-8").replace("send_resolved:", "send_revolved:")
+    (tmp_path / "alertmanager.yml").write_text(broken, "utf-8")
+
+    result = drill.run_one(Exported.read(tmp_path), INCIDENTS["queue-exactly-ten"], 60)
+
+    assert not result.good
+    assert result.error is not None
+    assert "alertmanager ended with 1" in result.error
+    assert "send_revolved not found" in result.error
+
+
+def test_a_drill_that_is_interrupted_leaves_no_program(declared: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    run = processes.run
+    stop = threading.Event()
+
+    def remember(*arguments: object) -> processes.Program:
+        program = run(*arguments)  # type: ignore[arg-type]
+        started.append(program)
+        stop.set()
+        return program
+
+    monkeypatch.setattr(processes, "run", remember)
+    result = drill.run_one(declared, INCIDENTS["queue-exactly-ten"], 60, stop=stop)
+
+    assert result.error is not None
+    assert len(started) == 2
+    assert all(program.process.poll() is not None for program in started)
+
+
+@pytest.mark.parametrize("speed", [0, 0.5, 241, -1, float("nan")])
+def test_a_speed_that_cannot_be_rehearsed_is_refused(exported: Path, speed: float) -> None:
+    with pytest.raises(RehearsalError, match="cannot be rehearsed; use 1 to 240"):
+        api.rehearse(exported, (INCIDENTS["queue-stuck"],), speed)
+
+
+def test_incidents_of_a_day_are_not_run_live(exported: Path) -> None:
+    with pytest.raises(RehearsalError, match="none of these incidents can run live"):
+        api.rehearse(exported, (INCIDENTS["connector-frozen"],))
+
+
+def test_an_unknown_incident_is_told_with_the_known_ones() -> None:
+    with pytest.raises(RehearsalError, match=r"no incident fire; there are api-deploy-restart, .*slack-rate-limit"):
+        api.select(tuple(INCIDENTS.values()), ("fire",))
+
+
+def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
+    for incident in INCIDENTS.values():
+        allowed = drill.tolerance_of(incident, 60)
+        stops = any(isinstance(fault, Collector) for fault in incident.faults)
+
+        assert allowed.late == drill.LATE_SECONDS * 60
+        assert (allowed.late_recovery > allowed.late) is stops
+
+
+def test_an_export_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RehearsalError, match="run `resilience export` anew"):
+        api.rehearse(tmp_path, (INCIDENTS["queue-stuck"],))

@@ -1,0 +1,106 @@
+"""The report is one page that needs nothing else, and shows hostile text as text."""
+
+import re
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from resilience.rehearsal import mrkdwn
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.incident import AlertKey, Channel, Incident, load_incidents
+from resilience.rehearsal.reading import Reading
+from resilience.rehearsal.report import render_report, write_report
+from resilience.rehearsal.results import Result, Results, results_table
+from resilience.rehearsal.slack import Message
+from resilience.rehearsal.verdict import Verdict
+
+KEY = AlertKey("queue-backing-up", "production")
+
+
+@pytest.fixture
+def results(incident: Callable[..., Incident]) -> Results:
+    attachment = {"title": "P2 <script>", "text": "*50* <https://example.com|Runbook>", "color": "danger"}
+    message = Message(500.0, Channel.ALERTS, "slack-alerts", {"attachments": [attachment]})
+    arrived = Result(incident(), Verdict(()), (Reading(message, KEY, "P2", resolved=False),))
+    broken = Result(incident(id="other", title="A & B"), Verdict(("it did not <arrive>",)))
+    return Results((arrived, broken), live=True, speed=60, seconds=12)
+
+
+def test_the_page_loads_nothing_from_elsewhere(results: Results) -> None:
+    page = render_report(results)
+
+    assert re.findall(r"(?:src|@import|url\()", page) == []
+    assert "<script" not in page
+    assert "<link" not in page
+
+
+def test_messages_are_shown_as_slack_shows_them(results: Results) -> None:
+    page = render_report(results)
+
+    assert "#sv0-alerts" in page
+    assert '<b>50</b> <a href="https://example.com" rel="noreferrer">Runbook</a>' in page
+    assert "border-color: #e01e5a" in page
+    assert "P2 &lt;script&gt;" in page
+
+
+def test_what_failed_is_shown(results: Results) -> None:
+    page = render_report(results)
+
+    assert "1 of 2 incidents kept their promise" in page
+    assert "it did not &lt;arrive&gt;" in page
+    assert "A &amp; B" in page
+
+
+def test_every_incident_of_ours_has_a_timeline() -> None:
+    found = tuple(Result(incident, Verdict(())) for incident in load_incidents())
+    page = render_report(Results(found, live=True, speed=60, seconds=1))
+
+    assert page.count("<svg") == len(found)
+    assert "nan" not in page
+    assert "inf" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace("info", "")
+
+
+def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.html"
+    write_report(results, path)
+
+    assert path.read_text("utf-8").endswith("</html>")
+    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_place_that_cannot_be_written_is_told(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(RehearsalError, match="the report cannot be written"):
+        write_report(results, tmp_path / "file" / "report.html")
+
+
+def test_the_table_names_message_promise_and_verdict(results: Results) -> None:
+    shown = Console(width=160, record=True, file=StringIO())
+    shown.print(results_table(results))
+    text = shown.export_text()
+
+    assert "8m20s" in text
+    assert "queue-backing-up (production) in #sv0-alerts by 10m00s" in text
+    assert ("good" in text, "bad" in text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*bold* 2*3*4", "<b>bold</b> 2*3*4"),
+        ("`a<b`", "<code>a&lt;b</code>"),
+        ("<https://x.y/?a=1&amp;b=2|Go>", '<a href="https://x.y/?a=1&amp;b=2" rel="noreferrer">Go</a>'),
+        ("<https://x.y>", '<a href="https://x.y" rel="noreferrer">https://x.y</a>'),
+        ("<javascript:alert(1)|Go>", "&lt;javascript:alert(1)|Go&gt;"),
+        ('<https://x.y/"onclick=|Go>', "&lt;https://x.y/&quot;onclick=|Go&gt;"),
+        ("<https://x.y/*a*|*Go*>", '<a href="https://x.y/*a*" rel="noreferrer">*Go*</a>'),
+        ("<b>no</b>", "&lt;b&gt;no&lt;/b&gt;"),
+        ("a\nb", "a<br>b"),
+    ],
+)
+def test_mrkdwn_becomes_safe_html(text: str, html: str) -> None:
+    assert str(mrkdwn.render(text)) == html

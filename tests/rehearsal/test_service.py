@@ -1,0 +1,70 @@
+"""The reference service exposes the world, and refuses connections while the API is down."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from resilience.rehearsal.clock import LEAD_IN, Clock
+from resilience.rehearsal.service import Service
+from resilience.rehearsal.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World("production", ())
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(60)
+
+
+@pytest.fixture
+def service(world: World, clock: Clock) -> Iterator[Service]:
+    running = Service(world, clock)
+    running.up()
+    yield running
+    running.stop()
+
+
+def get(service: Service, path: str) -> str:
+    with urllib.request.urlopen(f"http://{service.address}{path}", timeout=5) as response:
+        body: bytes = response.read()
+    return body.decode()
+
+
+def test_metrics_are_exactly_the_worlds_samples(service: Service, world: World, clock: Clock) -> None:
+    exposed = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(get(service, "/metrics"))
+        for sample in family.samples
+    }
+
+    assert exposed == {(s.name, s.labels): s.value for s in world.samples(-LEAD_IN, clock.epoch)}
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_health_is_told(service: Service, path: str) -> None:
+    assert get(service, path) == '{"status":"ok"}'
+
+
+def test_down_is_connection_refused_and_up_has_the_same_port(service: Service) -> None:
+    for _ in range(3):
+        service.follow(answers=False)
+        with pytest.raises(urllib.error.URLError, match="Connection refused"):
+            get(service, "/ready")
+        service.follow(answers=True)
+        assert get(service, "/ready")
+
+
+def test_two_services_never_share_a_port(service: Service, world: World, clock: Clock) -> None:
+    service.down()
+    others = [Service(world, clock) for _ in range(50)]
+    ports = {other.port for other in others}
+    for other in others:
+        other.stop()
+
+    assert len(ports | {service.port}) == 51

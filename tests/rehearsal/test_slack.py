@@ -1,0 +1,89 @@
+"""The receiver answers as Slack does."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from resilience.rehearsal.incident import Channel
+from resilience.rehearsal.slack import SlackReceiver
+
+
+class Outage:
+    """What Slack answers instead of ok; None while it is well."""
+
+    status: int | None = None
+
+
+@pytest.fixture
+def outage() -> Outage:
+    return Outage()
+
+
+@pytest.fixture
+def slack(outage: Outage) -> Iterator[SlackReceiver]:
+    receiver = SlackReceiver(lambda: 42.0, lambda _at: outage.status)
+    receiver.start()
+    yield receiver
+    receiver.stop()
+
+
+def post(slack: SlackReceiver, body: bytes, receiver: str = "slack-alerts") -> tuple[int, str, str | None]:
+    request = urllib.request.Request(slack.url(receiver), data=body, method="POST")  # noqa: S310 - loopback
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            return response.status, response.read().decode(), response.headers["Retry-After"]
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers["Retry-After"]
+
+
+def test_a_message_is_accepted_and_kept(slack: SlackReceiver) -> None:
+    payload = {"attachments": [{"title": "P1 production: API down"}]}
+
+    assert post(slack, json.dumps(payload).encode()) == (200, "ok", None)
+    (message,) = slack.messages()
+    assert (message.at, message.channel, message.payload) == (42.0, Channel.ALERTS, payload)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [(b"{", "invalid_payload"), (b"[]", "invalid_payload"), (b"{}", "no_text"), (b'{"text": ""}', "no_text")],
+)
+def test_a_payload_that_slack_refuses_is_refused(slack: SlackReceiver, body: bytes, answer: str) -> None:
+    assert post(slack, body) == (400, answer, None)
+    assert slack.messages() == ()
+    assert len(slack.refused()) == 1
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(429, "1"), (500, None), (503, None)])
+def test_an_outage_loses_nothing_silently(
+    slack: SlackReceiver, outage: Outage, status: int, retry_after: str | None
+) -> None:
+    outage.status = status
+
+    assert post(slack, b'{"text": "x"}')[::2] == (status, retry_after)
+    assert slack.messages() == ()
+
+    outage.status = None
+    assert post(slack, b'{"text": "x"}')[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("receiver", "channel"),
+    [
+        ("slack-alerts", Channel.ALERTS),
+        ("slack-deploys", Channel.DEPLOYS),
+        ("slack-unrouted", Channel.ALERTS),
+    ],
+)
+def test_the_receiver_decides_the_channel(slack: SlackReceiver, receiver: str, channel: Channel) -> None:
+    post(slack, b'{"text": "x"}', receiver)
+
+    assert [message.channel for message in slack.messages()] == [channel]
+
+
+def test_a_webhook_that_does_not_exist_is_404(slack: SlackReceiver) -> None:
+    assert post(slack, b'{"text": "x"}', "slack-nowhere") == (404, "no_service", None)
