@@ -6,6 +6,12 @@ import re
 from markupsafe import Markup
 
 LINK = re.compile(r"&lt;(https?://[^|&\s]+(?:&amp;[^|&\s]+)*)(?:\|(.*?))?&gt;")
+EMOJI = {
+    ":rotating_light:": "\N{POLICE CARS REVOLVING LIGHT}",
+    ":white_check_mark:": "\N{WHITE HEAVY CHECK MARK}",
+    ":warning:": "\N{WARNING SIGN}",
+}
+"""Those that our templates use; another one stays as it is written."""
 BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 CODE = re.compile(r"`([^`\n]+)`")
 
@@ -23,4 +29,6 @@ def render(text: str) -> Markup:
 
 
 def _marked(safe: str) -> str:
+    for name, sign in EMOJI.items():
+        safe = safe.replace(name, sign)
     return CODE.sub(r"<code>\1</code>", BOLD.sub(r"<b>\1</b>", safe)).replace("\n", "<br>")

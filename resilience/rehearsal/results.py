@@ -14,6 +14,8 @@ from resilience.rehearsal.verdict import Verdict
 class Result:
     """One incident's outcome; `refused` counts posts that Slack turned away.
 
+    `live` results have messages in `received`, virtual ones the first firings in `detected`.
+
     `error` is set when the drill itself broke: then nothing was judged, and that is not good.
     """
 
@@ -22,6 +24,7 @@ class Result:
     received: tuple[Reading, ...] = ()
     detected: dict[AlertKey, float] = field(default_factory=dict)
     refused: int = 0
+    live: bool = True
     seconds: float = 0.0
     error: str | None = None
 

@@ -49,7 +49,7 @@ def judge_one(exported: Exported, incident: Incident) -> Result:
         differences, measured = _outcome(_promtool(path))
     faults = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
-    return Result(incident, Verdict(faults), detected=measured, seconds=seconds)
+    return Result(incident, Verdict(faults), detected=measured, live=False, seconds=seconds)
 
 
 def _write(path: Path, exported: Exported, incident: Incident) -> None:

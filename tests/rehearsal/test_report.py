@@ -100,6 +100,7 @@ def test_the_table_names_message_promise_and_verdict(results: Results) -> None:
         ("<https://x.y/*a*|*Go*>", '<a href="https://x.y/*a*" rel="noreferrer">*Go*</a>'),
         ("<b>no</b>", "&lt;b&gt;no&lt;/b&gt;"),
         ("a\nb", "a<br>b"),
+        (":rotating_light: :other:", "\N{POLICE CARS REVOLVING LIGHT} :other:"),
     ],
 )
 def test_mrkdwn_becomes_safe_html(text: str, html: str) -> None:
