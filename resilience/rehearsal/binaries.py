@@ -59,14 +59,8 @@ def _unpacked(name: str, tools: Path) -> Path | None:
     for candidate in NAMES[name]:
         path = tools / "root" / "usr" / "bin" / candidate
         if os.access(path, os.X_OK):
-            return _usable(path, tools)
+            return relocated(path) if needs_relocation(path) else path
     return None
-
-
-def _usable(path: Path, tools: Path) -> Path:
-    if not needs_relocation(path):
-        return path
-    return relocated(path, tools / "root" / "usr" / "share" / "prometheus" / "alertmanager")
 
 
 def _fetched(name: str, tools: Path) -> Path:

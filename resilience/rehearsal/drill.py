@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from enum import StrEnum, unique
 from pathlib import Path
 
+from resilience.rehearsal import binaries
 from resilience.rehearsal import stage as staging
 from resilience.rehearsal.clock import LEAD_IN, Clock
 from resilience.rehearsal.durations import MINUTE
@@ -74,6 +75,9 @@ def run_all(
     staging.refuse_speed(speed)
     for receiver in exported.receivers:
         channel_of(receiver)
+    # Found before threads begin: a missing program is told once, and nothing is unpacked meanwhile.
+    for program in ("prometheus", "alertmanager"):
+        binaries.find(program)
     stop = threading.Event()
     order = sorted(incidents, key=lambda incident: -_cost(incident, speed))
     with ThreadPoolExecutor(at_once) as pool:

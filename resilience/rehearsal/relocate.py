@@ -7,13 +7,17 @@ file descriptor 9 instead, which a launcher opens on the unpacked folder.
 """
 
 import os
-import shlex
 import tempfile
 from pathlib import Path
 
 COMPILED = b"/usr/share/prometheus/alertmanager"
 SHARE = Path(COMPILED.decode())
 THROUGH_DESCRIPTOR = b"/proc/self/fd/9".ljust(len(COMPILED), b"/")
+LAUNCHER = """#!/bin/sh
+exec 9<"${{0%/*}}/../{share}"
+exec "${{0%/*}}/{copy}" "$@"
+"""
+"""Relative to itself, so that a cached or moved `.tools` still works; `exec` keeps the pid."""
 FRAGILE = ("prometheus-alertmanager", "amtool")
 
 
@@ -22,14 +26,13 @@ def needs_relocation(path: Path) -> bool:
     return path.name in FRAGILE and not SHARE.is_dir()
 
 
-def relocated(path: Path, share: Path) -> Path:
-    """Return a launcher beside `path` that reads templates from `share`; make it when it is not."""
+def relocated(path: Path) -> Path:
+    """Return a launcher beside `path` that reads templates from `../share`; make it when missing."""
     launcher = path.with_name(f"{path.name}.relocated")
     copy = path.with_name(f"{path.name}.patched")
     if not os.access(launcher, os.X_OK):
         _write(copy, path.read_bytes().replace(COMPILED, THROUGH_DESCRIPTOR))
-        exec_line = f'exec 9<{shlex.quote(str(share))}; exec {shlex.quote(str(copy))} "$@"'
-        _write(launcher, f"#!/bin/sh\n{exec_line}\n".encode())
+        _write(launcher, LAUNCHER.format(share=SHARE.relative_to("/usr"), copy=copy.name).encode())
     return launcher
 
 
