@@ -1,0 +1,479 @@
+"""The catalogue: a copy of the real one with one thing spoilt, and the exact sentence that says so."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resilience.model.catalogue import ROOT, Catalogue, Hours, Threshold
+from resilience.model.conventions import STATE_ALERTS, Tier
+from resilience.model.faults import BadInputError
+
+API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
+OWNERS, TIERS, TELEMETRY = "catalogue/owners.yaml", "catalogue/tiers.yaml", "catalogue/telemetry.yaml"
+ABSENT = object()
+CANARY = "glsa_AbCdEfGhIjKlMnOpQrStUvWxYz012345"
+WEBHOOK = "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx"
+Spoil = Callable[[str, str, object], Path]
+
+
+@pytest.fixture(name="root")
+def a_copy(tmp_path: Path) -> Path:
+    for folder in ("catalogue", "runbooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+@pytest.fixture
+def spoil(root: Path) -> Spoil:
+    """Spoil one value of one file and return the root; numbers in the path are places in a list."""
+
+    def edit(file: str, path: str, value: object) -> Path:
+        data = yaml.safe_load((root / file).read_text(encoding="utf-8"))
+        place: Any = data
+        *way, last = [int(key) if key.isdigit() else key for key in path.split("/")]
+        for key in way:
+            place = place[key]
+        if value is ABSENT:
+            del place[last]
+        else:
+            place[last] = value
+        (root / file).write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return root
+
+    return edit
+
+
+def faults_of(root: Path) -> list[str]:
+    with pytest.raises(BadInputError) as refused:
+        Catalogue.load(root)
+    return str(refused.value).split("\n")
+
+
+def test_the_committed_catalogue_is_accepted() -> None:
+    catalogue = Catalogue.load()
+
+    assert catalogue.alerts
+    assert len({alert.id for alert in catalogue.alerts}) == len(catalogue.alerts)
+
+
+def test_groups_are_the_files_and_alerts_keep_the_order_of_files_and_lines(root: Path) -> None:
+    files = sorted((root / "catalogue/alerts").glob("*.yaml"))
+    raw = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["alerts"] for file in files}
+
+    catalogue = Catalogue.load(root)
+
+    assert list(catalogue.groups) == list(raw)
+    assert [alert.id for alert in catalogue.alerts] == [alert["id"] for alerts in raw.values() for alert in alerts]
+
+
+def test_every_alert_is_for_production_and_has_a_tier_with_a_route() -> None:
+    catalogue = Catalogue.load()
+
+    assert set(catalogue.routing.tiers) == set(Tier)
+    assert not {alert.id for alert in catalogue.alerts if not alert.is_for("production") and not alert.is_for("dev")}
+
+
+@pytest.mark.parametrize(
+    ("environments", "found"),
+    [("all", [True, True]), ("production", [True, False]), ("others", [False, True])],
+)
+def test_an_alert_is_for_the_environments_that_it_names(
+    root: Path, spoil: Spoil, environments: str, found: list[bool]
+) -> None:
+    spoil(API, "alerts/0/environments", environments)
+
+    alert = Catalogue.load(root).groups["api"][0]
+
+    assert [alert.is_for("production"), alert.is_for("dev")] == found
+
+
+@pytest.mark.parametrize("folder_only", ["notes.txt", "api.yaml.orig", ".hidden.yml"])
+def test_files_of_another_kind_are_left_alone(root: Path, folder_only: str) -> None:
+    (root / "catalogue/alerts" / folder_only).write_text("[", encoding="utf-8")
+
+    assert Catalogue.load(root).alerts
+
+
+@pytest.mark.parametrize(
+    ("threshold", "evaluator", "value"),
+    [({"gt": 10}, "gt", 10), ({"lt": 1}, "lt", 1), ({"gt": 0}, "gt", 0), ({"lt": -1.5}, "lt", -1.5)],
+)
+def test_a_threshold_is_one_comparison_with_a_number(threshold: dict[str, float], evaluator: str, value: float) -> None:
+    found = Threshold.model_validate(threshold)
+
+    assert (found.evaluator, found.value) == (evaluator, value)
+
+
+ALERT = f"{API}: alerts[0]"
+ONE_COMPARISON = "a threshold is one comparison; write gt: or lt: with a number"
+PLACEHOLDERS = "write one of $environment, $retired_connectors, $credentials"
+PROMTOOL = "write it so that `promtool check rules` takes it"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        pytest.param("owner", "bob", '.owner: unknown owner "bob"; write one of ivan, sergey', id="unknown owner"),
+        pytest.param("tier", "P4", """.tier: "P4" is not right; write 'P1', 'P2' or 'P3'""", id="unknown tier"),
+        pytest.param(
+            "id", "api-slow", '.id: "api-slow" has no runbook; write runbooks/api-slow.md', id="no runbook of its name"
+        ),
+        pytest.param("for", "60s", '.for: "60s" is not how Grafana spells it; write 1m', id="a minute in seconds"),
+        pytest.param("for", "24h", '.for: "24h" is not how Grafana spells it; write 1d', id="a day in hours"),
+        pytest.param(
+            "for", "five", '.for: "five" is not a duration; write it as 30s, 5m, 1h30m or 1d', id="no duration"
+        ),
+        pytest.param("for", 5, '.for: "5" is not right; write a valid string', id="a duration without its unit"),
+        pytest.param("for", ABSENT, ".for: is missing; write it", id="no duration at all"),
+        pytest.param(
+            "keep_firing_for",
+            "7d",
+            '.keep_firing_for: "7d" is not how Grafana spells it; write 1w',
+            id="days that are a week",
+        ),
+        pytest.param("expr", ABSENT, ".expr: is missing; write it", id="no expression"),
+        pytest.param(
+            "expr",
+            "sum(up",
+            f'.expr: PromQL of "high-error-rate": unclosed left parenthesis; {PROMTOOL}',
+            id="bad PromQL",
+        ),
+        pytest.param(
+            "expr",
+            "   ",
+            f'.expr: PromQL of "high-error-rate": no expression found in input; {PROMTOOL}',
+            id="empty PromQL",
+        ),
+        pytest.param(
+            "expr",
+            'up{environment="$stack"}',
+            f'.expr: PromQL of "high-error-rate": unknown placeholder "$stack"; {PLACEHOLDERS}',
+            id="unknown placeholder",
+        ),
+        pytest.param(
+            "expr",
+            "sv0_queue_dept",
+            '.expr: "sv0_queue_dept" is no series of the telemetry contract; see catalogue/telemetry.yaml',
+            id="a series that nobody exposes",
+        ),
+        pytest.param(
+            "expr",
+            'sv0_queue_depth{env="$environment"}',
+            '.expr: "sv0_queue_depth" has no label "env"; write one of job, instance, environment',
+            id="a label that the series has not",
+        ),
+        pytest.param("threshold", {"gt": 1, "lt": 2}, f".threshold: {ONE_COMPARISON}", id="two comparisons"),
+        pytest.param("threshold", {}, f".threshold: {ONE_COMPARISON}", id="no comparison"),
+        pytest.param(
+            "threshold", {"ge": 1}, ".threshold.ge: unknown key; remove it, or correct its spelling", id="no such one"
+        ),
+        pytest.param(
+            "threshold", 5, '.threshold: "5" is not right; write a valid dictionary or instance of Threshold', id="bare"
+        ),
+        pytest.param(
+            "no_data",
+            "Maybe",
+            """.no_data: "Maybe" is not right; write 'OK', 'NoData', 'Alerting' or 'KeepLast'""",
+            id="unknown state without data",
+        ),
+        pytest.param("on_error", ABSENT, ".on_error: is missing; write it", id="the state on an error is stated"),
+        pytest.param(
+            "environments",
+            "dev",
+            """.environments: "dev" is not right; write 'all', 'production' or 'others'""",
+            id="an environment by its name",
+        ),
+        pytest.param(
+            "severity", "high", ".severity: unknown key; remove it, or correct its spelling", id="unknown key"
+        ),
+        pytest.param(
+            "escalation",
+            {"tier": "P1", "title": "Worse"},
+            ".escalation.threshold: is missing; write it",
+            id="an escalation without its own threshold",
+        ),
+    ],
+)
+def test_one_spoilt_field_of_an_alert_is_one_fault(
+    root: Path, spoil: Spoil, key: str, value: object, fault: str
+) -> None:
+    spoil(API, f"alerts/0/{key}", value)
+
+    assert faults_of(root) == [f"{ALERT}{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "path", "value", "fault"),
+    [
+        pytest.param(
+            OWNERS,
+            "owners/ivan/time_zone",
+            "Mars/Base",
+            'owners.ivan.time_zone: "Mars/Base" is not a time zone; write one of the IANA names, as Europe/Berlin',
+            id="an owner in no time zone of this world",
+        ),
+        pytest.param(
+            OWNERS,
+            "owners/ivan/time_zone",
+            "../etc/passwd",
+            'owners.ivan.time_zone: "../etc/passwd" is not a time zone; write one of the IANA names, as Europe/Berlin',
+            id="a time zone that is a path",
+        ),
+        pytest.param(
+            OWNERS,
+            "owners/ivan/begins",
+            "19:00",
+            'owners.ivan: hours "19:00" to "18:00" are empty; write begins before ends',
+            id="hours that end before they begin",
+        ),
+        pytest.param(
+            OWNERS,
+            "owners/ivan/begins",
+            540,
+            'owners.ivan.begins: "540" is not right; write a valid string',
+            id="hours without quotes, which YAML reads as minutes",
+        ),
+        pytest.param(
+            TIERS,
+            "routing/tiers/P2",
+            ABSENT,
+            'routing: tier "P2" has no route; write it under tiers',
+            id="tier missing",
+        ),
+        pytest.param(
+            TIERS,
+            "routing/elsewhere/hours",
+            "business",
+            'routing: "elsewhere" waits for the hours of an owner it may not have; write hours: always',
+            id="elsewhere with business hours",
+        ),
+        pytest.param(
+            TIERS,
+            "routing/unrouted/hours",
+            "business",
+            'routing: "unrouted" waits for the hours of an owner it may not have; write hours: always',
+            id="unrouted with business hours",
+        ),
+        pytest.param(
+            TIERS,
+            "routing/tiers/P1/repeat_interval",
+            "60m",
+            'routing.tiers.P1.repeat_interval: "60m" is not how Grafana spells it; write 1h',
+            id="an interval in another spelling",
+        ),
+        pytest.param(
+            TIERS,
+            "routing/tiers/P1/channel",
+            "general",
+            """routing.tiers.P1.channel: "general" is not right; write 'alerts' or 'deploys'""",
+            id="unknown channel",
+        ),
+        pytest.param(TIERS, "version", 2, 'version: "2" is not right; write 1', id="another version of the format"),
+        pytest.param(TIERS, "version", ABSENT, "version: is missing; write it", id="no version"),
+        pytest.param(
+            "catalogue/limits.yaml",
+            "limits/rules/limit",
+            0,
+            'limits.rules.limit: "0" is not right; write greater than 0',
+            id="a limit that allows nothing",
+        ),
+        pytest.param(
+            TELEMETRY,
+            "metrics/up/type",
+            "info",
+            """metrics.up.type: "info" is not right; write 'counter', 'gauge' or 'histogram'""",
+            id="unknown type of a metric",
+        ),
+        pytest.param(
+            API,
+            "alerts/0",
+            5,
+            'alerts[0]: "5" is not right; write a valid dictionary or instance of Alert',
+            id="an alert that is none",
+        ),
+        pytest.param(
+            API, "alerts", {}, "alerts: a dict is not right; write a valid list", id="alerts that are no list"
+        ),
+    ],
+)
+def test_one_spoilt_place_is_one_fault(spoil: Spoil, file: str, path: str, value: object, fault: str) -> None:
+    assert faults_of(spoil(file, path, value)) == [f"{file}: {fault}"]
+
+
+@pytest.mark.parametrize("zone", ["", "a\nb", "é", "Europe", "/etc/passwd", "UTC\x00", "x" * 300])
+def test_whatever_is_no_time_zone_is_one_fault_of_one_line(root: Path, spoil: Spoil, zone: str) -> None:
+    spoil(OWNERS, "owners/ivan/time_zone", zone)
+
+    found = faults_of(root)
+
+    assert len(found) == 1
+    assert found[0].startswith(f"{OWNERS}: owners.ivan.time_zone: ")
+
+
+def test_a_runbook_that_is_gone_is_a_fault(root: Path) -> None:
+    (root / "runbooks/high-error-rate.md").unlink()
+
+    assert faults_of(root) == [f'{ALERT}.id: "high-error-rate" has no runbook; write runbooks/high-error-rate.md']
+
+
+def test_an_id_that_stands_in_two_files_is_a_fault_of_the_second(root: Path, spoil: Spoil) -> None:
+    spoil(WORKER, "alerts/0/id", "high-error-rate")
+
+    assert faults_of(root) == [f'{WORKER}: alerts[0].id: "high-error-rate" stands in {ALERT} already; write another id']
+
+
+def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
+    text = (root / WORKER).read_text(encoding="utf-8")
+    (root / WORKER).write_text(text + text.split("alerts:\n")[1], encoding="utf-8")
+
+    assert faults_of(root) == [
+        f'{WORKER}: alerts[1].id: "queue-backing-up" stands in {WORKER}: alerts[0] already; write another id'
+    ]
+
+
+def test_three_faults_in_three_files_are_all_told_at_once_sorted(root: Path, spoil: Spoil) -> None:
+    spoil(TIERS, "version", 2)
+    spoil(WORKER, "alerts/0/for", "60s")
+    spoil(API, "alerts/0/owner", "bob")
+
+    assert faults_of(root) == [
+        f'{ALERT}.owner: unknown owner "bob"; write one of ivan, sergey',
+        f'{WORKER}: alerts[0].for: "60s" is not how Grafana spells it; write 1m',
+        f'{TIERS}: version: "2" is not right; write 1',
+    ]
+
+
+def test_owners_that_cannot_be_read_do_not_make_every_owner_unknown(root: Path) -> None:
+    (root / OWNERS).write_text("[", encoding="utf-8")
+
+    assert [fault.split(":")[0] for fault in faults_of(root)] == [OWNERS]
+
+
+def test_a_contract_that_cannot_be_read_does_not_make_every_series_unknown(root: Path) -> None:
+    (root / TELEMETRY).unlink()
+
+    assert faults_of(root) == [
+        f"{TELEMETRY}: (whole file): cannot be read (No such file or directory); make it readable"
+    ]
+
+
+def test_several_faults_of_one_alert_are_all_told(root: Path, spoil: Spoil) -> None:
+    spoil(API, "alerts/0/owner", "bob")
+    spoil(API, "alerts/0/id", "api-slow")
+    spoil(API, "alerts/0/expr", "sum(up")
+
+    assert faults_of(root) == [
+        f'{ALERT}.expr: PromQL of "api-slow": unclosed left parenthesis; {PROMTOOL}',
+        f'{ALERT}.id: "api-slow" has no runbook; write runbooks/api-slow.md',
+        f'{ALERT}.owner: unknown owner "bob"; write one of ivan, sergey',
+    ]
+
+
+def test_a_folder_without_alerts_is_a_fault(root: Path) -> None:
+    shutil.rmtree(root / "catalogue/alerts")
+
+    assert faults_of(root) == ["catalogue/alerts: (whole folder): holds no alert; write at least one file"]
+
+
+def test_nothing_at_all_is_a_fault_for_each_file(tmp_path: Path) -> None:
+    found = [fault.split(":")[0] for fault in faults_of(tmp_path)]
+
+    assert found == ["catalogue/alerts", "catalogue/limits.yaml", OWNERS, TELEMETRY, TIERS]
+
+
+@pytest.mark.parametrize("name", ["API", "api_2", "2api", "a" * 31])
+def test_a_file_that_cannot_name_a_group_is_a_fault(root: Path, name: str) -> None:
+    (root / API).rename(root / f"catalogue/alerts/{name}.yaml")
+
+    found = faults_of(root)
+
+    assert len(found) == 1
+    assert found[0].startswith("catalogue/alerts")
+    assert name in found[0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_threshold_that_is_no_finite_number_is_a_fault(root: Path, spoil: Spoil, value: float) -> None:
+    spoil(API, "alerts/0/threshold", {"gt": value})
+
+    found = faults_of(root)
+
+    assert len(found) == 1
+    assert found[0].startswith(f"{ALERT}.threshold")
+
+
+def test_an_escalation_of_the_alerts_own_tier_is_a_fault(root: Path, spoil: Spoil) -> None:
+    # Both rules would have the same uid.
+    spoil(API, "alerts/0/escalation", {"tier": "P2", "title": "Worse", "threshold": {"gt": 0.5}})
+
+    assert [fault[: len(ALERT)] for fault in faults_of(root)] == [ALERT]
+
+
+@pytest.mark.parametrize("expr", ['up{environment="${stack}"}', 'up{environment="$Stack"}', 'up{environment="$env2"}'])
+def test_a_placeholder_in_another_spelling_is_a_fault(root: Path, spoil: Spoil, expr: str) -> None:
+    spoil(API, "alerts/0/expr", expr)
+
+    assert [fault[: len(ALERT)] for fault in faults_of(root)] == [ALERT]
+
+
+@pytest.mark.parametrize("weekdays", ["someday", "monday:funday"])
+def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
+    spoil(OWNERS, "owners/ivan/weekdays", weekdays)
+
+    assert [fault.split(": ")[1] for fault in faults_of(root)] == ["owners.ivan.weekdays"]
+
+
+@pytest.mark.parametrize("canary", [CANARY, WEBHOOK])
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        *[(API, f"alerts/0/{key}") for key in ("id", "tier", "owner", "service", "environments", "expr", "threshold")],
+        *[(API, f"alerts/0/{key}") for key in ("for", "keep_firing_for", "no_data", "escalation")],
+        *[(OWNERS, f"owners/ivan/{key}") for key in ("time_zone", "weekdays", "begins")],
+        *[(TIERS, f"routing/{key}") for key in ("group_by", "tiers", "elsewhere/hours", "elsewhere/group_wait")],
+        *[(TIERS, "version"), (TIERS, "routing/tiers/P1"), (TELEMETRY, "metrics/up/labels")],
+    ],
+)
+def test_a_secret_in_the_wrong_field_is_never_shown(
+    root: Path, spoil: Spoil, file: str, path: str, canary: str
+) -> None:
+    spoil(file, path, canary)
+
+    found = "\n".join(faults_of(root))
+
+    # Not even its beginning.
+    assert canary[:20] not in found
+
+
+@pytest.mark.parametrize("canary", [CANARY, WEBHOOK])
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [(API, "alerts/0"), (OWNERS, "owners"), (TIERS, "routing/tiers"), ("catalogue/limits.yaml", "limits")],
+)
+def test_a_secret_as_a_key_is_never_shown(root: Path, spoil: Spoil, file: str, path: str, canary: str) -> None:
+    data = yaml.safe_load((root / file).read_text(encoding="utf-8"))
+    place = data
+    for key in path.split("/"):
+        place = place[int(key) if key.isdigit() else key]
+    spoil(file, path, {**place, canary: "x"})
+
+    assert canary not in "\n".join(faults_of(root))
+
+
+def test_production_degraded_waits_for_business_hours_and_production_down_does_not() -> None:
+    tiers = Catalogue.load().routing.tiers
+
+    assert {tier: route.hours for tier, route in tiers.items()} == {
+        Tier.P1: Hours.ALWAYS,
+        Tier.P2: Hours.BUSINESS,
+        Tier.P3: Hours.ALWAYS,
+    }
+
+
+@pytest.mark.parametrize("name", STATE_ALERTS)
+def test_no_title_is_a_name_that_grafana_gives_itself(name: str) -> None:
+    assert name not in {alert.title for alert in Catalogue.load().alerts}

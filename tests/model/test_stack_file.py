@@ -1,0 +1,108 @@
+"""`Pulumi.<stack>.yaml` as it stands on disk: known keys only, and never a secret in clear."""
+
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+from resilience.model.faults import BadInputError
+from resilience.model.settings import Secret
+from resilience.model.stack_file import StackFile, file_of, stacks
+
+CANARY = "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx"
+SETTINGS = "sv0-resilience:settings"
+
+
+def faults_of(root: Path, text: str) -> list[str]:
+    (root / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError) as refused:
+        StackFile.read("dev", root).settings()
+    return str(refused.value).split("\n")
+
+
+@pytest.mark.parametrize("stack", ["production", "dev"])
+def test_the_committed_files_are_accepted(stack: str) -> None:
+    assert StackFile.read(stack, ROOT).settings().environment == stack
+
+
+def test_stacks_are_the_files_with_production_first(tmp_path: Path) -> None:
+    for name in ("Pulumi.dev.yaml", "Pulumi.production.yaml", "Pulumi.a.yaml", "Pulumi.yaml"):
+        (tmp_path / name).write_text("config: {}\n", encoding="utf-8")
+
+    assert stacks(tmp_path) == ["production", "a", "dev"]
+
+
+def test_no_stack_at_all_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError) as refused:
+        stacks(tmp_path)
+
+    assert str(refused.value) == "Pulumi.*.yaml: (whole file): is missing; write one for each stack"
+
+
+@pytest.mark.parametrize("stack", ["dev", "acme/dev", "acme/sv0-resilience/dev"])
+def test_the_organisation_is_no_part_of_the_files_name(stack: str) -> None:
+    assert file_of(stack) == "Pulumi.dev.yaml"
+
+
+def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path) -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        f"{text}  github:token:\n    secure: v1:abc\n  pulumi:tags: {{a: b}}\n", encoding="utf-8"
+    )
+
+    found = StackFile.read("dev", tmp_path)
+
+    assert found.settings().environment == "dev"
+    assert [found.is_encrypted(secret) for secret in Secret] == [secret is Secret.GITHUB_TOKEN for secret in Secret]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param("{}", f"{SETTINGS}: is missing; write the settings object, as in Pulumi.dev.yaml", id="empty"),
+        pytest.param(
+            "config:\n",
+            f"{SETTINGS}: is missing; write the settings object, as in Pulumi.dev.yaml",
+            id="no configuration",
+        ),
+        pytest.param("config: [a]\n", "config: is not a mapping; write `key: value` lines", id="a list"),
+        pytest.param(
+            "config:\n  sv0-resilience:setings: {}\n",
+            "sv0-resilience:setings: unknown key; remove it, or correct its spelling",
+            id="a key that is spelt wrong",
+        ),
+        pytest.param(
+            "config:\n  github:token: x\n",
+            "github:token: is written in clear; run `pulumi config set --secret github:token --stack dev` "
+            "or set GITHUB_TOKEN",
+            id="a secret in clear",
+        ),
+    ],
+)
+def test_a_bad_file_is_one_fault(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults_of(tmp_path, text) == [f"Pulumi.dev.yaml: {fault}"]
+
+
+def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError) as refused:
+        StackFile.read("dev", tmp_path)
+
+    assert str(refused.value) == (
+        "Pulumi.dev.yaml: (whole file): cannot be read (No such file or directory); make it readable"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[pytest.param(f"config:\n  {secret}: {CANARY}\n", id=f"{secret.name} in clear") for secret in Secret],
+        pytest.param(f"config:\n  {SETTINGS}: {CANARY}\n", id="for the settings"),
+        pytest.param(f"config: {CANARY}\n", id="for the configuration"),
+        pytest.param(f'config:\n  "{CANARY}": x\n', id="as an unknown key"),
+        pytest.param(
+            f"config:\n  {Secret.GITHUB_TOKEN}: {{secure: x, clear: '{CANARY}'}}\n", id="beside an encrypted one"
+        ),
+    ],
+)
+def test_a_secret_is_never_shown(tmp_path: Path, text: str) -> None:
+    assert CANARY not in "\n".join(faults_of(tmp_path, text))
