@@ -29,12 +29,13 @@ from resilience.rehearsal.world import World
 AT_ONCE = 6
 """Two cores carry six: a running incident takes a twentieth of one, most of it is waiting."""
 LATE_SECONDS = 2.0
-"""Real seconds: the windows count scrape and evaluation, this counts a busy machine on top of it
-(two cores; the longest delay seen in the runs of 2026-11-24 was under a second)."""
+"""Real seconds: the windows count scrape and evaluation, this counts a busy machine on top of it.
+Of 75 incidents run on two cores on 2026-11-24 none needed it."""
 EARLY_SECONDS = 0.2
 """Real seconds: a rule's `for` is counted between evaluations, which jitter."""
 DISCOVERY_SECONDS = 6.0
-"""Real seconds: Prometheus looks for new targets every 5 s, so a collector comes back late."""
+"""Real seconds: Prometheus looks for new targets every 5 s, so a collector comes back late; its
+recovery was up to 3.1 s after its window in the same runs."""
 
 
 @unique

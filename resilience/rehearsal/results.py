@@ -67,11 +67,11 @@ def log_line(reading: Reading) -> str:
 
 
 def first_message(result: Result) -> str:
-    """Return when the first message came, or a dash when none did."""
+    """Return when the first message came, in virtual time when the rule fired, or a dash."""
     if result.received:
         return clock_face(min(reading.message.at for reading in result.received))
     if result.detected:
-        return clock_face(min(result.detected.values()))
+        return f"{clock_face(min(result.detected.values()))} (rule)"
     return "-"
 
 

@@ -63,6 +63,15 @@ def test_every_incident_of_ours_has_a_timeline() -> None:
     assert "inf" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace("info", "")
 
 
+def test_the_page_says_what_was_real_and_what_was_virtual(results: Results) -> None:
+    virtual = Result(results.results[0].incident, Verdict(()), detected={KEY: 480.0}, live=False)
+    page = render_report(Results((*results.results, virtual), live=True, speed=60, seconds=1))
+
+    assert "2 on real Prometheus and Alertmanager at 60 × speed" in page
+    assert "1 in virtual time with promtool" in page
+    assert "8m00s (rule)" in page
+
+
 def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
     path = tmp_path / "new" / "report.html"
     write_report(results, path)
