@@ -67,7 +67,7 @@ def test_the_page_says_what_was_real_and_what_was_virtual(results: Results) -> N
     virtual = Result(results.results[0].incident, Verdict(()), detected={KEY: 480.0}, live=False)
     page = render_report(Results((*results.results, virtual), live=True, speed=60, seconds=1))
 
-    assert "2 on real Prometheus and Alertmanager at 60 × speed" in page
+    assert "2 on real Prometheus and Alertmanager at 60" in page
     assert "1 in virtual time with promtool" in page
     assert "8m00s (rule)" in page
 
