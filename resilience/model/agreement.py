@@ -20,8 +20,9 @@ def refusals(settings: StackSettings, catalogue: Catalogue, file: str) -> list[F
 
 
 def _long_uids(settings: StackSettings, catalogue: Catalogue, file: str) -> list[Fault]:
-    rules = [rule for alert in catalogue.alerts for rule in rules_of(alert, settings, catalogue)]
-    longest = max((rule.uid for rule in rules), key=len)
+    alerts = [alert for alert in catalogue.alerts if alert.is_for(settings.environment)]
+    rules = [rule for alert in alerts for rule in rules_of(alert, settings, catalogue)]
+    longest = max((rule.uid for rule in rules), key=len, default="")
     if len(longest) <= _UID_LENGTH:
         return []
     problem = f'"{settings.environment}" makes uid "{longest}" longer than {_UID_LENGTH} characters'

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from resilience.model import promql
 from resilience.model.conventions import (
@@ -19,7 +19,7 @@ from resilience.model.conventions import (
     OnError,
     Tier,
 )
-from resilience.model.faults import BadInputError, Fault, collected, path_of, validated
+from resilience.model.faults import BadInputError, Fault, collected, path_of, shown, validated
 from resilience.model.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,10 +92,11 @@ def _zone(key: str) -> str:
     try:
         ZoneInfo(key)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f'"{key[:40]}" is not a time zone; write one of the IANA names, as Europe/Berlin') from None
+        raise ValueError(f"{shown(key)} is not a time zone; write one of the IANA names, as Europe/Berlin") from None
     return key
 
 
+_DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -105,7 +106,7 @@ class Owner(Frozen):
     name: Line
     login: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
     time_zone: Annotated[str, AfterValidator(_zone)]
-    weekdays: Annotated[str, Field(pattern=r"^[a-z]+day(:[a-z]+day)?$")]
+    weekdays: Annotated[str, Field(pattern=rf"^{_DAY}(:{_DAY})?$")]
     begins: Annotated[str, Field(pattern=_CLOCK)]
     ends: Annotated[str, Field(pattern=_CLOCK)]
 
@@ -119,8 +120,8 @@ class Owner(Frozen):
 class Threshold(Frozen):
     """The comparison that makes a value an alert; exactly one of the two, in the query's unit."""
 
-    gt: float | None = None
-    lt: float | None = None
+    gt: FiniteFloat | None = None
+    lt: FiniteFloat | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -170,6 +171,12 @@ class Alert(Frozen):
     summary: Line
     user_sees: Line
     escalation: Escalation | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.escalation and self.escalation.tier is self.tier:
+            raise ValueError(f'escalation has the tier "{self.tier}" of the alert itself; write another tier')
+        return self
 
     def is_for(self, environment: str) -> bool:
         """Whether the environment declares it."""
@@ -260,6 +267,9 @@ class Catalogue(Frozen):
         )
 
 
+_NAMES = TypeAdapter(Name)
+
+
 class _Reader:
     """Reads file after file and keeps the faults of all."""
 
@@ -276,7 +286,18 @@ class _Reader:
         if not paths:
             self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
         known = _Known(self.root, owners, telemetry)
-        return {path.stem: tuple(self._group(path, known)) for path in paths}
+        return {path.stem: tuple(self._group(path, known)) for path in paths if self._names_a_group(path)}
+
+    def _names_a_group(self, path: Path) -> bool:
+        try:
+            _NAMES.validate_python(path.stem)
+        except ValidationError:
+            problem = f"{shown(path.stem)} cannot name a rule group"
+            self.faults.append(
+                Fault(f"catalogue/alerts/{path.name}", "(file name)", problem, "write a-z, 0-9 and dashes")
+            )
+            return False
+        return True
 
     def _group(self, path: Path, known: "_Known") -> list[Alert]:
         topic = self.one(f"alerts/{path.stem}", _AlertFile)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from resilience.model.faults import shown
+
 PRODUCTION = "production"
 """The one environment whose alerts may reach #sv0-alerts."""
 
@@ -77,7 +79,7 @@ def seconds(duration: str) -> int:
     """
     found = _DURATION.fullmatch(duration)
     if not duration or found is None:
-        raise ValueError(f'"{duration[:20]}" is not a duration; write it as 30s, 5m, 1h30m or 1d')
+        raise ValueError(f"{shown(duration)} is not a duration; write it as 30s, 5m, 1h30m or 1d")
     return sum(int(count or 0) * size for count, size in zip(found.groups(), _UNITS.values(), strict=True))
 
 
@@ -97,7 +99,7 @@ def spelt(total: int) -> str:
 
 def _normal(duration: str) -> str:
     if (normal := spelt(seconds(duration))) != duration:
-        raise ValueError(f'"{duration[:20]}" is not how Grafana spells it; write {normal}')
+        raise ValueError(f"{shown(duration)} is not how Grafana spells it; write {normal}")
     return duration
 
 

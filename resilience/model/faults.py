@@ -10,12 +10,21 @@ from pydantic import BaseModel, ValidationError
 Model = TypeVar("Model", bound=BaseModel)
 Loaded = TypeVar("Loaded")
 
-# A value that may be a credential in the wrong field is never echoed: anything with a scheme and
-# a path, a known token prefix, or a long run of letters and digits mixed.
-_LOOKS_SECRET = re.compile(
-    r"hooks\.slack|^(glc|glsa|ghp|gho|ghs|github_pat|xox.|eyJ|ops?)[_-]|(?=\S*\d)(?=\S*[A-Za-z])\S{20,}"
-)
+# A value that may be a credential in the wrong place is never echoed: a known prefix, wherever it
+# stands, or a long run of letters and digits mixed.
+_KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|ops?)_|xox.-|eyJ)"
+_KNOWN_SECRET = re.compile(rf"\S*(?:{_KNOWN})\S*")
+_LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
 _LONGEST_SHOWN = 60
+_LARGEST_SHOWN = 10**_LONGEST_SHOWN
+_HIDDEN = "[hidden]"
+
+_WANTED = {
+    "timezone_aware": "it with a time zone, as 2027-03-01T00:00:00Z",
+    "too_short": "at least one entry",
+    "invalid_key": "a key that is text",
+    "finite_number": "a finite number",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -28,8 +37,8 @@ class Fault:
     instead: str
 
     def __str__(self) -> str:
-        """One line, as it is printed."""
-        return f"{self.file}: {self.path}: {self.problem}; {self.instead}"
+        """One line, as it is printed; what looks like a credential is hidden wherever it stands."""
+        return without_secrets(f"{self.file}: {self.path}: {self.problem}; {self.instead}")
 
 
 class BadInputError(Exception):
@@ -50,11 +59,24 @@ def collected(faults: list[Fault], load: Callable[[], Loaded]) -> Loaded | None:
     return None
 
 
+def without_secrets(text: str) -> str:
+    """The text in one printable line, words with a credential's prefix hidden."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return _KNOWN_SECRET.sub(_HIDDEN, line)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether some word of it could be a credential."""
+    return _LOOKS_SECRET.search(text) is not None
+
+
 def shown(value: object) -> str:
     """The value in quotes, or a hint that it is hidden when it could be a credential."""
-    text = str(value)
-    if _LOOKS_SECRET.search(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
-        return '"[hidden]"'
+    # Python refuses to print a number of more than 4,300 digits.
+    too_large = isinstance(value, int) and abs(value) > _LARGEST_SHOWN
+    text = _HIDDEN if too_large else str(value)
+    if looks_secret(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
+        text = _HIDDEN
     return f'"{text}"'
 
 
@@ -99,6 +121,6 @@ def _explained(error: Any) -> tuple[str, str]:
         case "string_pattern_mismatch":
             wanted = f"what matches {context['pattern']}"
         case _:
-            wanted = error["msg"].removeprefix("Input should be ")
+            wanted = _WANTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
     plain = isinstance(value, str | int | float | bool | None)
     return f"{shown(value) if plain else f'a {type(value).__name__}'} is not right", f"write {wanted}"

@@ -6,7 +6,9 @@ from typing import Any
 
 import promql_parser
 
-_PLACEHOLDER = re.compile(r"\$([a-z_]+)")
+from resilience.model.faults import shown
+
+_PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_0-9]+)\}?")
 PLACEHOLDERS = ("environment", "retired_connectors", "credentials")
 _EXAMPLE = {"environment": "production", "retired_connectors": "none", "credentials": "vector(1)"}
 
@@ -33,12 +35,12 @@ def strays(expr: str, series: Mapping[str, tuple[str, ...]]) -> list[tuple[str, 
     """Series and labels of a good expression that the telemetry contract does not have."""
     found = []
     for selector in selectors(filled(expr, _EXAMPLE)):
-        labels = [matcher.name for matcher in selector.matchers.matchers]
-        if selector.name not in series:
-            found.append((f'"{selector.name}" is no series of the telemetry contract', "see catalogue/telemetry.yaml"))
-        elif unknown := sorted(set(labels) - set(series[selector.name])):
-            allowed = ", ".join(series[selector.name])
-            found.append((f'"{selector.name}" has no label "{unknown[0]}"', f"write one of {allowed}"))
+        matchers = {matcher.name: matcher.value for matcher in selector.matchers.matchers}
+        name = selector.name or matchers.pop("__name__", "")
+        if name not in series:
+            found.append((f"{shown(name)} is no series of the telemetry contract", "see catalogue/telemetry.yaml"))
+        elif unknown := sorted(set(matchers) - set(series[name])):
+            found.append((f'"{name}" has no label {shown(unknown[0])}', f"write one of {', '.join(series[name])}"))
     return found
 
 

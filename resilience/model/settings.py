@@ -1,13 +1,14 @@
 """Settings of one Pulumi stack: `settings` in `Pulumi.<stack>.yaml`, an object read once."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum, unique
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from resilience.model.conventions import PRODUCTION, Frozen, Line, Name, Url
-from resilience.model.faults import BadInputError, Fault, validated
+from resilience.model.faults import BadInputError, Fault, shown, validated
 
 PROJECT = "sv0-resilience"
 SETTINGS_KEY = f"{PROJECT}:settings"
@@ -86,7 +87,10 @@ class Uptime(Frozen):
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{shown(moment)} is outside the calendar; write a date of this century") from None
 
 
 class Credential(Frozen):
@@ -128,7 +132,10 @@ class StackSettings(Frozen):
             raise BadInputError(
                 [Fault(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")]
             )
-        return validated(cls, raw, file, (SETTINGS_KEY,))
+        settings = validated(cls, raw, file, (SETTINGS_KEY,))
+        if found := list(settings.contradictions()):
+            raise BadInputError(Fault(file, SETTINGS_KEY, what, instead) for what, instead in found)
+        return settings
 
     @property
     def uid(self) -> str:
@@ -139,20 +146,17 @@ class StackSettings(Frozen):
         """Secrets that `pulumi up` of this stack cannot do without."""
         return tuple(Secret) if self.shared else (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN)
 
-    @model_validator(mode="after")
-    def _belongs_together(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Problem and remedy of each pair of keys that cannot both be right."""
         if self.shared != (self.environment == PRODUCTION):
-            raise ValueError(
-                f'shared is "{str(self.shared).lower()}" for "{self.environment}"; '
-                "write true for production alone, which owns what is shared"
-            )
+            problem = f"shared is {shown(str(self.shared).lower())} for {shown(self.environment)}"
+            yield problem, "write true for production alone, which owns what is shared"
         if self.team and not self.shared:
-            raise ValueError(f'"{self.environment}" lists a team; list members in the shared stack only')
-        _once("team", [member.member for member in self.team])
-        _once("credentials", [credential.name for credential in self.credentials])
-        return self
+            yield f"{shown(self.environment)} lists a team", "list members in the shared stack only"
+        yield from _twice("team", [member.member for member in self.team])
+        yield from _twice("credentials", [credential.name for credential in self.credentials])
 
 
-def _once(key: str, names: list[str]) -> None:
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f'{key} names "{twice[0]}" twice; write it once')
+def _twice(key: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{key} names {shown(name)} twice", "write it once"

@@ -5,9 +5,10 @@ from typing import Any
 
 import yaml
 
-from resilience.model.faults import BadInputError, Fault
+from resilience.model.faults import BadInputError, Fault, looks_secret, shown
 
 # libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
+_DEEPEST = 100
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -21,7 +22,8 @@ class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
             if not isinstance(key, str | int | float | bool | None):
                 raise yaml.YAMLError(f"{key_node.start_mark}: a key must be plain text")
             if key in seen:
-                raise yaml.YAMLError(f'key "{key}" is written twice, again in line {key_node.start_mark.line + 1}')
+                again = key_node.start_mark.line + 1
+                raise yaml.YAMLError(f"key {shown(key)} is written twice, again in line {again}")
             seen.add(key)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
@@ -34,16 +36,26 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
         BadInputError: the file is unreadable, is not YAML, or is not a mapping.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a safe loader
+        data = _loaded(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInputError(
-            [Fault(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable")]
-        ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = f"cannot be read ({error.strerror})"
+        raise BadInputError([Fault(name, "(whole file)", problem, "make it readable")]) from None
+    # PyYAML answers a tag that does not fit its value (`!!bool maybe`) with whatever went wrong.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise BadInputError([Fault(name, _line(error), _problem(error), "correct the YAML")]) from None
     if not isinstance(data, dict):
         raise BadInputError([Fault(name, "(whole file)", "is not a mapping", "write `key: value` lines")])
     return data
+
+
+def _loaded(text: str) -> object:
+    """The document; libyaml's own recursion would kill the process at some 10,000 levels."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"is nested more than {_DEEPEST} levels deep")
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
 
 
 def _line(error: Exception) -> str:
@@ -52,8 +64,10 @@ def _line(error: Exception) -> str:
 
 
 def _problem(error: Exception) -> str:
-    """What PyYAML says in one line, without the excerpt that could show a secret."""
+    """What PyYAML says in one line, without anything that could be a secret."""
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
-    text = getattr(error, "problem", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
+    text = str(getattr(error, "problem", None) or error)
+    if looks_secret(text) or not isinstance(error, yaml.YAMLError | ValueError):
+        return "a value does not fit its tag, or is none that YAML knows"
+    return " ".join(text.split())

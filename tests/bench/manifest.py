@@ -18,7 +18,9 @@ RUNS = 11
 WARM_UP = 2
 PACKAGES = "import pulumi, pulumiverse_grafana, pulumi_github"
 # pulumiverse_grafana loads its modules only when they are touched; the program touches three.
-MODULES = f"{PACKAGES}\nfrom pulumiverse_grafana import alerting, cloud, oss\nalerting.RuleGroup, cloud.Stack, oss.Folder"
+MODULES = (
+    f"{PACKAGES}\nfrom pulumiverse_grafana import alerting, cloud, oss\nalerting.RuleGroup, cloud.Stack, oss.Folder"
+)
 COMMANDS = {
     "import of the three packages": [sys.executable, "-c", PACKAGES],
     "the same, with the modules used": [sys.executable, "-c", MODULES],
