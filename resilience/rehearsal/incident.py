@@ -108,6 +108,11 @@ class Incident(Strict):
     expect: tuple[Expectation, ...] = ()
 
     @property
+    def begins(self) -> float:
+        """Return when the fault begins; what holds from the start is how things are, unless it is all."""
+        return min((fault.since for fault in self.faults if fault.since > 0), default=0.0)
+
+    @property
     def benign(self) -> bool:
         """Return whether silence is what is expected."""
         return not self.expect

@@ -67,20 +67,22 @@ def log_line(reading: Reading) -> str:
 
 
 def first_message(result: Result) -> str:
-    """Return when the first message came, in virtual time when the rule fired, or a dash."""
+    """Return how long after the fault began the first message came (or the rule fired), or a dash."""
+    begins = result.incident.begins
     if result.received:
-        return clock_face(min(reading.message.at for reading in result.received))
+        return clock_face(min(reading.message.at for reading in result.received) - begins)
     if result.detected:
-        return f"{clock_face(min(result.detected.values()))} (rule)"
+        return f"{clock_face(min(result.detected.values()) - begins)} (rule)"
     return "-"
 
 
 def promise(incident: Incident) -> str:
-    """Return what must happen, in a few words."""
+    """Return what must happen, in a few words; times count from the beginning of the fault."""
     if incident.benign:
         return "silence"
     return "; ".join(
-        f"{wanted.key} in #sv0-{wanted.channel} by {clock_face(wanted.arrival[1])}" for wanted in incident.expect
+        f"{wanted.key} in #sv0-{wanted.channel} within {clock_face(wanted.arrival[1] - incident.begins)}"
+        for wanted in incident.expect
     )
 
 

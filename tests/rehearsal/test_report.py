@@ -93,7 +93,7 @@ def test_the_table_names_message_promise_and_verdict(results: Results) -> None:
     text = shown.export_text()
 
     assert "8m20s" in text
-    assert "queue-backing-up (production) in #sv0-alerts by 10m00s" in text
+    assert "queue-backing-up (production) in #sv0-alerts within 8m00s" in text
     assert ("good" in text, "bad" in text) == (True, True)
 
 
