@@ -1,13 +1,12 @@
 """The exported files: made in memory first, then put in place one by one, each whole."""
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from resilience.atomic import put
 from resilience.export import alertmanager, rules
 from resilience.export.refusals import Refusals
 from resilience.manifest import Manifest
@@ -68,21 +67,7 @@ def write(files: Mapping[str, str], folder: Path) -> list[Path]:
         BadInputError: the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [_put(folder / name, text) for name, text in files.items()]
+        return [put(folder / name, text) for name, text in files.items()]
     except OSError as error:
         problem = f"cannot be written ({error.strerror})"
         raise BadInputError([Fault(str(folder), "(whole folder)", problem, "name a folder that can be")]) from None
-
-
-def _put(path: Path, text: str) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path

@@ -3,17 +3,12 @@
 from enum import StrEnum, unique
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from resilience.model.conventions import Frozen
 from resilience.rehearsal.durations import Duration
 
 FOREVER = float("inf")
-
-
-class Strict(BaseModel):
-    """Base of everything read from YAML: unknown keys are refused, values never printed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @unique
@@ -35,7 +30,7 @@ class SyncMetric(StrEnum):
     BOTH = "both"
 
 
-class Span(Strict):
+class Span(Frozen):
     """A fault holds from `from` (inclusive) until `until` (exclusive; default: for ever)."""
 
     since: Duration = Field(default=0.0, alias="from")

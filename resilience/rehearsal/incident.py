@@ -13,9 +13,10 @@ from typing import Annotated, Literal, NamedTuple
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from resilience.model.conventions import Frozen
 from resilience.rehearsal.durations import Duration, clock_face
 from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.faults import FOREVER, Connector, Fault, InEnvironment, Slack, Strict
+from resilience.rehearsal.faults import FOREVER, Connector, Fault, InEnvironment, Slack
 
 FOLDER = Path(__file__).parent / "incidents"
 KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -51,7 +52,7 @@ class AlertKey(NamedTuple):
         return f"{self.alert_id} ({self.environment})"
 
 
-class Expectation(Strict):
+class Expectation(Frozen):
     """One alert that must arrive.
 
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
@@ -88,13 +89,13 @@ class Expectation(Strict):
         return self
 
 
-class Night(Strict):
+class Night(Frozen):
     """Business hours are closed until `opens_at`."""
 
     opens_at: Duration = Field(gt=0)
 
 
-class Incident(Strict):
+class Incident(Frozen):
     """One rehearsed incident; `why` says in a sentence what its absence would let through."""
 
     version: Literal[1]

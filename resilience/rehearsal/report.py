@@ -1,12 +1,11 @@
 """One self-contained HTML page of a rehearsal: table, timelines, messages as Slack shows them."""
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from resilience.atomic import put
 from resilience.rehearsal import mrkdwn
 from resilience.rehearsal.durations import clock_face
 from resilience.rehearsal.errors import RehearsalError
@@ -39,12 +38,7 @@ def write_report(results: Results, path: Path) -> None:
     """Write the page in one step; raises RehearsalError when the place cannot be written."""
     page = render_report(results)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        put(path, page)
     except OSError as error:
         msg = f"{path}: the report cannot be written: {error}"
         raise RehearsalError(msg) from error

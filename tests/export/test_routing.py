@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from resilience.export import export
 from resilience.manifest import Manifest
@@ -172,3 +173,21 @@ def test_the_table_notices_a_tree_in_another_order_or_with_another_match(
     )
 
     assert any(receiver != expected(row) for row, receiver in arrivals(tmp_path, ROWS))
+
+
+def test_a_value_with_quotes_and_backslashes_is_matched_as_it_is(production: Manifest, tmp_path: Path) -> None:
+    (tree,) = production.of_type(TREE)
+    inputs = copy.deepcopy(tree.inputs)
+    value = 'a "b" \\d'
+    inputs["policies"] = [{"matchers": [{"label": "owner", "match": "=", "value": value}], "contactPoint": DEPLOYS}]
+    changed = replace(tree, inputs=inputs)
+    export(
+        [replace(production, resources=tuple(changed if one is tree else one for one in production.resources))],
+        tmp_path,
+    )
+
+    route = yaml.safe_load((tmp_path / "alertmanager.yml").read_text(encoding="utf-8"))["route"]["routes"][0]
+    done = subprocess.run([find("amtool"), "check-config", tmp_path / "alertmanager.yml"], check=False)
+
+    assert route["matchers"] == [r'owner="a \"b\" \\d"']
+    assert done.returncode == 0

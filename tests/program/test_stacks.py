@@ -151,3 +151,22 @@ def test_only_the_stack_and_its_administrator_are_protected(production: Manifest
 
 def test_the_stack_of_production_comes_first_in_every_list() -> None:
     assert stacks() == ["production", "dev"]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("production", ""), ("dev", "_DEV")])
+def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a_clash(
+    tmp_path: Path, name: str, suffix: str
+) -> None:
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    for folder in ("catalogue", "runbooks"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text(encoding="utf-8")
+    free = text.replace("secret_scope: environment", "secret_scope: repository")
+    (tmp_path / f"Pulumi.{name}.yaml").write_text(free, encoding="utf-8")
+
+    manifest = declare(name, tmp_path)
+    secrets = manifest.of_type("github:index/actionsSecret:ActionsSecret")
+    telemetry = [one.inputs["secretName"] for one in secrets if "SLACK" not in one.name]
+
+    assert telemetry == [f"{token}{suffix}" for token in TOKENS]
+    assert not [one.type for one in manifest.resources if "nvironment" in one.type]

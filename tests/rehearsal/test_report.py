@@ -69,7 +69,7 @@ def test_the_page_says_what_was_real_and_what_was_virtual(results: Results) -> N
 
     assert "2 on real Prometheus and Alertmanager at 60" in page
     assert "1 in virtual time with promtool" in page
-    assert "8m00s (rule)" in page
+    assert "6m00s (rule)" in page
 
 
 def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_table_names_message_promise_and_verdict(results: Results) -> None:
     shown.print(results_table(results))
     text = shown.export_text()
 
-    assert "8m20s" in text
+    assert "6m20s" in text
     assert "queue-backing-up (production) in #sv0-alerts within 8m00s" in text
     assert ("good" in text, "bad" in text) == (True, True)
 
