@@ -148,6 +148,12 @@ class Escalation(Frozen):
     threshold: Threshold
 
 
+def _fillable(text: str) -> str:
+    if unknown := promql.unknown_placeholders(text, ("environment", "url")):
+        raise ValueError(f"unknown placeholder {shown('$' + unknown[0])}; write $environment or $url")
+    return text
+
+
 class Alert(Frozen):
     """One promise: what fires, for whom, and what its reader is told.
 
@@ -168,8 +174,8 @@ class Alert(Frozen):
     keep_firing_for: Duration | None = None
     no_data: NoData
     on_error: OnError
-    summary: Line
-    user_sees: Line
+    summary: Annotated[Line, AfterValidator(_fillable)]
+    user_sees: Annotated[Line, AfterValidator(_fillable)]
     escalation: Escalation | None = None
 
     @model_validator(mode="after")
@@ -222,6 +228,12 @@ class _Tiers(Frozen):
 class _Limits(Frozen):
     version: Literal[1]
     limits: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Limit]
+
+    @model_validator(mode="after")
+    def _has_what_is_checked(self) -> Self:
+        if "rules" not in self.limits:
+            raise ValueError('the limit "rules" is missing; write how many rules the plan allows')
+        return self
 
 
 class _AlertFile(Frozen):

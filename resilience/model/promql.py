@@ -1,7 +1,7 @@
 """PromQL of the catalogue: placeholders filled in, syntax judged by the parser library."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import promql_parser
@@ -9,6 +9,7 @@ import promql_parser
 from resilience.model.faults import shown
 
 _PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_0-9]+)\}?")
+_ACTION = re.compile(r"\{\{.*?\}\}")
 PLACEHOLDERS = ("environment", "retired_connectors", "credentials")
 _EXAMPLE = {"environment": "production", "retired_connectors": "none", "credentials": "vector(1)"}
 
@@ -18,9 +19,14 @@ def filled(expr: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), expr.strip())
 
 
+def unknown_placeholders(text: str, known: Collection[str]) -> list[str]:
+    """Names in a text that nothing would fill in; `{{ … }}` belongs to Grafana and may hold its own."""
+    return sorted(set(_PLACEHOLDER.findall(_ACTION.sub("", text))) - set(known))
+
+
 def refusals(expr: str) -> list[tuple[str, str]]:
     """What is wrong with an expression, and what to write instead; nothing when it is good."""
-    if unknown := sorted(set(_PLACEHOLDER.findall(expr)) - set(PLACEHOLDERS)):
+    if unknown := unknown_placeholders(expr, PLACEHOLDERS):
         return [
             (f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")
         ]

@@ -8,9 +8,6 @@ from resilience.model.conventions import PRODUCTION, Tier
 from resilience.model.promql import either, filled
 from resilience.model.settings import StackSettings
 
-# Matches no connector: an empty alternative in a negative matcher would match those without the label.
-_NOBODY = "none"
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -35,7 +32,8 @@ class Rule:
     @cached_property
     def expr(self) -> str:
         """PromQL of this environment."""
-        retired = either(self.settings.retired_connectors) or _NOBODY
+        # Nobody retired is an empty pattern, which no connector's id matches.
+        retired = either(self.settings.retired_connectors)
         return filled(self.alert.expr, {"environment": self.settings.environment, "retired_connectors": retired})
 
     @cached_property

@@ -477,3 +477,18 @@ def test_production_degraded_waits_for_business_hours_and_production_down_does_n
 @pytest.mark.parametrize("name", STATE_ALERTS)
 def test_no_title_is_a_name_that_grafana_gives_itself(name: str) -> None:
     assert name not in {alert.title for alert in Catalogue.load().alerts}
+
+
+@pytest.mark.parametrize("key", ["summary", "user_sees"])
+def test_a_placeholder_that_nothing_fills_is_a_fault(root: Path, spoil: Spoil, key: str) -> None:
+    spoil(API, f"alerts/0/{key}", "$environmen has {{ $labels.route }} errors on $url.")
+
+    assert faults_of(root) == [f'{ALERT}.{key}: unknown placeholder "$environmen"; write $environment or $url']
+
+
+def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> None:
+    spoil("catalogue/limits.yaml", "limits", {})
+
+    assert faults_of(root) == [
+        'catalogue/limits.yaml: (whole file): the limit "rules" is missing; write how many rules the plan allows'
+    ]

@@ -112,7 +112,7 @@ def test_the_expression_is_of_this_environment(declared: Declared) -> None:
 @pytest.mark.parametrize(
     ("retired", "matched", "kept"),
     [
-        pytest.param([], [], ["okta", "aws", ""], id="nobody is retired"),
+        pytest.param([], [""], ["okta", "aws", "none"], id="nobody is retired: only what has no id is left out"),
         pytest.param(["okta"], ["okta"], ["okta2", "my-okta", "aws", ""], id="one"),
         pytest.param(["okta", "aws"], ["okta", "aws"], ["okta|aws", "oktaaws", ""], id="two"),
         pytest.param(["a.b"], ["a.b"], ["aXb", "ab", "a..b"], id="a dot is a dot"),
