@@ -26,12 +26,11 @@ def _refusing(command: _Command) -> _Command:
     def refusing(*args: Any, **kwargs: Any) -> Any:
         from pulumi import RunError
 
-        from resilience.model.faults import BadInputError
-        from resilience.rehearsal.errors import RehearsalError
+        from resilience.model.faults import TellableError
 
         try:
             return command(*args, **kwargs)
-        except (BadInputError, RunError, RehearsalError) as error:
+        except (TellableError, RunError) as error:
             click.echo(str(error), err=True)
             sys.exit(USAGE)
 

@@ -41,7 +41,11 @@ class Fault:
         return without_secrets(f"{self.file}: {self.path}: {self.problem}; {self.instead}")
 
 
-class BadInputError(Exception):
+class TellableError(Exception):
+    """Something that people can mend: its text is printed as it is, without a traceback."""
+
+
+class BadInputError(TellableError):
     """Everything that is wrong with what was read, sorted by place."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
