@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -93,6 +94,8 @@ def rehearse(root: Path, incidents: tuple[str, ...], speed: float, report: Path 
     from resilience import rehearsing
 
     gc.enable()  # this one runs for minutes
+    # Ended from outside, it ends its programs as it does at Ctrl-C; seen: ten left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not rehearsing.run(root, incidents, speed, report):
         sys.exit(FINDINGS)
 
