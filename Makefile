@@ -5,6 +5,8 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
+# Pulumi looks for uv on PATH.
+export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint check bench golden preview up

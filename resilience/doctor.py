@@ -28,7 +28,7 @@ class Finding:
 
 def examine(stack: str, root: Path) -> list[Finding]:
     """Look at everything; nothing is changed and no secret is read."""
-    return [_engine(), *_input(stack, root)]
+    return [_engine(), _toolchain(), *_input(stack, root)]
 
 
 def _engine() -> Finding:
@@ -44,6 +44,13 @@ def _engine() -> Finding:
             "engine", good=False, found=f"`pulumi version` fails ({type(error).__name__})", remedy="reinstall it"
         )
     return Finding("engine", done.returncode == 0, done.stdout.strip() or "`pulumi version` fails", "reinstall it")
+
+
+def _toolchain() -> Finding:
+    """Pulumi installs the locked packages with uv, and looks for it on PATH."""
+    good = shutil.which("uv") is not None
+    found = "uv is on PATH" if good else "no `uv` on PATH"
+    return Finding("toolchain", good, found, "run `make preview` or `make up`, which bring their own")
 
 
 def _input(stack: str, root: Path) -> list[Finding]:

@@ -183,6 +183,7 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "MISSING  engine: no `pulumi` on PATH; see pulumi.com/docs/iac/download-install",
+        "MISSING  toolchain: no `uv` on PATH; run `make preview` or `make up`, which bring their own",
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
