@@ -41,7 +41,7 @@ class ProvidersArgs:
 
 
 class Providers(pulumi.ComponentResource):
-    """Explicit providers: what the shell of the moment exports changes nothing but their tokens."""
+    """Explicit providers; the configuration refuses what a shell could still slip into them."""
 
     cloud: grafana.Provider
     github: github.Provider

@@ -1,6 +1,7 @@
 """What the program is told: settings, secrets and catalogue. The only place that asks Pulumi for them."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,13 @@ from resilience.model.conventions import Channel
 from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import file_of
+
+# What the providers obey without being told to: not the variables of the deploy scripts
+# (GRAFANA_LOKI_URL and so on), nor the many GITHUB_* that Actions sets.
+_READ_BY_PROVIDERS = re.compile(
+    r"GRAFANA_(URL|AUTH|ORG_ID|STACK_ID|RETRIES|RETRY_WAIT|RETRY_STATUS_CODES|HTTP_HEADERS|CLOUD_API_URL"
+    r"|INSECURE_SKIP_VERIFY|CA_CERT|TLS_CERT|TLS_KEY|SM_URL|SM_ACCESS_TOKEN)|GITHUB_(OWNER|ORGANIZATION|BASE_URL)"
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Configuration:
         faults: list[Fault] = []
         settings = collected(faults, lambda: _settings(file))
         catalogue = collected(faults, lambda: Catalogue.load(root))
+        faults += _smuggled()
         if settings:
             faults += _missing(settings, stack, file)
         if settings and catalogue:
@@ -60,6 +69,15 @@ def _value(secret: Secret) -> pulumi.Output[str] | None:
         return found
     variable = os.environ.get(secret.variable or "")
     return pulumi.Output.secret(variable) if variable else None
+
+
+def _smuggled() -> list[Fault]:
+    """Variables that the providers read by themselves: another owner, another address, a lasting difference."""
+    found = sorted(name for name in os.environ if _READ_BY_PROVIDERS.fullmatch(name))
+    return [
+        Fault("environment", name, "would change a provider behind the settings", f"run `unset {name}`")
+        for name in found
+    ]
 
 
 def _missing(settings: StackSettings, stack: str, file: str) -> list[Fault]:

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from resilience import config
 from resilience.manifest import record
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
@@ -108,3 +109,23 @@ def test_nothing_is_declared_by_a_program_that_refuses() -> None:
         record("dev", lambda: runpy.run_path(str(ROOT / "__main__.py")), settings("dev"), fakes=Counting())
 
     assert registered == []
+
+
+@pytest.mark.parametrize("name", ["GRAFANA_URL", "GRAFANA_RETRY_WAIT", "GITHUB_OWNER", "GITHUB_BASE_URL"])
+def test_a_variable_that_a_provider_would_obey_is_refused_by_name_alone(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "CANARY")
+
+    assert [str(fault) for fault in config._smuggled()] == [
+        f"environment: {name}: would change a provider behind the settings; run `unset {name}`"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["GITHUB_TOKEN", "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN", "GRAFANA_LOKI_URL", "GITHUB_REPOSITORY"]
+)
+def test_tokens_and_what_others_read_are_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "CANARY")
+
+    assert config._smuggled() == []
