@@ -13,6 +13,7 @@ from components.shared import Shared, SharedArgs
 from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
 from resilience import outputs
 from resilience.config import Configuration
+from resilience.model.settings import TELEMETRY_TOKEN
 
 configuration = Configuration.load(Path(__file__).parent)
 settings, catalogue = configuration.settings, configuration.catalogue
@@ -27,7 +28,7 @@ rules = AlertRules(
         settings=settings,
         catalogue=catalogue,
         grafana_url=stack.url,
-        credentials={"telemetry-token": telemetry.expires_at},
+        credentials={TELEMETRY_TOKEN: telemetry.expires_at},
     ),
     access.provider,
 )

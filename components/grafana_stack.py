@@ -76,9 +76,9 @@ class GrafanaStack(pulumi.ComponentResource):
             region_slug=args.region,
             description="SecurityV0: logs, metrics and alerts of all environments",
             labels={"managed-by": "pulumi"},
-            # True would need a second `up` (the provider sets it after its last read), and
-            # `protect` below refuses the deletion before any request is sent.
-            delete_protection=False,
+            # On a new stack True would need a second `up` (the provider sets it after its last
+            # read); on an adopted one False would switch off what the portal may have on.
+            delete_protection=args.adopt,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=provider,

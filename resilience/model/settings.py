@@ -12,6 +12,7 @@ from resilience.model.faults import BadInputError, Fault, shown, validated
 
 PROJECT = "sv0-resilience"
 SETTINGS_KEY = f"{PROJECT}:settings"
+TELEMETRY_TOKEN = "telemetry-token"  # noqa: S105  # the name under which its end is watched
 
 
 @unique
@@ -53,7 +54,10 @@ class Grafana(Frozen):
     name: Line
     region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     adopt: bool
-    """The stack exists already: import it instead of creating it."""
+    """The stack exists already: import it instead of creating it.
+
+    Not to be turned on after an `up` that created it: the engine would import it as another one.
+    """
     # grafana.com; 127.0.0.1 (never localhost: the provider wants a dot) for a stand-in.
     api_url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$")] = "https://grafana.com"
     metrics_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-prom"
@@ -153,6 +157,9 @@ class StackSettings(Frozen):
             yield problem, "write true for production alone, which owns what is shared"
         if self.team and not self.shared:
             yield f"{shown(self.environment)} lists a team", "list members in the shared stack only"
+        yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])
+        if TELEMETRY_TOKEN in {credential.name for credential in self.credentials}:
+            yield f"credentials names {shown(TELEMETRY_TOKEN)}", "leave it out: the program watches that one by itself"
         yield from _twice("team", [member.member for member in self.team])
         yield from _twice("credentials", [credential.name for credential in self.credentials])
 

@@ -148,3 +148,10 @@ def test_the_shared_stack_owns_it_and_adopts_as_the_settings_say(good_settings: 
 
     assert shared == GrafanaStackArgs(slug="acme", title="Acme", region="prod-eu-west-2", owned=True, adopt=True)
     assert other == GrafanaStackArgs(slug="acme", title="Acme", region="prod-eu-west-2", owned=False, adopt=False)
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_an_adopted_stack_keeps_its_protection_at_grafana(declare_stack: Callable[..., Manifest], adopt: bool) -> None:
+    (stack,) = declare_stack(adopt=adopt).of_type("grafana:cloud/stack:Stack")
+
+    assert stack.inputs["deleteProtection"] is adopt

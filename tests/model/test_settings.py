@@ -365,3 +365,16 @@ def test_an_unknown_key_cannot_break_the_line(key: str) -> None:
 
     assert len(found) == 1
     assert found[0].isprintable()
+
+
+def test_a_repository_twice_is_a_fault_whatever_its_letters() -> None:
+    found = faults_of(spoilt("github/repositories", ["infra", "Infra"]))
+
+    assert found == [f'{FILE}: {SETTINGS_KEY}: github.repositories names "infra" twice; write it once']
+
+
+def test_the_telemetry_token_is_no_name_for_another_credential() -> None:
+    found = faults_of(spoilt("credentials", [{**END, "name": "telemetry-token"}]))
+
+    problem = f'{FILE}: {SETTINGS_KEY}: credentials names "telemetry-token"'
+    assert found == [f"{problem}; leave it out: the program watches that one by itself"]
