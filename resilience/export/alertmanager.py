@@ -3,7 +3,7 @@
 Webhooks are secrets, so they are named as files (`<contact point>.url`) that are not written here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from resilience.export.refusals import Refusals
@@ -36,7 +36,7 @@ _ROUTE = {
 _INTERVAL = {"weekdays": "weekdays", "daysOfMonths": "days_of_month", "months": "months", "years": "years"}
 
 
-def configuration(manifests: Iterable[Manifest], refusals: Refusals) -> dict[str, Any] | None:
+def configuration(manifests: Sequence[Manifest], refusals: Refusals) -> dict[str, Any] | None:
     """The whole configuration; nothing when no stack owns the policy tree."""
     owners = [manifest for manifest in manifests if manifest.of_type(TREE)]
     if not owners:
@@ -45,6 +45,10 @@ def configuration(manifests: Iterable[Manifest], refusals: Refusals) -> dict[str
     tree = owner.of_type(TREE)[0]
     for other in (other for manifest in owners for other in manifest.of_type(TREE) if other is not tree):
         refusals.add(other, "contactPoint", other.name, f"leave the tree to the stack {tree.stack}: a Grafana has one")
+    kinds = (CONTACT_POINT, TIMING, TEMPLATE)
+    others = [manifest for manifest in manifests if manifest is not owner]
+    for stray in (one for manifest in others for kind in kinds for one in manifest.of_type(kind)):
+        refusals.add(stray, "name", stray.inputs["name"], f"declare it in the stack {tree.stack}, which owns the tree")
     return {
         "route": _route(tree, tree.inputs, "", refusals),
         "receivers": [_receiver(point, refusals) for point in owner.of_type(CONTACT_POINT)],

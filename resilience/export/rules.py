@@ -19,6 +19,7 @@ _COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne"
 _RULE_FIELDS = (
     "uid", "name", "condition", "datas", "for", "keepFiringFor", "noDataState", "execErrState", "labels", "annotations"
 )  # fmt: skip
+_GROUP_FIELDS = ("name", "folderUid", "intervalSeconds", "rules")
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _VALUE_OF_QUERY = re.compile(r"\$values\.A\.Value\b")
 _OTHER_VALUE = re.compile(r"\$values\b(?!\.A\.Value\b)|\$value\b")
@@ -47,6 +48,7 @@ def _group(resource: Resource, rules: list[dict[str, Any]]) -> list[Group]:
 
 def _by_kind(resource: Resource, folders: dict[str, str], refusals: Refusals) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {"prometheus": [], "loki": []}
+    refusals.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
     for index, rule in enumerate(resource.inputs["rules"]):
         one = _Rule(resource, f"rules[{index}].", rule, refusals)
         kind, expr = one.query()
@@ -69,13 +71,13 @@ class _Rule:
             self.refuse(
                 "noDataState", self.rule.get("noDataState"), "write OK, and a rule with absent() for the silence"
             )
-        times = {"for": self.rule["for"], "keep_firing_for": self.rule.get("keepFiringFor")}
+        times = {"for": self.rule.get("for"), "keep_firing_for": self.rule.get("keepFiringFor")}
         return {
             "alert": self.rule["name"],
             "expr": expr,
             **{key: value for key, value in times.items() if value},
             "labels": self.labels(folder),
-            "annotations": {key: self.text(key, text) for key, text in self.rule["annotations"].items()},
+            "annotations": {key: self.text(key, text) for key, text in (self.rule.get("annotations") or {}).items()},
         }
 
     def labels(self, folder: str) -> dict[str, str]:
@@ -98,7 +100,11 @@ class _Rule:
 
     def query(self) -> tuple[str, str]:
         """Kind of data source, and the query with its threshold as one expression."""
-        models = [json.loads(data["model"]) for data in self.rule["datas"]]
+        try:
+            models = [json.loads(data["model"]) for data in self.rule["datas"]]
+        except json.JSONDecodeError:
+            self.refuse("datas", "no JSON", "write each model as JSON")
+            return "prometheus", "vector(0)"
         refs = [data["refId"] for data in self.rule["datas"]]
         if refs != ["A", "C"] or self.rule["condition"] != "C":
             self.refuse("datas", ", ".join(refs), "write a query A and a threshold C on it")

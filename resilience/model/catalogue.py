@@ -97,6 +97,7 @@ def _zone(key: str) -> str:
 
 
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
+_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -114,6 +115,9 @@ class Owner(Frozen):
     def _is_a_day(self) -> Self:
         if self.begins >= self.ends:
             raise ValueError(f'hours "{self.begins}" to "{self.ends}" are empty; write begins before ends')
+        days = [_DAYS.index(day) for day in self.weekdays.split(":")]
+        if days != sorted(days):
+            raise ValueError(f'weekdays "{self.weekdays}" run backwards; sunday is the first day of a week')
         return self
 
 
@@ -332,7 +336,7 @@ class _Known:
     """What an alert may refer to; a file that could not be read refuses nothing."""
 
     def __init__(self, root: Path, owners: _Owners | None, telemetry: _Telemetry | None) -> None:
-        self.root, self.ids = root, dict[str, str]()
+        self.root, self.ids, self.titles = root, dict[str, str](), set[str]()
         self.owners = owners.owners if owners else None
         self.series: dict[str, tuple[str, ...]] | None = None
         if telemetry:
@@ -344,6 +348,11 @@ class _Known:
         found = [("expr", f'PromQL of "{alert.id}": {what}', instead) for what, instead in promql.refusals(alert.expr)]
         if not found and self.series is not None:
             found += [("expr", *stray) for stray in promql.strays(alert.expr, self.series)]
+        for level in (one for one in (alert, alert.escalation) if one):
+            if level.title in self.titles:
+                # Rules of an environment share a folder, where Grafana wants titles to differ.
+                found.append(("title", f"{shown(level.title)} is the title of another rule already", "write another"))
+            self.titles.add(level.title)
         if alert.id in self.ids:
             found.append(("id", f'"{alert.id}" stands in {self.ids[alert.id]} already', "write another id"))
         if self.owners is not None and alert.owner not in self.owners:

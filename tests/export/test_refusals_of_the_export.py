@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from resilience.export import export, rendered
+from resilience.export.alertmanager import CONTACT_POINT
+from resilience.export.rules import RULE_GROUP
 from resilience.manifest import Manifest
 from resilience.model.faults import BadInputError
 
@@ -251,3 +253,33 @@ def test_no_folder_is_made_for_what_is_refused(production: Manifest, tmp_path: P
         export([spoilt(production, GROUP, without_label("tier"))], tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+def test_refuses_what_a_stack_without_the_tree_declares_for_it(production: Manifest, dev: Manifest) -> None:
+    stray = replace(production.of_type(CONTACT_POINT)[0], stack="dev", name="extra")
+    spoiled = replace(dev, resources=(*dev.resources, stray))
+
+    (line,) = lines(production, spoiled)
+    assert line.startswith('stack dev: extra.name: "slack-alerts" cannot be exported; ')
+    assert line.endswith("declare it in the stack production, which owns the tree")
+
+
+def test_refuses_a_model_that_is_no_json(production: Manifest) -> None:
+    spoiled = spoilt(production, RULE_GROUP, lambda inputs: inputs["rules"][0]["datas"][0].update(model="{"))
+
+    assert lines(spoiled) == [f'{RULE}.datas: "no JSON" cannot be exported; write each model as JSON {UID}']
+
+
+def test_refuses_an_unknown_field_of_a_group(production: Manifest) -> None:
+    spoiled = spoilt(production, RULE_GROUP, lambda inputs: inputs.update(disableProvenance=True))
+
+    assert [line.split(";")[0] for line in lines(spoiled)] == [
+        'stack production: alert-rules-api.disableProvenance: "disableProvenance" cannot be exported'
+    ]
+
+
+def test_a_rule_without_a_wait_and_without_texts_is_exported(production: Manifest) -> None:
+    def bare(inputs: dict[str, Any]) -> None:
+        del inputs["rules"][0]["for"], inputs["rules"][0]["annotations"]
+
+    assert "rules.yml" in rendered([spoilt(production, RULE_GROUP, bare)])

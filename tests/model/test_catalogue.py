@@ -328,7 +328,8 @@ def test_an_id_that_stands_in_two_files_is_a_fault_of_the_second(root: Path, spo
 
 def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
     text = (root / WORKER).read_text(encoding="utf-8")
-    (root / WORKER).write_text(text + text.split("alerts:\n")[1], encoding="utf-8")
+    again = text.split("alerts:\n")[1].replace("title: Queue", "title: The queue")
+    (root / WORKER).write_text(text + again, encoding="utf-8")
 
     assert faults_of(root) == [
         f'{WORKER}: alerts[1].id: "queue-backing-up" stands in {WORKER}: alerts[0] already; write another id'
@@ -492,3 +493,27 @@ def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> No
     assert faults_of(root) == [
         'catalogue/limits.yaml: (whole file): the limit "rules" is missing; write how many rules the plan allows'
     ]
+
+
+def test_two_rules_of_one_title_are_a_fault(root: Path, spoil: Spoil) -> None:
+    # Grafana would refuse the second one in up, after two minutes of retries.
+    spoil(WORKER, "alerts/0/title", "API down")
+
+    assert faults_of(root) == [
+        f'{WORKER}: alerts[0].title: "API down" is the title of another rule already; write another'
+    ]
+
+
+@pytest.mark.parametrize("weekdays", ["friday:sunday", "friday:monday"])
+def test_days_that_run_backwards_are_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
+    spoil(OWNERS, "owners/ivan/weekdays", weekdays)
+
+    assert faults_of(root) == [
+        f'{OWNERS}: owners.ivan: weekdays "{weekdays}" run backwards; sunday is the first day of a week'
+    ]
+
+
+def test_a_week_from_sunday_is_accepted(root: Path, spoil: Spoil) -> None:
+    spoil(OWNERS, "owners/ivan/weekdays", "sunday:thursday")
+
+    assert Catalogue.load(root).owners["ivan"].weekdays == "sunday:thursday"

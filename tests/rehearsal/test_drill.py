@@ -1,8 +1,14 @@
 """The drill on real Prometheus and Alertmanager: some incidents, and its own failures."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,3 +109,38 @@ def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
 def test_an_export_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="run `resilience export` anew"):
         api.rehearse(tmp_path, (INCIDENTS["queue-stuck"],))
+
+
+@pytest.mark.drill
+def test_a_rehearsal_ended_from_outside_ends_its_programs() -> None:
+    command = [sys.executable, "-m", "resilience", "rehearse", "queue-exactly-ten"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as rehearsal:
+        started = _until(lambda: _children(rehearsal.pid), 30)
+        rehearsal.send_signal(signal.SIGTERM)
+        rehearsal.wait(timeout=30)
+
+    assert started
+    assert _until(lambda: not any(map(_alive, started)), 10)
+
+
+def _children(pid: int) -> list[int]:
+    """Prometheus and Alertmanager of a rehearsal; both, or none yet."""
+    done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    pids = [int(child) for child in done.stdout.split()]
+    return pids if len(pids) == 2 else []
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _until(look: Callable[[], Any], seconds: float) -> Any:
+    """What is seen as soon as it is true, or what is seen at the end."""
+    end = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return seen
