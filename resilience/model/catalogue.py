@@ -20,6 +20,7 @@ from resilience.model.conventions import (
     Tier,
 )
 from resilience.model.faults import BadInputError, Fault, collected, path_of, shown, validated
+from resilience.model.telemetry import Metric, Telemetry
 from resilience.model.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,23 +203,6 @@ class Limit(Frozen):
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class Metric(Frozen):
-    """A series of the telemetry contract, with the labels that it may have."""
-
-    type: Literal["counter", "gauge", "histogram"]
-    unit: Line
-    labels: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
-
-    def exposes(self, name: str) -> tuple[str, ...]:
-        """Names of the time series that it makes."""
-        return tuple(f"{name}_{part}" for part in ("bucket", "count", "sum")) if self.type == "histogram" else (name,)
-
-
-class _Telemetry(Frozen):
-    version: Literal[1]
-    metrics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Metric], Field(min_length=1)]
-
-
 class _Owners(Frozen):
     version: Literal[1]
     owners: Annotated[dict[Name, Owner], Field(min_length=1)]
@@ -270,7 +254,7 @@ class Catalogue(Frozen):
         owners = reader.one("owners", _Owners)
         tiers = reader.one("tiers", _Tiers)
         limits = reader.one("limits", _Limits)
-        telemetry = reader.one("telemetry", _Telemetry)
+        telemetry = reader.one("telemetry", Telemetry)
         groups = reader.alerts(owners, telemetry)
         if reader.faults or not (owners and tiers and limits and telemetry):
             raise BadInputError(reader.faults)
@@ -297,7 +281,7 @@ class _Reader:
         file = f"catalogue/{name}.yaml"
         return collected(self.faults, lambda: validated(model, read_yaml(self.root / file, file), file))
 
-    def alerts(self, owners: _Owners | None, telemetry: _Telemetry | None) -> dict[str, tuple[Alert, ...]]:
+    def alerts(self, owners: _Owners | None, telemetry: Telemetry | None) -> dict[str, tuple[Alert, ...]]:
         paths = sorted((self.root / "catalogue/alerts").glob("*.yaml"))
         if not paths:
             self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
@@ -335,7 +319,7 @@ class _Reader:
 class _Known:
     """What an alert may refer to; a file that could not be read refuses nothing."""
 
-    def __init__(self, root: Path, owners: _Owners | None, telemetry: _Telemetry | None) -> None:
+    def __init__(self, root: Path, owners: _Owners | None, telemetry: Telemetry | None) -> None:
         self.root, self.ids, self.titles = root, dict[str, str](), set[str]()
         self.owners = owners.owners if owners else None
         self.series: dict[str, tuple[str, ...]] | None = None

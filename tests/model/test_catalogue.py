@@ -517,3 +517,35 @@ def test_a_week_from_sunday_is_accepted(root: Path, spoil: Spoil) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", "sunday:thursday")
 
     assert Catalogue.load(root).owners["ivan"].weekdays == "sunday:thursday"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (
+            "metrics/sv0_http_request_duration_seconds/buckets",
+            [],
+            "a histogram has buckets and nothing else has; write their upper bounds, or none",
+        ),
+        (
+            "metrics/sv0_queue_depth/buckets",
+            [1.0],
+            "a histogram has buckets and nothing else has; write their upper bounds, or none",
+        ),
+        (
+            "metrics/sv0_http_request_duration_seconds/buckets",
+            [0.5, 0.1],
+            "buckets do not rise; write each upper bound once, from low to high",
+        ),
+        (
+            "metrics/probe_success/labels",
+            ["job", "environment"],
+            'source "probe" and the label "environment" contradict; see the file\'s head',
+        ),
+    ],
+)
+def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: str, value: object, problem: str) -> None:
+    spoil(TELEMETRY, path, value)
+
+    metric = path.split("/")[1]
+    assert faults_of(root) == [f"{TELEMETRY}: metrics.{metric}: {problem}"]

@@ -1,0 +1,62 @@
+"""The telemetry contract: which series there are, who exposes them, and how many."""
+
+from enum import StrEnum, unique
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from resilience.model.conventions import Frozen, Line
+
+_Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+@unique
+class Source(StrEnum):
+    """Who exposes a series (not who stores it)."""
+
+    SCRAPE = "scrape"
+    API = "api"
+    COLLECTOR = "collector"
+    PROBE = "probe"
+    USAGE = "usage"
+
+    @property
+    def of_an_environment(self) -> bool:
+        """Whether each environment has series of its own, told apart by `environment`."""
+        return self in (Source.SCRAPE, Source.API, Source.COLLECTOR)
+
+
+class Metric(Frozen):
+    """A series of the telemetry contract, with the labels that it may have.
+
+    `at_most` series exist of it: in one environment, or in all when its source knows none.
+    `buckets` are the finite upper bounds of a histogram, in its unit.
+    """
+
+    source: Source
+    type: Literal["counter", "gauge", "histogram"]
+    unit: Line
+    labels: tuple[_Key, ...]
+    at_most: Annotated[int, Field(gt=0)]
+    buckets: tuple[FiniteFloat, ...] = ()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if (self.type == "histogram") != bool(self.buckets):
+            raise ValueError("a histogram has buckets and nothing else has; write their upper bounds, or none")
+        if list(self.buckets) != sorted(set(self.buckets)):
+            raise ValueError("buckets do not rise; write each upper bound once, from low to high")
+        if self.source.of_an_environment != ("environment" in self.labels):
+            raise ValueError(f'source "{self.source}" and the label "environment" contradict; see the file\'s head')
+        return self
+
+    def exposes(self, name: str) -> tuple[str, ...]:
+        """Names of the time series that it makes."""
+        return tuple(f"{name}_{part}" for part in ("bucket", "count", "sum")) if self.type == "histogram" else (name,)
+
+
+class Telemetry(Frozen):
+    """The file `catalogue/telemetry.yaml`."""
+
+    version: Literal[1]
+    metrics: Annotated[dict[_Key, Metric], Field(min_length=1)]
