@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pulumi
 import pulumiverse_grafana as grafana
 
 from resilience.model import links
 from resilience.model.catalogue import Catalogue
+from resilience.model.conventions import DataSource
 from resilience.model.promql import filled
 from resilience.model.rules import Rule, rules_of
 from resilience.model.settings import StackSettings
@@ -21,6 +23,10 @@ from resilience.model.settings import StackSettings
 INTERVAL_SECONDS = 60
 # An instant query reads its end alone, but Grafana wants from > to.
 _LOOK_BACK_SECONDS = 600
+_INSTANT: dict[str, dict[str, Any]] = {
+    "prometheus": {"instant": True, "range": False},
+    "loki": {"queryType": "instant"},
+}
 _A = grafana.alerting
 
 
@@ -83,7 +89,7 @@ class AlertRules(pulumi.ComponentResource):
             uid=rule.uid,
             name=rule.title,
             condition="C",
-            datas=[self._query(expr), _threshold(rule)],
+            datas=[self._query(rule.alert.source, expr), _threshold(rule)],
             for_=rule.alert.for_,
             keep_firing_for=rule.alert.keep_firing_for,
             # Both stated: the second one's default is Alerting, so one hiccup would page for all.
@@ -100,22 +106,23 @@ class AlertRules(pulumi.ComponentResource):
         ends = pulumi.Output.all(**known, **self._args.credentials)
         return ends.apply(lambda found: filled(rule.expr, {"credentials": _ends(found)}))
 
-    def _query(self, expr: pulumi.Input[str]) -> _A.RuleGroupRuleDataArgs:
-        uid = self._args.settings.grafana.metrics_uid
-        model = {"refId": "A", "instant": True, "range": False, "datasource": {"type": "prometheus", "uid": uid}}
+    def _query(self, source: DataSource, expr: pulumi.Input[str]) -> _A.RuleGroupRuleDataArgs:
+        uid = self._args.settings.grafana.uid_of(source)
+        model = {"refId": "A", "datasource": {"type": source.kind, "uid": uid}, **_INSTANT[source.kind]}
         return _A.RuleGroupRuleDataArgs(
             ref_id="A",
             datasource_uid=uid,
+            # Grafana takes it from the model; a difference would show as an update in every preview.
+            query_type=_INSTANT[source.kind].get("queryType"),
             relative_time_range=_A.RuleGroupRuleDataRelativeTimeRangeArgs(from_=_LOOK_BACK_SECONDS, to=0),
             model=_apply(expr, lambda text: json.dumps({**model, "expr": text})),
         )
 
     def _links(self, rule: Rule, expr: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
-        metrics, url = self._args.settings.grafana.metrics_uid, self._args.grafana_url
+        source, url = rule.alert.source, self._args.grafana_url
+        uid = self._args.settings.grafana.uid_of(source)
         labels = {key: rule.labels[key] for key in ("alert_id", "environment")}
-        explore = pulumi.Output.all(url, expr).apply(
-            lambda both: links.explore(both[0], metrics, "prometheus", both[1])
-        )
+        explore = pulumi.Output.all(url, expr).apply(lambda both: links.explore(both[0], uid, source.kind, both[1]))
         return {"explore_url": explore, "silence_url": url.apply(lambda base: links.silence(base, **labels))}
 
 

@@ -93,10 +93,10 @@ def test_a_stranger_in_the_team_is_told_with_those_who_are_known(checkout: Check
 
 
 def test_more_rules_than_the_free_tier_allows_are_refused(checkout: Checkout) -> None:
-    checkout.edit("catalogue/limits.yaml", ("limit: 100\n", "limit: 13\n"))
+    checkout.edit("catalogue/limits.yaml", ("limit: 100\n", "limit: 20\n"))
 
     assert checkout.run("check").stderr == (
-        "catalogue/alerts: (all stacks): 14 Grafana-managed alert rules, but the free tier allows 13; declare fewer\n"
+        "catalogue/alerts: (all stacks): 28 Grafana-managed alert rules, but the free tier allows 20; declare fewer\n"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from resilience.export.refusals import Refusals
 from resilience.manifest import Manifest, Resource
-from resilience.model.conventions import RULE_LABELS, NoData, spelt
+from resilience.model.conventions import RULE_LABELS, STATE_ALERTS, NoData, spelt
 
 RULE_GROUP = "grafana:alerting/ruleGroup:RuleGroup"
 FOLDER = "grafana:oss/folder:Folder"
@@ -19,6 +19,7 @@ _COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne"
 _RULE_FIELDS = (
     "uid", "name", "condition", "datas", "for", "keepFiringFor", "noDataState", "execErrState", "labels", "annotations"
 )  # fmt: skip
+_REFUSED = "prometheus", "(vector(0))", "> 0"
 _GROUP_FIELDS = ("name", "folderUid", "intervalSeconds", "rules")
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _VALUE_OF_QUERY = re.compile(r"\$values\.A\.Value\b")
@@ -51,8 +52,10 @@ def _by_kind(resource: Resource, folders: dict[str, str], refusals: Refusals) ->
     refusals.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
     for index, rule in enumerate(resource.inputs["rules"]):
         one = _Rule(resource, f"rules[{index}].", rule, refusals)
-        kind, expr = one.query()
-        found[kind].append(one.translated(expr, folders.get(resource.inputs["folderUid"], "")))
+        kind, expr, judged = one.query()
+        folder = folders.get(resource.inputs["folderUid"], "")
+        found[kind].append(one.translated(f"{expr} {judged}", folder))
+        found[kind] += one.blind(expr, folder)
     return found
 
 
@@ -67,18 +70,28 @@ class _Rule:
 
     def translated(self, expr: str, folder: str) -> dict[str, Any]:
         self.refusals.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
-        if self.rule.get("noDataState") != NoData.OK:
-            self.refuse(
-                "noDataState", self.rule.get("noDataState"), "write OK, and a rule with absent() for the silence"
-            )
+        if self.rule.get("noDataState") not in (NoData.OK, NoData.NO_DATA):
+            self.refuse("noDataState", self.rule.get("noDataState"), "write OK or NoData")
         times = {"for": self.rule.get("for"), "keep_firing_for": self.rule.get("keepFiringFor")}
         return {
             "alert": self.rule["name"],
             "expr": expr,
             **{key: value for key, value in times.items() if value},
             "labels": self.labels(folder),
-            "annotations": {key: self.text(key, text) for key, text in (self.rule.get("annotations") or {}).items()},
+            "annotations": self.annotations(),
         }
+
+    def blind(self, expr: str, folder: str) -> list[dict[str, Any]]:
+        """The alert that Grafana makes of a rule without data; it keeps the rule's own labels."""
+        if self.rule.get("noDataState") != NoData.NO_DATA:
+            return []
+        named = {"rulename": self.rule["name"], "datasource_uid": self.rule["datas"][0]["datasourceUid"]}
+        alert = {"alert": STATE_ALERTS[0], "expr": f"absent{expr}"}
+        times = {"for": self.rule["for"]} if self.rule.get("for") else {}
+        return [alert | times | {"labels": {**self.labels(folder), **named}, "annotations": self.annotations()}]
+
+    def annotations(self) -> dict[str, str]:
+        return {key: self.text(key, text) for key, text in (self.rule.get("annotations") or {}).items()}
 
     def labels(self, folder: str) -> dict[str, str]:
         labels: dict[str, str] = self.rule.get("labels") or {}
@@ -98,21 +111,21 @@ class _Rule:
 
         return _ACTION.sub(action, text)
 
-    def query(self) -> tuple[str, str]:
-        """Kind of data source, and the query with its threshold as one expression."""
+    def query(self) -> tuple[str, str, str]:
+        """Kind of data source, the query in parentheses, and its threshold."""
         try:
             models = [json.loads(data["model"]) for data in self.rule["datas"]]
         except json.JSONDecodeError:
             self.refuse("datas", "no JSON", "write each model as JSON")
-            return "prometheus", "vector(0)"
+            return _REFUSED
         refs = [data["refId"] for data in self.rule["datas"]]
         if refs != ["A", "C"] or self.rule["condition"] != "C":
             self.refuse("datas", ", ".join(refs), "write a query A and a threshold C on it")
-            return "prometheus", "vector(0)"
+            return _REFUSED
         query, threshold = models
         expr = query["expr"].strip()
         end = "\n)" if "\n" in expr else ")"
-        return self.kind(query), f"({expr}{end} {self.comparison(threshold)}"
+        return self.kind(query), f"({expr}{end}", self.comparison(threshold)
 
     def kind(self, query: dict[str, Any]) -> str:
         kind = str(query.get("datasource", {}).get("type"))

@@ -11,6 +11,7 @@ from resilience.model import promql
 from resilience.model.conventions import (
     PRODUCTION,
     Channel,
+    DataSource,
     Duration,
     Frozen,
     Line,
@@ -162,8 +163,8 @@ def _fillable(text: str) -> str:
 class Alert(Frozen):
     """One promise: what fires, for whom, and what its reader is told.
 
-    `expr` is PromQL with `$environment`, `$retired_connectors` and `$credentials` to be filled in;
-    `fires_when` says the same to people, in the README.
+    `expr` is PromQL (LogQL where `source: logs`) with the placeholders of `promql.PLACEHOLDERS` to
+    be filled in; `fires_when` says the same to people, in the README.
     """
 
     id: Name
@@ -173,6 +174,7 @@ class Alert(Frozen):
     owner: Name
     service: Name
     environments: Where = Where.ALL
+    source: DataSource = DataSource.METRICS
     expr: Annotated[str, Field(min_length=1)]
     threshold: Threshold
     for_: Annotated[Duration, Field(alias="for")]
@@ -219,8 +221,8 @@ class _Limits(Frozen):
 
     @model_validator(mode="after")
     def _has_what_is_checked(self) -> Self:
-        if "rules" not in self.limits:
-            raise ValueError('the limit "rules" is missing; write how many rules the plan allows')
+        if missing := [name for name in ("rules", *promql.LIMITS) if name not in self.limits]:
+            raise ValueError(f'the limit "{missing[0]}" is missing; write what the plan allows')
         return self
 
 
@@ -329,8 +331,9 @@ class _Known:
 
     def refusals(self, alert: Alert) -> list[tuple[str, str, str]]:
         """Path, problem and remedy of each thing that the alert gets wrong beyond its own fields."""
-        found = [("expr", f'PromQL of "{alert.id}": {what}', instead) for what, instead in promql.refusals(alert.expr)]
-        if not found and self.series is not None:
+        query = promql.refusals(alert.expr, alert.source)
+        found = [("expr", f'{alert.source.kind} query of "{alert.id}": {what}', instead) for what, instead in query]
+        if not found and self.series is not None and alert.source is not DataSource.LOGS:
             found += [("expr", *stray) for stray in promql.strays(alert.expr, self.series)]
         for level in (one for one in (alert, alert.escalation) if one):
             if level.title in self.titles:

@@ -55,6 +55,20 @@ class OnError(StrEnum):
     KEEP_LAST = "KeepLast"
 
 
+@unique
+class DataSource(StrEnum):
+    """What a rule asks (not who exposes its series): metrics and usage speak PromQL, logs LogQL."""
+
+    METRICS = "metrics"
+    LOGS = "logs"
+    USAGE = "usage"
+
+    @property
+    def kind(self) -> str:
+        """Grafana's type of the data source."""
+        return "loki" if self is DataSource.LOGS else "prometheus"
+
+
 RULE_LABELS = ("alert_id", "tier", "environment", "owner", "service")
 """Labels that every rule carries, and that routes may match."""
 

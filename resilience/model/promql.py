@@ -6,12 +6,20 @@ from typing import Any
 
 import promql_parser
 
+from resilience.model.conventions import DataSource
 from resilience.model.faults import shown
 
 _PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_0-9]+)\}?")
 _ACTION = re.compile(r"\{\{.*?\}\}")
-PLACEHOLDERS = ("environment", "retired_connectors", "credentials")
-_EXAMPLE = {"environment": "production", "retired_connectors": "none", "credentials": "vector(1)"}
+LIMITS = ("series", "log_gigabytes", "users")
+"""Limits of the plan that an expression may name, each as `$limit_<name>`."""
+_EXAMPLE = {
+    "environment": "production",
+    "retired_connectors": "none",
+    "credentials": "vector(1)",
+    **{f"limit_{name}": "1" for name in LIMITS},
+}
+PLACEHOLDERS = tuple(_EXAMPLE)
 
 
 def filled(expr: str, values: Mapping[str, str]) -> str:
@@ -24,12 +32,17 @@ def unknown_placeholders(text: str, known: Collection[str]) -> list[str]:
     return sorted(set(_PLACEHOLDER.findall(_ACTION.sub("", text))) - set(known))
 
 
-def refusals(expr: str) -> list[tuple[str, str]]:
-    """What is wrong with an expression, and what to write instead; nothing when it is good."""
+def refusals(expr: str, source: DataSource = DataSource.METRICS) -> list[tuple[str, str]]:
+    """What is wrong with an expression, and what to write instead; nothing when it is good.
+
+    Of LogQL, which no library here parses, only the placeholders; `make test-logql` asks Loki's own.
+    """
     if unknown := unknown_placeholders(expr, PLACEHOLDERS):
         return [
             (f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")
         ]
+    if source is DataSource.LOGS:
+        return []
     try:
         promql_parser.parse(filled(expr, _EXAMPLE))
     except ValueError as error:

@@ -31,10 +31,12 @@ class Rule:
 
     @cached_property
     def expr(self) -> str:
-        """PromQL of this environment."""
+        """The query of this environment."""
+        limits = {f"limit_{name}": str(limit.limit) for name, limit in self.catalogue.limits.items()}
         # Nobody retired is an empty pattern, which no connector's id matches.
         retired = either(self.settings.retired_connectors)
-        return filled(self.alert.expr, {"environment": self.settings.environment, "retired_connectors": retired})
+        values = {"environment": self.settings.environment, "retired_connectors": retired}
+        return filled(self.alert.expr, limits | values)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from resilience.model.conventions import PRODUCTION, Frozen, Line, Name, Url
+from resilience.model.conventions import PRODUCTION, DataSource, Frozen, Line, Name, Url
 from resilience.model.faults import BadInputError, Fault, shown, validated
 
 PROJECT = "sv0-resilience"
@@ -62,6 +62,15 @@ class Grafana(Frozen):
     api_url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$")] = "https://grafana.com"
     metrics_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-prom"
     logs_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-logs"
+    usage_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-usage"
+
+    def uid_of(self, source: DataSource) -> str:
+        """Where the data source is found: by uid, never by its display name."""
+        return {
+            DataSource.METRICS: self.metrics_uid,
+            DataSource.LOGS: self.logs_uid,
+            DataSource.USAGE: self.usage_uid,
+        }[source]
 
 
 class GitHub(Frozen):

@@ -143,6 +143,35 @@ def test_the_query_is_instant_because_a_range_would_need_a_reduction(
     }
 
 
+def test_a_rule_on_logs_says_its_query_type_twice(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+) -> None:
+    # In the model alone it would be an update in every preview, for ever (real-engine.md, 12).
+    expr = 'sum by (environment) (count_over_time({environment="$environment"} [5m]))'
+    (rule,) = rules(declare_rules(good_catalogue(heat=[good_alert(source="logs", expr=expr)])))
+
+    assert rule["datas"][0]["queryType"] == "instant"
+    assert rule["datas"][0]["datasourceUid"] == "grafanacloud-logs"
+    assert query(rule) == {
+        "refId": "A",
+        "queryType": "instant",
+        "datasource": {"type": "loki", "uid": "grafanacloud-logs"},
+        "expr": expr.replace("$environment", "production"),
+    }
+
+
+def test_a_rule_on_usage_asks_the_usage_data_source_and_knows_the_limits(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+) -> None:
+    limit = {"limit": 10000, "unit": "series", "source": "a page", "read": "2026-11-24"}
+    catalogue = good_catalogue(heat=[good_alert(source="usage", expr="series / $limit_series")])
+    catalogue = catalogue.model_validate(catalogue.model_dump(by_alias=True) | {"limits": {"series": limit}})
+    (rule,) = rules(declare_rules(catalogue))
+
+    assert rule["datas"][0]["datasourceUid"] == "grafanacloud-usage"
+    assert query(rule)["expr"] == "series / 10000"
+
+
 @pytest.mark.parametrize(
     ("threshold", "evaluator"),
     [

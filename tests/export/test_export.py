@@ -43,7 +43,25 @@ def test_no_rule_is_lost_and_none_is_added(production: Manifest, dev: Manifest, 
         rule["name"] for one in (production, dev) for group in one.of_type(GROUP) for rule in group.inputs["rules"]
     ]
 
-    assert sorted(rule["alert"] for rule in rules) == sorted(declared)
+    assert sorted(rule["alert"] for rule in rules if "rulename" not in rule["labels"]) == sorted(declared)
+
+
+def test_a_rule_that_tells_of_no_data_has_a_twin_that_does(
+    production: Manifest, dev: Manifest, rules: list[dict[str, Any]]
+) -> None:
+    wanted = {
+        (rule["name"], rule["labels"]["environment"])
+        for one in (production, dev)
+        for group in one.of_type(GROUP)
+        for rule in group.inputs["rules"]
+        if rule["noDataState"] == "NoData"
+    }
+    twins = [rule for rule in rules if rule["alert"] == "DatasourceNoData"]
+
+    assert wanted
+    assert {(rule["labels"]["rulename"], rule["labels"]["environment"]) for rule in twins} == wanted
+    assert len(twins) == len(wanted)
+    assert all(rule["expr"].startswith("absent(") for rule in twins)
 
 
 @pytest.mark.parametrize("label", ["alert_id", "tier", "environment", "owner", "service"])

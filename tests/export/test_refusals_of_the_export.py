@@ -76,9 +76,9 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
     ("spoil", "line"),
     [
         pytest.param(
-            in_rule("noDataState", "NoData"),
-            f'.noDataState: "NoData" cannot be exported; write OK, and a rule with absent() for the silence {UID}',
-            id="Prometheus knows no alert for an empty answer",
+            in_rule("noDataState", "KeepLast"),
+            f'.noDataState: "KeepLast" cannot be exported; write OK or NoData {UID}',
+            id="Prometheus keeps no state of an empty answer",
         ),
         pytest.param(
             in_rule("notificationSettings", {"contactPoint": "slack-alerts"}),

@@ -110,7 +110,9 @@ def test_a_threshold_is_one_comparison_with_a_number(threshold: dict[str, float]
 
 ALERT = f"{API}: alerts[0]"
 ONE_COMPARISON = "a threshold is one comparison; write gt: or lt: with a number"
-PLACEHOLDERS = "write one of $environment, $retired_connectors, $credentials"
+PLACEHOLDERS = (
+    "write one of $environment, $retired_connectors, $credentials, $limit_series, $limit_log_gigabytes, $limit_users"
+)
 PROMTOOL = "write it so that `promtool check rules` takes it"
 
 
@@ -139,19 +141,19 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         pytest.param(
             "expr",
             "sum(up",
-            f'.expr: PromQL of "high-error-rate": unclosed left parenthesis; {PROMTOOL}',
+            f'.expr: prometheus query of "high-error-rate": unclosed left parenthesis; {PROMTOOL}',
             id="bad PromQL",
         ),
         pytest.param(
             "expr",
             "   ",
-            f'.expr: PromQL of "high-error-rate": no expression found in input; {PROMTOOL}',
+            f'.expr: prometheus query of "high-error-rate": no expression found in input; {PROMTOOL}',
             id="empty PromQL",
         ),
         pytest.param(
             "expr",
             'up{environment="$stack"}',
-            f'.expr: PromQL of "high-error-rate": unknown placeholder "$stack"; {PLACEHOLDERS}',
+            f'.expr: prometheus query of "high-error-rate": unknown placeholder "$stack"; {PLACEHOLDERS}',
             id="unknown placeholder",
         ),
         pytest.param(
@@ -368,7 +370,7 @@ def test_several_faults_of_one_alert_are_all_told(root: Path, spoil: Spoil) -> N
     spoil(API, "alerts/0/expr", "sum(up")
 
     assert faults_of(root) == [
-        f'{ALERT}.expr: PromQL of "api-slow": unclosed left parenthesis; {PROMTOOL}',
+        f'{ALERT}.expr: prometheus query of "api-slow": unclosed left parenthesis; {PROMTOOL}',
         f'{ALERT}.id: "api-slow" has no runbook; write runbooks/api-slow.md',
         f'{ALERT}.owner: unknown owner "bob"; write one of ivan, sergey',
     ]
@@ -491,7 +493,7 @@ def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> No
     spoil("catalogue/limits.yaml", "limits", {})
 
     assert faults_of(root) == [
-        'catalogue/limits.yaml: (whole file): the limit "rules" is missing; write how many rules the plan allows'
+        'catalogue/limits.yaml: (whole file): the limit "rules" is missing; write what the plan allows'
     ]
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resilience.model.catalogue import Catalogue
-from resilience.model.promql import either, filled, refusals, selectors, strays
+from resilience.model.conventions import DataSource
+from resilience.model.promql import PLACEHOLDERS, either, filled, refusals, selectors, strays
 
 CONTRACT = {"up": ("job", "environment"), "depth": ("environment",)}
 
@@ -69,7 +70,10 @@ def test_bad_promql_is_one_refusal_of_one_line(expr: str) -> None:
 
 def test_an_unknown_placeholder_is_refused_before_the_syntax_is_judged() -> None:
     assert refusals('up{environment="$stack"') == [
-        ('unknown placeholder "$stack"', "write one of $environment, $retired_connectors, $credentials")
+        (
+            'unknown placeholder "$stack"',
+            f"write one of {', '.join('$' + name for name in PLACEHOLDERS)}",
+        )
     ]
 
 
@@ -150,8 +154,9 @@ def test_every_selector_of_the_catalogue_names_its_environment() -> None:
     bare = [
         (alert.id, selector.name)
         for alert in Catalogue.load().alerts
+        if alert.source is DataSource.METRICS
         for selector in selectors(filled(alert.expr, {"credentials": "vector(1)"}))
-        if not selector.name.startswith(("probe_", "grafanacloud_"))
+        if not selector.name.startswith("probe_")
         and ("environment", "$environment") not in [(m.name, m.value) for m in selector.matchers.matchers]
     ]
 

@@ -79,7 +79,8 @@ def test_a_renewed_credential_resolves_with_the_next_up(tmp_path: Path) -> None:
 
 
 def test_the_telemetry_token_is_watched_without_being_listed(tmp_path: Path) -> None:
-    text = rules(tmp_path / "checkout", END).read_text()
+    file = yaml.safe_load(rules(tmp_path / "checkout", END).read_text())
+    expr = file["groups"][0]["rules"][0]["expr"]
 
-    assert '"credential", "telemetry-token"' in text
-    assert '"credential", "cloudflare-access"' in text
+    assert '"credential", "telemetry-token"' in expr
+    assert '"credential", "cloudflare-access"' in expr
