@@ -1,13 +1,15 @@
 """The exported folder: the only thing that the rehearsal knows of the declaration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from resilience.model.conventions import STATE_ALERTS
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.incident import AlertKey, Channel, Incident
+from resilience.rehearsal.logs import translated
 
 LABELS = ("alert_id", "tier", "environment", "owner", "service")
 UNROUTED = "slack-unrouted"
@@ -24,7 +26,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Exported:
-    """What `resilience export` wrote, parsed."""
+    """What `resilience export` wrote, parsed; rules on logs ask Prometheus (logs.py)."""
 
     folder: Path
     rules: dict[str, Any]
@@ -41,10 +43,20 @@ class Exported:
         """Return the receivers' names."""
         return tuple(receiver["name"] for receiver in self.alertmanager["receivers"])
 
+    def only(self, environments: set[str]) -> "Exported":
+        """Return the same with the rules of these environments alone."""
+        groups = [
+            {**group, "rules": [rule for rule in group["rules"] if rule["labels"]["environment"] in environments]}
+            for group in self.rules["groups"]
+        ]
+        alerts = tuple(alert for alert in self.alerts if alert.key.environment in environments)
+        return replace(self, rules={"groups": [group for group in groups if group["rules"]]}, alerts=alerts)
+
     @classmethod
     def read(cls, folder: Path) -> "Exported":
         """Read the folder; raises RehearsalError that names the file at fault."""
-        rules = _mapping(folder / "rules.yml", "groups")
+        metrics, logs = (_mapping(folder / name, "groups") for name in ("rules.yml", "loki-rules.yml"))
+        rules = {"groups": [*metrics["groups"], *translated(logs)]}
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
         alerts = tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
         return cls(folder, rules, alertmanager, alerts)
@@ -96,5 +108,6 @@ def _alert(rule: dict[str, Any]) -> Alert:
     if missing:
         msg = f'rules.yml: rule "{rule.get("alert")}" lacks the labels {", ".join(missing)}'
         raise RehearsalError(msg)
-    key = AlertKey(labels["alert_id"], labels["environment"])
-    return Alert(key, rule["alert"], labels["tier"])
+    # Grafana's own alert of a rule without data is another message than the rule's.
+    name = rule["alert"] if rule["alert"] in STATE_ALERTS else labels["alert_id"]
+    return Alert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"])

@@ -62,9 +62,10 @@ class Traffic(InEnvironment):
 
 
 class Errors(InEnvironment):
-    """Requests answered 500: a share of all, or a fixed number a minute."""
+    """Requests answered with an error status: a share of all, or a fixed number a minute."""
 
     kind: Literal["errors"]
+    status: Literal["404", "499", "500", "503"] = "500"
     share: float | None = Field(default=None, gt=0, le=1)
     per_minute: float | None = Field(default=None, gt=0)
 
@@ -108,11 +109,81 @@ class Api(InEnvironment):
     state: Literal["down"]
 
 
+class Restarts(InEnvironment):
+    """The API's process dies and comes back again and again, each time too fast for a scrape to fail."""
+
+    kind: Literal["restarts"]
+    every: Duration = Field(gt=0)
+
+
+class Clock(InEnvironment):
+    """The host's clock, which the API reads, runs ahead."""
+
+    kind: Literal["clock"]
+    ahead: Duration
+
+
 class Collector(InEnvironment):
     """The collector scrapes nothing: the environment's series vanish, `up` among them."""
 
     kind: Literal["collector"]
     state: Literal["stopped"]
+
+
+class Shipping(InEnvironment):
+    """How the collector fares with log entries; metrics still arrive."""
+
+    kind: Literal["shipping"]
+    sends: bool = True
+    dropped_per_minute: float = Field(default=0, ge=0)
+
+
+class LogLine(InEnvironment):
+    """The API logs one of the recorded lines, so many times a minute."""
+
+    kind: Literal["log"]
+    line: str = Field(min_length=1)
+    per_minute: float = Field(default=1, gt=0)
+
+
+@unique
+class Check(StrEnum):
+    """What the outside looks at."""
+
+    READY = "ready"
+    DATA = "data"
+
+
+class Outside(InEnvironment):
+    """Outside checks fail from these places (all when none is named), or are not made at all."""
+
+    kind: Literal["outside"]
+    checks: tuple[Check, ...] = tuple(Check)
+    places: tuple[str, ...] = ()
+    state: Literal["failing", "missing"] = "failing"
+
+
+class Certificate(InEnvironment):
+    """The certificate that the outside sees ends so soon."""
+
+    kind: Literal["certificate"]
+    left: Duration
+
+
+class Usage(Span):
+    """What Grafana Cloud says of its own use."""
+
+    kind: Literal["usage"]
+    active_series: float | None = None
+    log_gigabytes: float | None = None
+    users: float | None = None
+
+
+class Store(Span):
+    """Nothing is stored and nothing is judged: the evaluating Prometheus restarts."""
+
+    kind: Literal["store"]
+    state: Literal["restarting"]
 
 
 class Slack(Span):
@@ -122,4 +193,21 @@ class Slack(Span):
     status: Literal[429, 500, 503]
 
 
-Fault = Annotated[Traffic | Errors | Queue | Connector | Api | Collector | Slack, Field(discriminator="kind")]
+Fault = Annotated[
+    Traffic
+    | Errors
+    | Queue
+    | Connector
+    | Api
+    | Restarts
+    | Clock
+    | Collector
+    | Shipping
+    | LogLine
+    | Outside
+    | Certificate
+    | Usage
+    | Store
+    | Slack,
+    Field(discriminator="kind"),
+]

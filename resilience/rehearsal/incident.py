@@ -8,7 +8,7 @@ from collections import Counter
 from enum import StrEnum, unique
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from resilience.model.conventions import Frozen
 from resilience.rehearsal.durations import Duration, clock_face
 from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.faults import FOREVER, Connector, Fault, InEnvironment, Slack
+from resilience.rehearsal.faults import FOREVER, Fault, InEnvironment, Slack
 
 FOLDER = Path(__file__).parent / "incidents"
 KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -60,7 +60,7 @@ class Expectation(Frozen):
     must say, `channel` where.
     """
 
-    alert_id: str = Field(pattern=KEBAB)
+    alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
     environment: str = Field(min_length=1)
     tier: Literal["P1", "P2", "P3"]
     channel: Channel
@@ -96,7 +96,11 @@ class Night(Frozen):
 
 
 class Incident(Frozen):
-    """One rehearsed incident; `why` says in a sentence what its absence would let through."""
+    """One rehearsed incident; `why` says in a sentence what its absence would let through.
+
+    `settings` are changed in the environments' stack files before they are exported: what people
+    decide (a connector is retired, a credential is listed) is no fault of the world.
+    """
 
     version: Literal[1]
     id: str = Field(pattern=KEBAB)
@@ -105,6 +109,7 @@ class Incident(Frozen):
     length: Duration = Field(gt=0)
     hours: Literal["open"] | Night = "open"
     live: bool = True
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
 
@@ -135,6 +140,13 @@ class Incident(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _settings_are_virtual(self) -> "Incident":
+        if self.settings and self.live:
+            msg = "settings need an export of their own, which the live drill has not; write live: false"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _one_expectation_an_alert(self) -> "Incident":
         for key, count in Counter(wanted.key for wanted in self.expect).items():
             if count > 1:
@@ -151,10 +163,14 @@ class Incident(Frozen):
         return self
 
 
+_SUBJECTS = ("id", "status", "line", "checks", "places")
+"""Fields of which each value is a subject of its own: two connectors may stop at once."""
+
+
 def _subject(fault: Fault) -> tuple[str, ...]:
     """Return what only one fault at a time can hold of."""
     place = fault.environment if isinstance(fault, InEnvironment) else ""
-    return (fault.kind, place, fault.id if isinstance(fault, Connector) else "")
+    return (fault.kind, place, *(str(getattr(fault, key, "")) for key in _SUBJECTS))
 
 
 def slack_faults(incident: Incident) -> tuple[Slack, ...]:

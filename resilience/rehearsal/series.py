@@ -10,60 +10,60 @@ from itertools import groupby
 from resilience.rehearsal.durations import MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Incident
-from resilience.rehearsal.world import Sample, World
+from resilience.rehearsal.sample import Sample
+from resilience.rehearsal.surroundings import Target, targets_of
 
 LEAD = 20 * MINUTE
 """Virtual seconds of normal life before zero: every window of minutes is full by then."""
 PHASE = 17.0
 """Seconds between a scrape and the evaluation that sees it: never on a fault's edge."""
-JOB = "sv0-api"
 ABSENT, STALE = "_", "stale"
 
 Column = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def series_of(exported: Exported, incident: Incident) -> list[dict[str, str]]:
-    """Return every environment's series over the incident."""
+    """Return all series over the incident."""
     found: list[dict[str, str]] = []
-    for environment in exported.environments:
-        for (name, labels), values in _columns(World(environment, incident.faults), incident):
+    for target in targets_of(exported.environments, incident.faults):
+        for (name, labels), values in _columns(target, incident):
             written = ",".join(f'{key}="{value}"' for key, value in labels)
             found.append({"series": f"{name}{{{written}}}", "values": compress(values)})
     return found
 
 
-def _columns(world: World, incident: Incident) -> Iterator[tuple[Column, list[str]]]:
+def _columns(target: Target, incident: Incident) -> Iterator[tuple[Column, list[str]]]:
     """Yield each series with one written value a minute."""
-    rows = [_scrape(world, minute * MINUTE - LEAD - PHASE) for minute in _minutes(incident)]
-    columns = dict.fromkeys(column for row in rows for column in row)
+    rows = [_scrape(target, minute * MINUTE - LEAD - PHASE) for minute in _minutes(incident)]
+    columns = dict.fromkeys(column for row in rows if row for column in row)
     for column in columns:
-        yield column, list(_ended([row.get(column, ABSENT) for row in rows], rows))
+        yield column, list(_ended([row and row.get(column, ABSENT) for row in rows]))
 
 
 def _minutes(incident: Incident) -> range:
     return range(int((incident.length + LEAD) // MINUTE) + 1)
 
 
-def _scrape(world: World, at: float) -> dict[Column, str]:
-    """Return what one scrape stores; empty when nothing scrapes."""
-    if not world.scraped(at):
-        return {}
-    up = world.answers(at)
-    samples = [Sample("up", (), float(up))]
-    if up:
-        samples += world.samples(at, lambda virtual: virtual + LEAD + PHASE)
-    own = (("environment", world.environment), ("job", JOB))
+def _scrape(target: Target, at: float) -> dict[Column, str] | None:
+    """Return what one scrape stores; None when nothing scrapes."""
+    if not target.seen(at):
+        return None
+    answers = target.answers(at)
+    samples = [Sample("up", (), float(answers))] if target.writes_up else []
+    if answers:
+        samples += target.samples(at, lambda virtual: virtual + LEAD + PHASE)
+    own = tuple(target.labels.items())
     return {(s.name, tuple(sorted((*s.labels, *own)))): f"{s.value:.10g}" for s in samples}
 
 
-def _ended(values: list[str], rows: list[dict[Column, str]]) -> Iterator[str]:
+def _ended(values: list[str | None]) -> Iterator[str]:
     """Yield values with a stale marker where a scrape took place and the series was gone."""
     before = ABSENT
-    for value, row in zip(values, rows, strict=True):
-        marked = STALE if value == ABSENT and row and before not in {ABSENT, STALE} else value
+    for value in values:
+        marked = STALE if value == ABSENT and before not in {ABSENT, STALE} else value or ABSENT
         yield marked
         # A series cut off by a dead collector is told stale by the first scrape that misses it.
-        before = before if not row else marked
+        before = before if value is None else marked
 
 
 def compress(values: Iterable[str]) -> str:

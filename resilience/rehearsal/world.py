@@ -7,23 +7,23 @@ Nothing is random: a counter is the integral of its rate, rounded down to whole 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 from resilience.rehearsal.durations import DAY, HOUR, MINUTE
 from resilience.rehearsal.faults import (
     Api,
-    Collector,
+    Clock,
     Connector,
     Errors,
     Fault,
     InEnvironment,
     Queue,
+    Restarts,
     SyncMetric,
     Traffic,
     Wiring,
 )
+from resilience.rehearsal.sample import Sample, sample, whole_events
 
 REQUESTS = "sv0_http_requests_total"
 DURATION = "sv0_http_request_duration_seconds"
@@ -44,20 +44,6 @@ BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
 AnyFault = TypeVar("AnyFault", bound=InEnvironment)
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One value of one series; the labels exclude `job` and `environment`, which the scrape adds."""
-
-    name: str
-    labels: tuple[tuple[str, str], ...]
-    value: float
-
-
-def sample(name: str, value: float, **labels: str) -> Sample:
-    """Return a sample with its labels in a fixed order."""
-    return Sample(name, tuple(sorted(labels.items())), value)
-
-
 HEALTHY = (
     {"id": "entra-id", "metric": SyncMetric.BOTH},
     {"id": "servicenow", "metric": SyncMetric.AGE},
@@ -65,7 +51,7 @@ HEALTHY = (
 
 
 class World:
-    """One environment under the faults of an incident."""
+    """One environment's API under the faults of an incident."""
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
         """Keep the faults that concern the environment."""
@@ -73,11 +59,6 @@ class World:
         mine = [f for f in faults if isinstance(f, InEnvironment) and f.environment == environment]
         self._faults: tuple[InEnvironment, ...] = tuple(mine)
         self._connectors = self._all_connectors()
-        self._restarts = tuple(sorted(f.until for f in self._of(Api)))
-
-    def scraped(self, at: float) -> bool:
-        """Return whether a collector looks at the environment."""
-        return not self._holding(Collector, at)
 
     def answers(self, at: float) -> bool:
         """Return whether the API accepts connections."""
@@ -85,23 +66,31 @@ class World:
 
     def started(self, at: float) -> float:
         """Return the virtual second at which the serving process began."""
-        return max((end for end in self._restarts if end <= at), default=STARTED)
+        falls = [fault.until for fault in self._of(Api) if fault.until <= at]
+        again = [_latest(fault, at) for fault in self._of(Restarts) if fault.since <= at]
+        return max([STARTED, *falls, *again])
 
     def samples(self, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
         """Yield what `/metrics` shows at virtual second `at`.
 
         `epoch` turns a virtual second into the Unix time that timestamps are written in.
         """
-        failed = self._errors(at)
-        total = max(self._requests(at), failed)
-        yield sample(REQUESTS, total - failed, status_code="200", **ROUTE)
-        if failed:
-            yield sample(REQUESTS, failed, status_code="500", **ROUTE)
+        failed = {status: self._errors(status, at) for status in self._statuses()}
+        total = max(self._requests(at), sum(failed.values()))
+        yield sample(REQUESTS, total - sum(failed.values()), status_code="200", **ROUTE)
+        for status, count in failed.items():
+            if count:
+                yield sample(REQUESTS, count, status_code=status, **ROUTE)
         yield from _histogram(total)
         yield sample(QUEUE_DEPTH, self._depth(at))
         yield sample(PROCESS_START, epoch(self.started(at)))
         for connector in self._connectors:
-            yield from _sync_samples(connector, at, self.started(at), epoch)
+            yield from self._sync_samples(connector, at, epoch)
+
+    def clock(self, at: float) -> float:
+        """Return what the host's clock says at virtual second `at`."""
+        fault = self._holding(Clock, at)
+        return at + fault.ahead if fault else at
 
     def _of(self, kind: type[AnyFault]) -> list[AnyFault]:
         return [fault for fault in self._faults if isinstance(fault, kind)]
@@ -128,8 +117,11 @@ class World:
         normal = NORMAL_PER_MINUTE.get(self.environment, OTHER_PER_MINUTE)
         return (traffic.per_minute if traffic else normal) / MINUTE if self.answers(at) else 0.0
 
-    def _error_rate(self, at: float) -> float:
-        fault = self._holding(Errors, at)
+    def _statuses(self) -> list[str]:
+        return sorted({"500", *(fault.status for fault in self._of(Errors))})
+
+    def _error_rate(self, status: str, at: float) -> float:
+        fault = next((one for one in self._of(Errors) if one.status == status and one.holds(at)), None)
         if fault is None or not self.answers(at):
             return 0.0
         if fault.share is not None:
@@ -139,17 +131,32 @@ class World:
     def _requests(self, at: float) -> int:
         return self._count(self._traffic_rate, at)
 
-    def _errors(self, at: float) -> int:
-        before = EARLIER_ERRORS if self.started(at) == STARTED else 0
-        return before + self._count(self._error_rate, at)
+    def _errors(self, status: str, at: float) -> int:
+        before = EARLIER_ERRORS if status == "500" and self.started(at) == STARTED else 0
+        return before + self._count(lambda when: self._error_rate(status, when), at)
 
     def _count(self, rate: Callable[[float], float], at: float) -> int:
-        """Return whole events since the process began, of a rate constant between fault edges."""
-        begin = self.started(at)
-        edges = {edge for f in self._faults for edge in (f.since, f.until) if begin < edge < at}
-        parts = pairwise([begin, *sorted(edges), at])
-        # A sum of products of binary fractions falls a hair below the whole number it means.
-        return int(sum(rate(left) * (right - left) for left, right in parts) + 1e-6)
+        return whole_events(rate, self._faults, self.started(at), at)
+
+    def _sync_samples(self, connector: Connector, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
+        last = _last_sync(connector, at)
+        seen = last is not None and at < connector.vanished_from
+        # What is set at a sync is lost with the process that set it, until the next sync.
+        if last is None or not seen or (connector.wiring is Wiring.FROZEN and last < self.started(at)):
+            return
+        if connector.metric is not SyncMetric.TIMESTAMP:
+            age = (
+                _frozen_age(connector, last) if connector.wiring is Wiring.FROZEN else self.clock(at) - self.clock(last)
+            )
+            yield sample(SYNC_AGE, age / MINUTE, connector_id=connector.id)
+        if connector.metric is not SyncMetric.AGE:
+            yield sample(SYNC_SUCCESS, epoch(self.clock(last)), connector_id=connector.id)
+
+
+def _latest(fault: Restarts, at: float) -> float:
+    """Return the last restart at or before `at`; the fault has begun."""
+    last = min(at, fault.until)
+    return fault.since + (last - fault.since) // fault.every * fault.every
 
 
 def _histogram(total: int) -> Iterator[Sample]:
@@ -158,18 +165,6 @@ def _histogram(total: int) -> Iterator[Sample]:
         yield sample(f"{DURATION}_bucket", int(total * share), le=le, **ROUTE)
     yield sample(f"{DURATION}_sum", total * 0.04, **ROUTE)
     yield sample(f"{DURATION}_count", total, **ROUTE)
-
-
-def _sync_samples(connector: Connector, at: float, started: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
-    last = _last_sync(connector, at)
-    seen = last is not None and at < connector.vanished_from
-    # What is set at a sync is lost with the process that set it, until the next sync.
-    if last is None or not seen or (connector.wiring is Wiring.FROZEN and last < started):
-        return
-    if connector.metric is not SyncMetric.TIMESTAMP:
-        yield sample(SYNC_AGE, _age_minutes(connector, last, at), connector_id=connector.id)
-    if connector.metric is not SyncMetric.AGE:
-        yield sample(SYNC_SUCCESS, epoch(last), connector_id=connector.id)
 
 
 def _last_sync(connector: Connector, at: float) -> float | None:
@@ -181,8 +176,6 @@ def _last_sync(connector: Connector, at: float) -> float | None:
     return None if connector.first_seen is not None and latest < connector.first_seen else latest
 
 
-def _age_minutes(connector: Connector, last: float, at: float) -> float:
-    if connector.wiring is Wiring.GROWS:
-        return (at - last) / MINUTE
-    # The gauge is set a moment after the sync; no two syncs take equally long.
-    return round(0.01 + (last // connector.every % 7) / 100, 2)
+def _frozen_age(connector: Connector, last: float) -> float:
+    """Return seconds: the gauge is set a moment after the sync, and no two syncs take equally long."""
+    return round(0.01 + (last // connector.every % 7) / 100, 2) * MINUTE
