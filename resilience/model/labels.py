@@ -47,10 +47,11 @@ class Reading:
         added = {node.param.val} if str(node.op) == "count_values" else _NONE
         if str(node.op) in _KEEP_ALL:
             return inner
-        if node.modifier is None:
+        modifier: Any = node.modifier
+        if modifier is None:
             return frozenset(added)
-        named = frozenset(node.modifier.labels)
-        return (inner & named if node.modifier.type == pp.AggModifierType.By else inner - named) | added
+        named = frozenset(modifier.labels)
+        return (inner & named if modifier.type == pp.AggModifierType.By else inner - named) | added
 
     def _joined(self, node: Any) -> Labels:
         left, right = self.of(node.lhs), self.of(node.rhs)
@@ -107,20 +108,20 @@ def _strays_of_selector(selector: Any, series: Series) -> list[tuple[str, str]]:
     if name not in series:
         return [(f"{shown(name)} is no series of the telemetry contract", "see catalogue/telemetry.yaml")]
     unknown = sorted({one.name for one in selector.matchers.matchers} - {"__name__", *series[name]})
-    return [
-        (f'"{name}" has no label {shown(label)}', f"write one of {', '.join(series[name])}") for label in unknown[:1]
-    ]
+    problem = f'"{name}" has no label {shown(unknown[0])}' if unknown else ""
+    return [(problem, f"write one of {', '.join(series[name])}")] if unknown else []
 
 
 def _strays_of_modifier(node: Any, reading: Reading) -> list[tuple[str, str]]:
     """A label that is grouped or matched by must be one of what it is applied to."""
-    if getattr(node, "modifier", None) is None:
+    modifier: Any = getattr(node, "modifier", None)
+    if modifier is None:
         return []
     if isinstance(node, pp.AggregateExpr):
-        word = "by" if node.modifier.type == pp.AggModifierType.By else "without"
-        return _unknown(word, node.modifier.labels, reading.of(node.expr))
+        word = "by" if modifier.type == pp.AggModifierType.By else "without"
+        return _unknown(word, modifier.labels, reading.of(node.expr))
     left, right = reading.of(node.lhs), reading.of(node.rhs)
-    matching = node.modifier.matching
+    matching = modifier.matching
     if matching is None:
         return []
     if matching.type == pp.LabelModifierType.Exclude:

@@ -59,7 +59,7 @@ def operator(node: Any) -> str:
 def series_name(selector: Any) -> str:
     """The series that a selector reads, also where it stands in the label `__name__`."""
     named = {matcher.name: matcher.value for matcher in selector.matchers.matchers}
-    return selector.name or named.get("__name__", "")
+    return str(selector.name or named.get("__name__", ""))
 
 
 def is_scalar(node: Any) -> bool:
