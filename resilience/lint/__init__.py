@@ -23,7 +23,7 @@ from resilience.lint import (
     unrouted,
     value_in_label,
 )
-from resilience.lint.declared import Declared, DeclaredRule, Lint
+from resilience.lint.declared import STACKS, Declared, DeclaredRule, Lint
 from resilience.model.faults import Fault
 
 LINTS: tuple[Lint, ...] = (
@@ -48,8 +48,10 @@ __all__ = ["LINTS", "Declared", "DeclaredRule", "Lint", "findings"]
 
 def findings(declared: Declared, lints: Iterable[Lint] = LINTS) -> list[Fault]:
     """What these lints find, sorted by place; the same fault of several stacks is told once."""
-    places: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for lint in lints:
         for fault in lint.faults(declared):
-            places[fault.path, fault.problem, f"{fault.instead} [{lint.id}]"].append(fault.file)
-    return sorted(Fault(", ".join(dict.fromkeys(files)), *rest) for rest, files in places.items())
+            # Files stay apart; what a component does wrong it does in every stack.
+            place = STACKS if fault.file.startswith(STACKS) else fault.file
+            found[place, fault.path, fault.problem, f"{fault.instead} [{lint.id}]"].append(fault.file)
+    return sorted(Fault(", ".join(dict.fromkeys(files)), *rest) for (_, *rest), files in found.items())

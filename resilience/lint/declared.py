@@ -15,6 +15,9 @@ from resilience.model.labels import Series
 from resilience.model.syntax import parsed
 from resilience.model.telemetry import series_labels
 
+STACKS = "stack "
+"""How the place of a fault begins that stands in what a stack declares, not in a file."""
+
 
 @dataclass(frozen=True)
 class DeclaredRule:
@@ -47,7 +50,7 @@ class DeclaredRule:
 
     def fault(self, field: str, problem: str, instead: str) -> Fault:
         """A fault of this rule, under the id of its alert."""
-        return Fault(f"stack {self.stack}", f"{self.labels.get('alert_id') or self.place}.{field}", problem, instead)
+        return Fault(f"{STACKS}{self.stack}", f"{self.labels.get('alert_id') or self.place}.{field}", problem, instead)
 
 
 def _model(data: dict[str, Any]) -> dict[str, Any]:

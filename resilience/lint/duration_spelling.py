@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resilience.export.alertmanager import TREE
-from resilience.lint.declared import Declared, Lint
+from resilience.lint.declared import STACKS, Declared, Lint
 from resilience.model.conventions import seconds, spelt
 from resilience.model.faults import Fault, path_of, shown
 
@@ -20,7 +20,7 @@ def _faults(declared: Declared) -> Iterator[Fault]:
     for tree in [one for manifest in declared.manifests for one in manifest.of_type(TREE)]:
         for path, value in _of_route(tree.inputs, (tree.name,)):
             for problem, instead in _problems(value):
-                yield Fault(f"stack {tree.stack}", path_of(path), problem, instead)
+                yield Fault(f"{STACKS}{tree.stack}", path_of(path), problem, instead)
 
 
 def _of_route(route: dict[str, Any], path: tuple[int | str, ...]) -> Iterator[tuple[tuple[int | str, ...], Any]]:

@@ -22,9 +22,9 @@ def _faults(declared: Declared) -> Iterator[Fault]:
         if name not in alerts:
             problem = f'no alert is called "{path.stem}"'
             yield Fault(f"{_FOLDER}/{name}", "(whole file)", problem, "remove it, or name it after its alert")
-        for heading in missing_sections(path.read_text(encoding="utf-8")):
-            problem = "the section is missing or empty"
-            yield Fault(f"{_FOLDER}/{name}", f"## {heading}", problem, "write it")
+        if missing := missing_sections(path.read_text(encoding="utf-8")):
+            problem = "lacks " + ", ".join(f'"{heading}"' for heading in missing)
+            yield Fault(f"{_FOLDER}/{name}", "(sections)", problem, "write something under each of these headings")
 
 
 def _links(declared: Declared, pages: dict[str, Path]) -> Iterator[Fault]:
