@@ -137,12 +137,16 @@ def alerts(root: Path) -> None:
 
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
-    text = _readable if sys.stderr.isatty() else str
+    text = _readable if _is_terminal() else str
     for fault in found:
         click.echo(text(fault), err=True)
     if found:
         sys.exit(FINDINGS)
     click.echo("Nothing to mend.")
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def _readable(fault: "Fault") -> str:
