@@ -38,7 +38,8 @@ def _of_logs(rule: DeclaredRule) -> Iterator[Fault]:
 
 
 def _is_held(selector: Any, rule: DeclaredRule) -> bool:
-    return not selector.matchers.or_matchers and any(
+    # Alternatives (`or` inside the braces) leave `matchers` empty, so they hold nothing.
+    return any(
         one.name == _LABEL and one.op == pp.MatchOp.Equal and one.value == rule.labels.get(_LABEL)
         for one in selector.matchers.matchers
     )

@@ -57,7 +57,7 @@ class Reading:
         left, right = self.of(node.lhs), self.of(node.rhs)
         if operator(node) == "or":
             return left & right if self.surely else left | right
-        if operator(node) in {"and", "unless"} or is_scalar(node.rhs):
+        if is_scalar(node.rhs):
             return left
         return right if is_scalar(node.lhs) else _matched(node.modifier, left, right)
 
@@ -71,13 +71,11 @@ class Reading:
                 return labels | {node.args[1].val}
             case "histogram_quantile" | "histogram_fraction":
                 return labels - {"le"}
-            case "scalar":
-                return _NONE
         return labels
 
 
 def _matched(modifier: Any, left: Labels, right: Labels) -> Labels:
-    """Labels of an arithmetic or comparison operator between two vectors."""
+    """Labels of an operator between two vectors; `and` and `unless` match many to many and keep the left."""
     many, one = (right, left) if modifier and modifier.card == pp.VectorMatchCardinality.OneToMany else (left, right)
     if modifier is None or modifier.matching is None:
         return many

@@ -20,6 +20,7 @@ _METRICS: dict[str, dict[str, Any]] = {
     "requests_total": {"source": "api", "type": "counter", "labels": ["code", *_OF_ALL]},
     "depth": {"source": "api", "type": "gauge", "labels": _OF_ALL},
     "age": {"source": "api", "type": "gauge", "labels": ["thing", *_OF_ALL], "refreshed_by": "event"},
+    "idle": {"source": "api", "type": "gauge", "labels": _OF_ALL, "refreshed_by": "event"},
     "done": {"source": "api", "type": "gauge", "labels": ["thing", *_OF_ALL]},
     "took": {"source": "api", "type": "histogram", "labels": ["code", *_OF_ALL], "buckets": [1.0]},
     "outside": {"source": "probe", "type": "gauge", "labels": ["job", "probe"]},

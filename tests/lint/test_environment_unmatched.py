@@ -49,7 +49,7 @@ def test_a_series_of_any_environment_fires(judge: Judge, expr: str, name: str) -
             'sum(count_over_time({environment="production",service="api"} |= "{" [5m]))', id="a brace in a text"
         ),
         pytest.param(
-            '{environment="production"} | json m="m" | line_format "{{.m}} }" # {', id="templates and comments"
+            '{environment="production"} | json m="m" | line_format "{{.m}} }" # {job="x"}', id="templates and comments"
         ),
         pytest.param('{environment=`production`} |~ `{x="y"}`', id="backticks"),
     ],

@@ -59,6 +59,7 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         pytest.param("up and on (environment) (age > 1440)", id="a comparison behind and"),
         pytest.param("timestamp(age) - 60 * age > 5", id="the scrape time is no guard"),
         pytest.param("age > 9 or depth > 5", id="another thing is no guard"),
+        pytest.param("age > 9 or age > 5", id="the gauge itself is no guard"),
         pytest.param("age > 9 and on (environment) up == 1", id="that the API answers is no guard"),
         pytest.param("age > 9 and changes(done[15m]) > 0", id="the movement of another gauge is no guard"),
     ],
@@ -70,6 +71,10 @@ def test_it_fires(judge: Judge, expr: str) -> None:
             "events stop; ask changes(age[…]) as well, as connector-stale does [event-gauge-unguarded]"
         )
     }
+
+
+def test_a_gauge_without_labels_of_its_own_has_no_other_series_that_tells_the_same(judge: Judge) -> None:
+    assert len(judge(LINT, expr="idle > 9 or depth > 5")) == 1
 
 
 def test_the_committed_rules_fire_once_their_guard_is_gone(root: Path, production: Manifest) -> None:

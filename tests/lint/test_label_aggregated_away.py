@@ -29,6 +29,8 @@ TEXT = "Thing {{ $labels.thing }} is late."
         pytest.param('label_join(up, "thing", "-", "job")', TEXT, id="made by label_join"),
         pytest.param('count_values("thing", up)', TEXT, id="made by count_values"),
         pytest.param('absent(done{thing="x"})', TEXT, id="fixed by the selector of absent"),
+        pytest.param('count_values by (job) ("thing", up)', TEXT, id="made beside by()"),
+        pytest.param("up * ignoring (thing) group_right () done", TEXT, id="of the many on the right"),
         pytest.param("max_over_time(max by (thing) (done)[1h:5m])", TEXT, id="through a subquery"),
         pytest.param("sum(up)", "It is $labels.thing late, {{ $values.A.Value }}.", id="no template, no label"),
     ],
@@ -49,6 +51,7 @@ def test_it_stays_quiet(judge: Judge, expr: str, text: str) -> None:
         pytest.param("up and on (job) done", ", or show one of environment, instance, job", id="on the right of and"),
         pytest.param('absent(done{thing=~"x.*",job="a"})', ", or show one of job", id="a pattern in absent"),
         pytest.param("vector(1)", "", id="a constant"),
+        pytest.param('absent(done{thing="x",thing="y"})', "", id="fixed twice in absent"),
         pytest.param(
             "histogram_quantile(0.9, sum by (le, code) (took_bucket))", ", or show one of code", id="a quantile"
         ),

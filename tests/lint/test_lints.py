@@ -58,5 +58,15 @@ def test_the_same_fault_of_several_stacks_is_told_once(judge: Callable[..., list
     ]
 
 
+def test_the_same_fault_of_several_files_is_told_for_each(judge: Callable[..., list[str]], root: Path) -> None:
+    for name in ("too-hot", "too-cold"):
+        (root / f"runbooks/{name}.md").write_text("# Nothing yet", encoding="utf-8")
+
+    assert [line.split(": ")[0] for line in judge(*LINTS) if "lacks" in line] == [
+        "runbooks/too-cold.md",
+        "runbooks/too-hot.md",
+    ]
+
+
 def test_what_does_not_parse_is_left_to_promtool(judge: Callable[..., list[str]]) -> None:
     assert judge(*LINTS, expr="sum(") == []

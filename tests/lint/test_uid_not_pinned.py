@@ -27,6 +27,12 @@ def test_it_fires(judge: Judge, uid: Any, said: str) -> None:
     assert judge(LINT, uid=uid) == [f"stack production: too-hot.uid: {said} [uid-not-pinned]"]
 
 
+def test_rules_without_a_uid_are_not_called_twins(judge: Judge) -> None:
+    assert judge(LINT, stacks=("production", "dev"), uid=None) == [
+        "stack production, stack dev: too-hot.uid: is missing: Grafana would make a new one; pin it [uid-not-pinned]"
+    ]
+
+
 def test_the_uid_of_another_stack_is_taken(judge: Judge) -> None:
     assert judge(LINT, stacks=("production", "dev"), uid="sv0-too-hot") == [
         'stack dev: too-hot.uid: "sv0-too-hot" is the uid of another rule already; write another [uid-not-pinned]'
