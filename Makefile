@@ -34,7 +34,7 @@ bench: $(READY) ## Measure what the manifest costs, and how it grows
 
 golden: $(READY) ## Rewrite the golden files and the README's tables; review the difference
 	@$(BIN)/python tests/testdata/golden/rewrite.py
-	@git diff --stat -- tests/testdata/golden README.md
+	@git diff --stat -- tests/testdata/golden README.md docs
 
 preview: $(READY) ## Show what `up` would change: make preview STACK=dev
 	@$(BIN)/resilience doctor --stack $(STACK)

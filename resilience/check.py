@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import pulumi
 
 from resilience.export import rendered, write
-from resilience.export.rules import RULE_GROUP
-from resilience.manifest import Manifest, declare_all
+from resilience.lint import Declared, findings
+from resilience.manifest import declare_all
 from resilience.model.agreement import refusals
 from resilience.model.catalogue import Catalogue
 from resilience.model.faults import BadInputError, Fault, collected
@@ -29,7 +29,7 @@ def faults(root: Path) -> list[Fault]:
         found += [fault for file, one in loaded.items() for fault in refusals(one, catalogue, file)]
     if found or not catalogue:
         return sorted(set(found))
-    return sorted(_declared(names, root, catalogue))
+    return sorted(set(_declared(names, root, catalogue)))
 
 
 def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | None:
@@ -37,15 +37,17 @@ def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | Non
     return collected(faults, file.settings) if file else None
 
 
-def _declared(names: list[str], root: Path, catalogue: Catalogue) -> set[Fault]:
+def _declared(names: list[str], root: Path, catalogue: Catalogue) -> list[Fault]:
     """What only the program itself and the real tools can tell."""
     try:
-        declared = declare_all(names, root)
-        return {*_limits(declared, catalogue), *_tools(rendered(declared))}
+        manifests = declare_all(names, root)
     except BadInputError as error:
-        return set(error.faults)
+        return list(error.faults)
     except pulumi.RunError as error:
-        return {Fault("__main__.py", "(whole program)", str(error), "correct what it names")}
+        return [Fault("__main__.py", "(whole program)", str(error), "correct what it names")]
+    found = findings(Declared(root, catalogue, tuple(manifests)))
+    files = collected(found, lambda: rendered(manifests))
+    return found + (list(_tools(files)) if files else [])
 
 
 def _alike(found: dict[str, StackSettings]) -> Iterator[Fault]:
@@ -59,14 +61,6 @@ def _alike(found: dict[str, StackSettings]) -> Iterator[Fault]:
             if here != there:
                 problem = f'"{here}" is another Grafana than "{there}" in {owner}'
                 yield Fault(file, f"{SETTINGS_KEY}.grafana.{key}", problem, "write the same")
-
-
-def _limits(declared: list[Manifest], catalogue: Catalogue) -> Iterator[Fault]:
-    rules = sum(len(group.inputs["rules"]) for manifest in declared for group in manifest.of_type(RULE_GROUP))
-    allowed = catalogue.limits["rules"]
-    if rules > allowed.limit:
-        problem = f"{rules} {allowed.unit}, but the free tier allows {allowed.limit}"
-        yield Fault("catalogue/alerts", "(all stacks)", problem, "declare fewer")
 
 
 def _tools(files: dict[str, str]) -> Iterator[Fault]:

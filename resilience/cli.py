@@ -137,8 +137,22 @@ def alerts(root: Path) -> None:
 
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
+    text = _readable if _is_terminal() else str
     for fault in found:
-        click.echo(str(fault), err=True)
+        click.echo(text(fault), err=True)
     if found:
         sys.exit(FINDINGS)
     click.echo("Nothing to mend.")
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def _readable(fault: "Fault") -> str:
+    """The same on three lines, for people: where, what is wrong, what to write instead."""
+    from resilience.model.faults import without_secrets
+
+    where = click.style(without_secrets(f"{fault.file}: {fault.path}"), bold=True)
+    problem = click.style(without_secrets(fault.problem), fg="red")
+    return f"{where}\n  {problem}\n  {without_secrets(fault.instead)}"

@@ -96,8 +96,55 @@ def test_more_rules_than_the_free_tier_allows_are_refused(checkout: Checkout) ->
     checkout.edit("catalogue/limits.yaml", ("limit: 100\n", "limit: 20\n"))
 
     assert checkout.run("check").stderr == (
-        "catalogue/alerts: (all stacks): 28 Grafana-managed alert rules, but the free tier allows 20; declare fewer\n"
+        "catalogue/alerts: (all stacks): 28 Grafana-managed alert rules, but the free tier allows 20; "
+        "declare fewer [too-many-rules]\n"
     )
+
+
+def spoil_what_only_lints_see(checkout: Checkout) -> None:
+    checkout.edit("catalogue/alerts/worker.yaml", ("summary: '", "summary: '{{ $labels.job }} "))
+    checkout.edit("catalogue/alerts/availability.yaml", ("[8m]", "[3m]"))
+    checkout.edit("runbooks/api-down.md", ("## How to silence", "## Silence"))
+
+
+LINTED = [
+    (
+        "runbooks/api-down.md: (sections)",
+        'lacks "How to silence"',
+        "write something under each of these headings [runbook-incomplete]",
+    ),
+    (
+        "stack production, stack dev: queue-backing-up.summary",
+        'shows the label "job", which the expression does not always return',
+        "keep it in the expression's by (…), or show one of environment [label-aggregated-away]",
+    ),
+    (
+        "stack production, stack dev: telemetry-missing.expr",
+        '"up[3m]" is shorter than 4 scrapes',
+        "write 4m or more [range-too-short]",
+    ),
+]
+
+
+def test_all_lints_are_told_at_once_each_in_a_line_that_ends_with_its_id(checkout: Checkout) -> None:
+    spoil_what_only_lints_see(checkout)
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [f"{where}: {what}; {instead}" for where, what, instead in LINTED]
+
+
+def test_on_a_terminal_each_fault_stands_on_three_lines(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil_what_only_lints_see(checkout)
+    monkeypatch.setattr(cli, "_is_terminal", lambda: True)
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        line for where, what, instead in LINTED for line in (where, f"  {what}", f"  {instead}")
+    ]
 
 
 def test_stacks_must_mean_the_same_grafana(checkout: Checkout) -> None:

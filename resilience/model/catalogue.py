@@ -21,7 +21,7 @@ from resilience.model.conventions import (
     Tier,
 )
 from resilience.model.faults import BadInputError, Fault, collected, path_of, shown, validated
-from resilience.model.telemetry import Metric, Telemetry
+from resilience.model.telemetry import Metric, Telemetry, series_labels
 from resilience.model.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -326,8 +326,7 @@ class _Known:
         self.owners = owners.owners if owners else None
         self.series: dict[str, tuple[str, ...]] | None = None
         if telemetry:
-            metrics = telemetry.metrics.items()
-            self.series = {name: metric.labels for key, metric in metrics for name in metric.exposes(key)}
+            self.series = series_labels(telemetry.metrics)
 
     def refusals(self, alert: Alert) -> list[tuple[str, str, str]]:
         """Path, problem and remedy of each thing that the alert gets wrong beyond its own fields."""

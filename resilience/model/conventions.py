@@ -11,6 +11,9 @@ from resilience.model.faults import shown
 PRODUCTION = "production"
 """The one environment whose alerts may reach #sv0-alerts."""
 
+SCRAPE_SECONDS = 60
+"""Time from one scrape to the next, and from one evaluation of the rules to the next."""
+
 
 class Frozen(BaseModel):
     """Base of all that is read: unknown keys are refused, nothing changes, no value is echoed."""

@@ -4,10 +4,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import promql_parser
-
+from resilience.model import labels, syntax
 from resilience.model.conventions import DataSource
-from resilience.model.faults import shown
+from resilience.model.syntax import parsed
 
 _PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_0-9]+)\}?")
 _ACTION = re.compile(r"\{\{.*?\}\}")
@@ -16,7 +15,7 @@ LIMITS = ("series", "log_gigabytes", "users")
 _EXAMPLE = {
     "environment": "production",
     "retired_connectors": "none",
-    "credentials": "vector(1)",
+    "credentials": 'label_replace(vector(1), "credential", "any", "", "")',
     **{f"limit_{name}": "1" for name in LIMITS},
 }
 PLACEHOLDERS = tuple(_EXAMPLE)
@@ -44,23 +43,15 @@ def refusals(expr: str, source: DataSource = DataSource.METRICS) -> list[tuple[s
     if source is DataSource.LOGS:
         return []
     try:
-        promql_parser.parse(filled(expr, _EXAMPLE))
+        parsed(filled(expr, _EXAMPLE))
     except ValueError as error:
         return [(" ".join(str(error).split()), "write it so that `promtool check rules` takes it")]
     return []
 
 
-def strays(expr: str, series: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+def strays(expr: str, series: labels.Series) -> list[tuple[str, str]]:
     """Series and labels of a good expression that the telemetry contract does not have."""
-    found = []
-    for selector in selectors(filled(expr, _EXAMPLE)):
-        matchers = {matcher.name: matcher.value for matcher in selector.matchers.matchers}
-        name = selector.name or matchers.pop("__name__", "")
-        if name not in series:
-            found.append((f"{shown(name)} is no series of the telemetry contract", "see catalogue/telemetry.yaml"))
-        elif unknown := sorted(set(matchers) - set(series[name])):
-            found.append((f'"{name}" has no label {shown(unknown[0])}', f"write one of {', '.join(series[name])}"))
-    return found
+    return labels.strays(parsed(filled(expr, _EXAMPLE)), series)
 
 
 def either(names: tuple[str, ...]) -> str:
@@ -70,12 +61,4 @@ def either(names: tuple[str, ...]) -> str:
 
 def selectors(expr: str) -> list[Any]:
     """Every vector selector of an expression, as the parser's nodes (`name`, `matchers`)."""
-    found: list[Any] = []
-
-    def visit(node: Any) -> bool:
-        if isinstance(node, promql_parser.VectorSelector):
-            found.append(node)
-        return True
-
-    promql_parser.walk(promql_parser.parse(expr), visit)
-    return found
+    return syntax.selectors(parsed(expr))

@@ -1,5 +1,6 @@
 """The telemetry contract: which series there are, who exposes them, and how many."""
 
+from collections.abc import Mapping
 from enum import StrEnum, unique
 from typing import Annotated, Literal, Self
 
@@ -31,6 +32,8 @@ class Metric(Frozen):
 
     `at_most` series exist of it: in one environment, or in all when its source knows none.
     `buckets` are the finite upper bounds of a histogram, in its unit.
+    `refreshed_by: event` says that a gauge stands still between events, whatever time does to what it
+    counts.
     """
 
     source: Source
@@ -39,6 +42,7 @@ class Metric(Frozen):
     labels: tuple[_Key, ...]
     at_most: Annotated[int, Field(gt=0)]
     buckets: tuple[FiniteFloat, ...] = ()
+    refreshed_by: Literal["event", "scrape"] = "scrape"
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -46,6 +50,8 @@ class Metric(Frozen):
             raise ValueError("a histogram has buckets and nothing else has; write their upper bounds, or none")
         if list(self.buckets) != sorted(set(self.buckets)):
             raise ValueError("buckets do not rise; write each upper bound once, from low to high")
+        if self.refreshed_by == "event" and self.type != "gauge":
+            raise ValueError(f"refreshed_by: event is for gauges, not for a {self.type}; leave it out")
         if self.source.of_an_environment != ("environment" in self.labels):
             raise ValueError(f'source "{self.source}" and the label "environment" contradict; see the file\'s head')
         return self
@@ -60,3 +66,12 @@ class Telemetry(Frozen):
 
     version: Literal[1]
     metrics: Annotated[dict[_Key, Metric], Field(min_length=1)]
+
+
+def series_labels(metrics: Mapping[str, Metric]) -> dict[str, tuple[str, ...]]:
+    """Labels of each time series of these metrics, by its name."""
+    return {
+        series: (*metric.labels, "le") if metric.type == "histogram" and series.endswith("_bucket") else metric.labels
+        for name, metric in metrics.items()
+        for series in metric.exposes(name)
+    }

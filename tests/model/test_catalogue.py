@@ -544,6 +544,11 @@ def test_a_week_from_sunday_is_accepted(root: Path, spoil: Spoil) -> None:
             ["job", "environment"],
             'source "probe" and the label "environment" contradict; see the file\'s head',
         ),
+        (
+            "metrics/sv0_http_requests_total/refreshed_by",
+            "event",
+            "refreshed_by: event is for gauges, not for a counter; leave it out",
+        ),
     ],
 )
 def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: str, value: object, problem: str) -> None:

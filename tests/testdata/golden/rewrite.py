@@ -1,8 +1,9 @@
-"""Writes the golden files and the README's tables anew: `make golden`, then read the difference."""
+"""Writes the golden files the README's tables and the page of lints anew: `make golden`, then read the difference."""
 
 from pathlib import Path
 
 from resilience.export import rendered
+from resilience.lint.page import PAGE, page
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
 from resilience.model.catalogue import ROOT
@@ -20,4 +21,5 @@ def golden() -> dict[str, str]:
 if __name__ == "__main__":
     for name, text in golden().items():
         (HERE / name).write_text(text, encoding="utf-8")
+    (ROOT / PAGE).write_text(page(), encoding="utf-8")
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")

@@ -1,0 +1,109 @@
+"""A small contract, and a declared rule that every lint accepts, to be spoilt in one field."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resilience.export.rules import RULE_GROUP
+from resilience.lint import Declared, Lint, findings
+from resilience.manifest import Manifest, Resource
+from resilience.model.catalogue import Catalogue
+from resilience.model.runbooks import SECTIONS
+
+Judge = Callable[..., list[str]]
+_OF_ALL = ["job", "instance", "environment"]
+_METRICS: dict[str, dict[str, Any]] = {
+    "up": {"source": "scrape", "type": "gauge", "labels": _OF_ALL},
+    "requests_total": {"source": "api", "type": "counter", "labels": ["code", *_OF_ALL]},
+    "depth": {"source": "api", "type": "gauge", "labels": _OF_ALL},
+    "age": {"source": "api", "type": "gauge", "labels": ["thing", *_OF_ALL], "refreshed_by": "event"},
+    "idle": {"source": "api", "type": "gauge", "labels": _OF_ALL, "refreshed_by": "event"},
+    "done": {"source": "api", "type": "gauge", "labels": ["thing", *_OF_ALL]},
+    "took": {"source": "api", "type": "histogram", "labels": ["code", *_OF_ALL], "buckets": [1.0]},
+    "outside": {"source": "probe", "type": "gauge", "labels": ["job", "probe"]},
+}
+_MATCHER = {"label": "tier", "match": "=", "value": "P1"}
+_TREE: dict[str, Any] = {
+    "contactPoint": "accidents",
+    "groupWait": "30s",
+    "policies": [
+        {"contactPoint": "elsewhere", "matchers": [{"label": "environment", "match": "!=", "value": "production"}]},
+        {
+            "contactPoint": "accidents",
+            "matchers": [{"label": "alertname", "match": "=~", "value": "DatasourceNoData|DatasourceError"}],
+            "policies": [{"contactPoint": "blind", "matchers": [{"label": "owner", "match": "=", "value": "ann"}]}],
+        },
+        {"contactPoint": "urgent", "repeatInterval": "1h", "matchers": [_MATCHER]},
+    ],
+}
+
+
+def resource(type_: str, stack: str, inputs: dict[str, Any]) -> Resource:
+    """Only what the lints read."""
+    return Resource(
+        urn="", type=type_, name=type_.rpartition(":")[2].lower(), stack=stack, parent="", inputs=inputs, secrets=(),
+        depends_on=(), provider="", protect=False, retain_on_delete=False, delete_before_replace=None, import_id="",
+        additional_secret_outputs=(), ignore_changes=(), aliases=(),
+    )  # fmt: skip
+
+
+def query(expr: str, kind: str = "prometheus") -> dict[str, Any]:
+    """One query as Grafana stores it."""
+    return {"refId": "A", "model": json.dumps({"expr": expr, "datasource": {"type": kind}})}
+
+
+def rule(expr: str, kind: str, stack: str, spoilt: dict[str, Any]) -> dict[str, Any]:
+    """A rule without fault, but for the fields given; what is None is left out."""
+    labels = {"alert_id": "too-hot", "tier": "P1", "environment": stack, "owner": "ann", "service": "api"}
+    good = {
+        "uid": f"sv0-{stack}-too-hot",
+        "name": "Too hot",
+        "datas": [query(expr, kind)],
+        "for": "5m",
+        "noDataState": "OK",
+        "execErrState": "Error",
+        "labels": labels | spoilt.pop("labels", {}),
+        "annotations": {"runbook_url": "https://example.com/too-hot.md"} | spoilt.pop("annotations", {}),
+    }
+    return {key: value for key, value in (good | spoilt).items() if value is not None}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout with one good runbook."""
+    (tmp_path / "runbooks").mkdir()
+    text = "\n".join(f"## {heading}\n\nDo this." for heading in SECTIONS)
+    (tmp_path / "runbooks/too-hot.md").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
+    """The findings of lints on one rule with one thing spoilt, each as the line that is printed."""
+    raw = good_catalogue().model_dump(by_alias=True)
+    metrics = {name: {"unit": "1", "at_most": 1, **metric} for name, metric in _METRICS.items()}
+
+    def judged(
+        *lints: Lint,
+        expr: str = 'up{environment="production"}',
+        kind: str = "prometheus",
+        stacks: tuple[str, ...] = ("production",),
+        tree: dict[str, Any] | None = None,
+        limit: int = 9,
+        **spoilt: Any,
+    ) -> list[str]:
+        limits = {"rules": {"limit": limit, "unit": "rules", "source": "x", "read": "2026-11-25"}}
+        catalogue = Catalogue.model_validate(raw | {"metrics": metrics, "limits": limits})
+        shared = resource("grafana:alerting/notificationPolicy:NotificationPolicy", "production", _TREE | (tree or {}))
+        manifests = [
+            Manifest(stack, (shared, resource(RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]})))
+            if stack == "production"
+            else Manifest(stack, (resource(RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}),))
+            for stack in stacks
+        ]
+        return [str(fault) for fault in findings(Declared(root, catalogue, tuple(manifests)), lints)]
+
+    return judged

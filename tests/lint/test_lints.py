@@ -1,0 +1,72 @@
+"""All lints together: one id everywhere, all findings at once, nothing to find in what is committed."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resilience.lint import LINTS, Declared, findings
+from resilience.lint.page import PAGE, module_of, page
+from resilience.manifest import Manifest
+from resilience.model.catalogue import ROOT, Catalogue
+
+HERE = Path(__file__).parent
+NO_CHECKS = {"__init__", "declared", "page"}
+IDS = [lint.id for lint in LINTS]
+
+
+def test_what_is_committed_has_no_finding(production: Manifest, dev: Manifest) -> None:
+    assert [str(fault) for fault in findings(Declared(ROOT, Catalogue.load(), (production, dev)))] == []
+
+
+def test_a_rule_without_fault_has_no_finding(judge: Callable[..., list[str]]) -> None:
+    assert judge(*LINTS) == []
+
+
+def test_each_lint_has_a_module_of_its_id_and_each_module_is_listed() -> None:
+    modules = {path.stem for path in (ROOT / "resilience/lint").glob("*.py")} - NO_CHECKS
+
+    assert sorted(modules) == [module_of(one) for one in IDS]
+
+
+@pytest.mark.parametrize("lint", IDS)
+def test_each_id_is_in_kebab_case_and_names_a_test_with_a_case_that_fires(lint: str) -> None:
+    test = (HERE / f"test_{module_of(lint)}.py").read_text(encoding="utf-8")
+
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", lint)
+    assert f"[{lint}]" in test
+    assert "== []" in test
+
+
+def test_the_page_of_lints_is_made_from_them() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(), "docs/lints.md is out of date: run `make golden`"
+
+
+def test_the_same_fault_of_several_stacks_is_told_once(judge: Callable[..., list[str]]) -> None:
+    lines = judge(*LINTS, stacks=("production", "dev"), expr="rate(up[1m])")
+
+    assert lines == [
+        (
+            'stack production, stack dev: too-hot.expr: "up" is read without the environment of the rule; '
+            'write environment="$environment" in its braces [environment-unmatched]'
+        ),
+        (
+            'stack production, stack dev: too-hot.expr: "up[1m]" is shorter than 4 scrapes; '
+            "write 4m or more [range-too-short]"
+        ),
+    ]
+
+
+def test_the_same_fault_of_several_files_is_told_for_each(judge: Callable[..., list[str]], root: Path) -> None:
+    for name in ("too-hot", "too-cold"):
+        (root / f"runbooks/{name}.md").write_text("# Nothing yet", encoding="utf-8")
+
+    assert [line.split(": ")[0] for line in judge(*LINTS) if "lacks" in line] == [
+        "runbooks/too-cold.md",
+        "runbooks/too-hot.md",
+    ]
+
+
+def test_what_does_not_parse_is_left_to_promtool(judge: Callable[..., list[str]]) -> None:
+    assert judge(*LINTS, expr="sum(") == []

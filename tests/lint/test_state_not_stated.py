@@ -1,0 +1,31 @@
+"""What a rule does without data, or with an error, is chosen and not left to Grafana."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from resilience.lint.state_not_stated import LINT
+
+Judge = Callable[..., list[str]]
+
+
+@pytest.mark.parametrize(("no_data", "on_error"), [("OK", "Error"), ("NoData", "OK"), ("Alerting", "KeepLast")])
+def test_it_stays_quiet(judge: Judge, no_data: str, on_error: str) -> None:
+    assert judge(LINT, noDataState=no_data, execErrState=on_error) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("noDataState", None, "no_data: is not stated; write one of OK, NoData, Alerting, KeepLast"),
+        ("execErrState", None, "on_error: is not stated; write one of OK, Error, Alerting, KeepLast"),
+        (
+            "noDataState",
+            "Ok",
+            ('no_data: "Ok" is no state that Grafana knows; write one of OK, NoData, Alerting, KeepLast'),
+        ),
+    ],
+)
+def test_it_fires(judge: Judge, key: str, value: Any, said: str) -> None:
+    assert judge(LINT, **{key: value}) == [f"stack production: too-hot.{said} [state-not-stated]"]
