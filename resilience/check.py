@@ -2,19 +2,22 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pulumi
 
+from resilience import budget
+from resilience.budget.workflows import read_workflows
 from resilience.export import rendered, write
-from resilience.export.rules import RULE_GROUP
-from resilience.manifest import Manifest, declare_all
+from resilience.manifest import declare_all
 from resilience.model.agreement import refusals
 from resilience.model.catalogue import Catalogue
 from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
+from resilience.model.usage import Usage
 from resilience.rehearsal.binaries import find
 
 
@@ -22,14 +25,17 @@ def faults(root: Path) -> list[Fault]:
     """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
     found: list[Fault] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
+    usage = collected(found, lambda: Usage.load(root))
+    workflows = collected(found, lambda: read_workflows(root))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
     found += _alike(loaded)
     if catalogue:
         found += [fault for file, one in loaded.items() for fault in refusals(one, catalogue, file)]
-    if found or not catalogue:
+    if found or not (catalogue and usage) or workflows is None:
         return sorted(set(found))
-    return sorted(_declared(names, root, catalogue))
+    settings = {name: loaded[file_of(name)] for name in names}
+    return sorted(_declared(root, budget.Facts((), settings, catalogue, usage, workflows)))
 
 
 def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | None:
@@ -37,11 +43,11 @@ def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | Non
     return collected(faults, file.settings) if file else None
 
 
-def _declared(names: list[str], root: Path, catalogue: Catalogue) -> set[Fault]:
+def _declared(root: Path, read: budget.Facts) -> set[Fault]:
     """What only the program itself and the real tools can tell."""
     try:
-        declared = declare_all(names, root)
-        return {*_limits(declared, catalogue), *_tools(rendered(declared))}
+        declared = declare_all(tuple(read.settings), root)
+        return {*budget.faults(replace(read, manifests=declared)), *_tools(rendered(declared))}
     except BadInputError as error:
         return set(error.faults)
     except pulumi.RunError as error:
@@ -59,14 +65,6 @@ def _alike(found: dict[str, StackSettings]) -> Iterator[Fault]:
             if here != there:
                 problem = f'"{here}" is another Grafana than "{there}" in {owner}'
                 yield Fault(file, f"{SETTINGS_KEY}.grafana.{key}", problem, "write the same")
-
-
-def _limits(declared: list[Manifest], catalogue: Catalogue) -> Iterator[Fault]:
-    rules = sum(len(group.inputs["rules"]) for manifest in declared for group in manifest.of_type(RULE_GROUP))
-    allowed = catalogue.limits["rules"]
-    if rules > allowed.limit:
-        problem = f"{rules} {allowed.unit}, but the free tier allows {allowed.limit}"
-        yield Fault("catalogue/alerts", "(all stacks)", problem, "declare fewer")
 
 
 def _tools(files: dict[str, str]) -> Iterator[Fault]:

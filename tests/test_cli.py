@@ -45,7 +45,7 @@ class Checkout:
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Checkout:
-    for name in ("catalogue", "runbooks"):
+    for name in ("catalogue", "runbooks", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for path in (ROOT / "__main__.py", *ROOT.glob("Pulumi.*yaml")):
         shutil.copy(path, tmp_path)
