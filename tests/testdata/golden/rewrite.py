@@ -1,11 +1,12 @@
-"""Writes the golden files and the README's tables anew: `make golden`, then read the difference."""
+"""Writes the golden files, docs/routing.md and the README's tables anew: `make golden`, then read the difference."""
 
 from pathlib import Path
 
+from resilience import routing
 from resilience.export import rendered
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
-from resilience.model.catalogue import ROOT
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.tables import readme
 
 HERE = Path(__file__).resolve().parent
@@ -20,4 +21,6 @@ def golden() -> dict[str, str]:
 if __name__ == "__main__":
     for name, text in golden().items():
         (HERE / name).write_text(text, encoding="utf-8")
+    page = routing.page(declare_all(), Catalogue.load().routing.unrouted.channel)
+    (ROOT / routing.PAGE).write_text(page, encoding="utf-8")
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")
