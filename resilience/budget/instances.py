@@ -47,7 +47,7 @@ def _most(node: Any, at_most: Mapping[str, int]) -> int:
 
 def _name(selector: Any) -> str:
     named = (one.value for one in selector.matchers.matchers if one.name == "__name__")
-    return selector.name or next(named)
+    return str(selector.name or next(named))
 
 
 def _is_one_group(node: Any) -> bool:
