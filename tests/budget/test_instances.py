@@ -21,7 +21,7 @@ AT_MOST = {"up": 2, "age": 50, "requests": 300, "probe": 10}
         ("up == 1", 2),
         ("-age", 50),
         ("max_over_time((age > 1)[1d:5m])", 50),
-        ("age and up", 50),
+        ("up and age", 2),
         ("up unless age", 2),
         ("age or up", 52),
         ("age * on (environment) group_left () up", 50),
@@ -30,7 +30,7 @@ AT_MOST = {"up": 2, "age": 50, "requests": 300, "probe": 10}
         ('group by (environment, connector_id) (age{environment="dev"})', 50),
         ('sum by (environment) (age{environment=~"dev|production"})', 50),
         ('sum by (environment) (age{environment="dev"} or up)', 52),
-        ("sum without (instance) (age)", 50),
+        ('sum without (environment) (age{environment="dev"})', 50),
         ("topk (3, age)", 50),
     ],
 )

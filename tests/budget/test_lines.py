@@ -8,6 +8,7 @@ import click
 import pytest
 
 from resilience.budget import Facts, Line, display, faults, lines
+from resilience.budget.cron import runs_a_month
 from resilience.budget.executions import CHECK
 from resilience.budget.workflows import Workflow
 from resilience.export.rules import RULE_GROUP
@@ -190,6 +191,18 @@ def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_
         (
             "catalogue/usage.yaml: actions.minutes.health.probe: is missing for .github/workflows/health.yml; "
             "write the minutes of one run"
+        ),
+    ]
+
+
+def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts: Callable[..., Facts]) -> None:
+    probe = Workflow("health", ".github/workflows/health.yml", runs_a_month("*/5 * * * *"), (), {"probe": 1})
+    usage = actions({"health": {"probe": 0.5}})
+
+    assert told(facts(workflows=[probe], usage=usage, limits={"actions_minutes": limit(2000, "minutes")})) == [
+        (
+            ".github/workflows: (all stacks): 8937 minutes, but the free tier allows 2000 (most by health: 8928); "
+            "run less often"
         ),
     ]
 

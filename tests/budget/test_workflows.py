@@ -45,7 +45,7 @@ def test_schedules_add_up_and_what_is_called_is_counted_where_it_is_called(tmp_p
         ("{}", 1),
         ("{a: [1, 2, 3]}", 3),
         ("{a: [1, 2, 3], b: [1, 2]}", 6),
-        ("{a: [1, 2], exclude: [{a: 1}]}", 2),
+        ("{a: [1, 2, 3], exclude: [{a: 1}, {a: 2}]}", 3),
         ("{a: [1, 2], include: [{a: 3}]}", 3),
         ("{include: [{a: 1}, {a: 2}]}", 2),
     ],
