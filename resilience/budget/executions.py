@@ -12,7 +12,7 @@ from resilience.budget.facts import Facts
 
 CHECK = "grafana:syntheticMonitoring/check:Check"
 _MINUTE = 60_000  # frequency and timeout are milliseconds
-_MONTH = 31 * 24 * 60
+_MONTH = 43_200  # minutes, as in the meter
 # The provider's own, where a check states none.
 _FREQUENCY, _TIMEOUT = 60_000, 3_000
 

@@ -38,8 +38,11 @@ COUNTS = {
     "series": Count(series, "catalogue/telemetry.yaml", "lower at_most, and hold the platform to it"),
     "log_gigabytes": Count(log_gigabytes, USAGE, "ship fewer lines"),
     "users": Count(users, "Pulumi.production.yaml", "list fewer members"),
-    "synthetic_executions": Count(
-        executions, "Pulumi.*.yaml", "probe less often or from fewer places", unit="synthetic executions a month"
+    "outside_checks": Count(
+        executions,
+        "Pulumi.*.yaml",
+        "probe less often or from fewer places",
+        unit="executions of outside checks a month",
     ),
     "actions_minutes": Count(actions_minutes, ".github/workflows", "run less often"),
 }

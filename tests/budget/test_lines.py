@@ -42,7 +42,7 @@ def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., 
     found = lines(facts())
 
     assert {one.key: one.used for one in found} == dict.fromkeys(
-        ("rules", "rule_instances", "series", "log_gigabytes", "users", "synthetic_executions", "actions_minutes"), 0
+        ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes"), 0
     )
     assert [one.largest for one in found] == [None] * 7
     assert told(facts()) == []
@@ -113,11 +113,11 @@ def test_users_are_the_team(facts: Callable[..., Facts], good_settings: Callable
     ("check", "executions"),
     [
         ({"frequency": 60_000, "enabled": False}, 0),
-        ({"frequency": 3_600_000}, 744 * 2),
-        ({"frequency": 60_000}, 44_640 * 2),
-        ({"frequency": 60_000, "timeout": 60_000}, 44_640 * 2),
-        ({"frequency": 120_000, "timeout": 61_000}, 22_320 * 2 * 2),
-        ({}, 44_640 * 2),
+        ({"frequency": 3_600_000}, 720 * 2),
+        ({"frequency": 60_000}, 43_200 * 2),
+        ({"frequency": 60_000, "timeout": 60_000}, 43_200 * 2),
+        ({"frequency": 120_000, "timeout": 61_000}, 21_600 * 2 * 2),
+        ({}, 43_200 * 2),
     ],
 )
 def test_executions_are_probes_times_whole_minutes_times_runs(
@@ -125,7 +125,7 @@ def test_executions_are_probes_times_whole_minutes_times_runs(
 ) -> None:
     found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1, 2], **check})])
 
-    assert line(found, "synthetic_executions").used == executions
+    assert line(found, "outside_checks").used == executions
 
 
 def test_executions_without_a_published_limit_are_shown_and_never_too_many(
@@ -134,8 +134,8 @@ def test_executions_without_a_published_limit_are_shown_and_never_too_many(
     found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1]})])
 
     assert told(found) == []
-    assert display.cells(line(found, "synthetic_executions")) == (
-        "synthetic executions a month", "44640", "not published", "?", "ready: 44640"
+    assert display.cells(line(found, "outside_checks")) == (
+        "executions of outside checks a month", "43200", "not published", "?", "ready: 43200"
     )  # fmt: skip
 
 
@@ -144,12 +144,12 @@ def test_executions_are_judged_once_their_limit_is_written(
 ) -> None:
     found = facts(
         manifests=[declared(CHECK, {"job": "ready", "probes": [1]})],
-        limits={"synthetic_executions": limit(44_639, "executions")},
+        limits={"outside_checks": limit(43_199, "executions")},
     )
 
     assert told(found) == [
         (
-            "Pulumi.*.yaml: (all stacks): 44640 executions, but the free tier allows 44639 (most by ready: 44640); "
+            "Pulumi.*.yaml: (all stacks): 43200 executions, but the free tier allows 43199 (most by ready: 43200); "
             "probe less often or from fewer places"
         ),
     ]
@@ -226,7 +226,7 @@ def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_refused(fac
     assert told(found) == [
         (
             "catalogue/limits.yaml: limits.traces: nothing is counted against it; write one of rules, rule_instances, "
-            "series, log_gigabytes, users, synthetic_executions, actions_minutes"
+            "series, log_gigabytes, users, outside_checks, actions_minutes"
         ),
         "catalogue/limits.yaml: limits.users: is missing; write what the plan allows, with source and date",
     ]
