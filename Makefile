@@ -32,7 +32,7 @@ check: $(READY) ## Judge settings, catalogue, limits and exported files
 bench: $(READY) ## Measure what the manifest costs, and how it grows
 	@$(BIN)/python tests/bench/manifest.py
 
-golden: $(READY) ## Rewrite the golden files and the README's tables; review the difference
+golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's tables; review the difference
 	@$(BIN)/python tests/testdata/golden/rewrite.py
 	@git diff --stat -- tests/testdata/golden README.md docs
 

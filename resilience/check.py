@@ -2,11 +2,14 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pulumi
 
+from resilience import budget
+from resilience.budget.workflows import read_workflows
 from resilience.export import rendered, write
 from resilience.lint import Declared, findings
 from resilience.manifest import declare_all
@@ -15,6 +18,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.faults import BadInputError, Fault, collected
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
+from resilience.model.usage import Usage
 from resilience.rehearsal.binaries import find
 
 
@@ -22,14 +26,17 @@ def faults(root: Path) -> list[Fault]:
     """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
     found: list[Fault] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
+    usage = collected(found, lambda: Usage.load(root))
+    workflows = collected(found, lambda: read_workflows(root))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
     found += _alike(loaded)
     if catalogue:
         found += [fault for file, one in loaded.items() for fault in refusals(one, catalogue, file)]
-    if found or not catalogue:
+    if found or not (catalogue and usage) or workflows is None:
         return sorted(set(found))
-    return sorted(set(_declared(names, root, catalogue)))
+    settings = {name: loaded[file_of(name)] for name in names}
+    return sorted(set(_declared(root, budget.Facts((), settings, catalogue, usage, workflows))))
 
 
 def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | None:
@@ -37,15 +44,16 @@ def _settings(name: str, root: Path, faults: list[Fault]) -> StackSettings | Non
     return collected(faults, file.settings) if file else None
 
 
-def _declared(names: list[str], root: Path, catalogue: Catalogue) -> list[Fault]:
+def _declared(root: Path, read: budget.Facts) -> list[Fault]:
     """What only the program itself and the real tools can tell."""
     try:
-        manifests = declare_all(names, root)
+        manifests = declare_all(tuple(read.settings), root)
     except BadInputError as error:
         return list(error.faults)
     except pulumi.RunError as error:
         return [Fault("__main__.py", "(whole program)", str(error), "correct what it names")]
-    found = findings(Declared(root, catalogue, tuple(manifests)))
+    found = findings(Declared(root, read.catalogue, tuple(manifests)))
+    found += budget.faults(replace(read, manifests=manifests))
     files = collected(found, lambda: rendered(manifests))
     return found + (list(_tools(files)) if files else [])
 

@@ -135,6 +135,20 @@ def alerts(root: Path) -> None:
     click.echo(tables.alerts_text(root))
 
 
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines: every contribution to every limit.")
+@click.pass_obj
+@_refusing
+def budget(root: Path, as_json: bool) -> None:
+    """Count use against the free tier's limits, line by line, and name what costs most."""
+    from resilience.budget import Facts, display, lines
+
+    found = lines(Facts.gather(root))
+    click.echo(display.as_json(found) if as_json else display.as_text(found))
+    if any(line.exceeded for line in found):
+        sys.exit(FINDINGS)
+
+
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
     text = _readable if _is_terminal() else str

@@ -22,21 +22,26 @@ def _rows(root: Path) -> list[tuple[str, ...]]:
     return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def alerts_markdown(root: Path) -> str:
     """Alerts by tier; each id links to its runbook."""
-    return _markdown(_HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in _rows(root)])
+    return markdown(_HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in _rows(root)])
 
 
 def alerts_text(root: Path) -> str:
     """The same, aligned for a terminal."""
-    rows = [_HEAD, *_rows(root)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return "\n".join(aligned([_HEAD, *_rows(root)]))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of the same number of cells, as lines with straight columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return "\n".join("  ".join(line).rstrip() for line in lines)
+    return ["  ".join(line).rstrip() for line in lines]
 
 
 def tiers_markdown(root: Path) -> str:
@@ -47,7 +52,7 @@ def tiers_markdown(root: Path) -> str:
         ("any", "Any alert of another environment", routing.elsewhere),
         ("any", "A rule of production got no data or an error", routing.blind),
     ]
-    return _markdown(("tier", "meaning", "channel", "when", "repeats", "promise"), [_way(*way) for way in ways])
+    return markdown(("tier", "meaning", "channel", "when", "repeats", "promise"), [_way(*way) for way in ways])
 
 
 def _way(tier: str, meaning: str, way: Delivery) -> tuple[str, ...]:
@@ -61,13 +66,21 @@ def commands_markdown(_root: Path) -> str:
     from resilience.cli import main
 
     rows = [(f"`resilience {name}`", command.get_short_help_str(limit=200)) for name, command in main.commands.items()]
-    return _markdown(("command", "does"), rows)
+    return markdown(("command", "does"), rows)
+
+
+def budget_markdown(root: Path) -> str:
+    """Use against the free tier's limits; runs the program."""
+    from resilience.budget import Facts, display, lines
+
+    return markdown(display.HEAD, [display.cells(line) for line in lines(Facts.gather(root))])
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
     "alerts": alerts_markdown,
     "tiers": tiers_markdown,
     "commands": commands_markdown,
+    "budget": budget_markdown,
 }
 
 

@@ -45,7 +45,7 @@ class Checkout:
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Checkout:
-    for name in ("catalogue", "runbooks"):
+    for name in ("catalogue", "runbooks", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for path in (ROOT / "__main__.py", *ROOT.glob("Pulumi.*yaml")):
         shutil.copy(path, tmp_path)
@@ -145,6 +145,40 @@ def test_on_a_terminal_each_fault_stands_on_three_lines(checkout: Checkout, monk
     assert result.stderr.splitlines() == [
         line for where, what, instead in LINTED for line in (where, f"  {what}", f"  {instead}")
     ]
+
+
+def test_the_budget_names_what_costs_most_of_each_limit(checkout: Checkout) -> None:
+    result = checkout.run("budget")
+
+    assert result.exit_code == 0
+    assert [line.split("  ")[-1].split(":")[0].strip() for line in result.stdout.splitlines()][:3] == [
+        "costs most",
+        "credential-expiring",
+        "sv0-dev-connector-stale",
+    ]
+
+
+def test_the_budget_over_a_limit_fails_and_says_so_to_machines_too(checkout: Checkout) -> None:
+    checkout.edit("catalogue/limits.yaml", ("limit: 3\n", "limit: 1\n"))
+
+    text, machine = checkout.run("budget"), checkout.run("budget", "--json")
+
+    assert (text.exit_code, machine.exit_code) == (1, 1)
+    assert [line.endswith("OVER THE LIMIT") for line in text.stdout.splitlines()].count(True) == 1
+    assert [line["limit"] for line in json.loads(machine.stdout) if line["exceeded"]] == ["users"]
+
+
+def test_a_schedule_without_minutes_is_refused_by_check_and_budget(checkout: Checkout) -> None:
+    text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {}}\n'
+    (checkout.root / ".github/workflows/platform-health.yml").write_text(text)
+    missing = (
+        "catalogue/usage.yaml: actions.minutes.platform-health.probe: "
+        "is missing for .github/workflows/platform-health.yml; write the minutes of one run\n"
+    )
+
+    found = [checkout.run(command) for command in ("check", "budget")]
+
+    assert [(one.exit_code, one.stderr) for one in found] == [(1, missing), (2, missing)]
 
 
 def test_stacks_must_mean_the_same_grafana(checkout: Checkout) -> None:

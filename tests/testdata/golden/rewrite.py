@@ -1,12 +1,13 @@
-"""Writes the golden files the README's tables and the page of lints anew: `make golden`, then read the difference."""
+"""Writes the golden files, the README's tables and the generated pages anew; then read the difference."""
 
 from pathlib import Path
 
+from resilience import routing
 from resilience.export import rendered
 from resilience.lint.page import PAGE, page
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
-from resilience.model.catalogue import ROOT
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.tables import readme
 
 HERE = Path(__file__).resolve().parent
@@ -22,4 +23,6 @@ if __name__ == "__main__":
     for name, text in golden().items():
         (HERE / name).write_text(text, encoding="utf-8")
     (ROOT / PAGE).write_text(page(), encoding="utf-8")
+    routes = routing.page(declare_all(), Catalogue.load().routing.unrouted.channel)
+    (ROOT / routing.PAGE).write_text(routes, encoding="utf-8")
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")

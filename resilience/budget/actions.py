@@ -1,0 +1,53 @@
+"""GitHub Actions minutes a month; GitHub rounds each job of each run up to a whole minute.
+
+Every condition (`if:`, path filters) is taken to hold, so the figure is an upper bound.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from resilience.budget.counts import Contribution
+from resilience.budget.facts import Facts
+from resilience.budget.workflows import Workflow
+from resilience.model.faults import BadInputError, Fault
+from resilience.model.usage import USAGE, ActionsUsage
+
+
+def actions_minutes(facts: Facts) -> list[Contribution]:
+    """By workflow, and what the account's other repositories take.
+
+    Raises:
+        BadInputError: workflows, jobs or events for which no assumption is written, and the reverse.
+    """
+    usage = facts.usage.actions
+    if found := [*_missing(facts.workflows, usage), *_left_over(facts.workflows, usage)]:
+        raise BadInputError(found)
+    used = [Contribution(workflow.name, _minutes(workflow, usage)) for workflow in facts.workflows]
+    return [*used, Contribution("other repositories", usage.other_repositories)]
+
+
+def _minutes(workflow: Workflow, usage: ActionsUsage) -> int:
+    runs = workflow.scheduled + sum(usage.events[event] for event in workflow.events)
+    jobs = workflow.jobs.items()
+    return runs * sum(times * math.ceil(usage.minutes[workflow.name][job]) for job, times in jobs)
+
+
+def _missing(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Fault]:
+    for workflow in workflows:
+        for job in workflow.jobs:
+            if job not in usage.minutes.get(workflow.name, {}):
+                where = f"actions.minutes.{workflow.name}.{job}"
+                yield Fault(USAGE, where, f"is missing for {workflow.file}", "write the minutes of one run")
+        for event in workflow.events:
+            if event not in usage.events:
+                where = f"actions.events.{event}"
+                yield Fault(USAGE, where, f"is missing for {workflow.file}", "write how many runs it starts a month")
+
+
+def _left_over(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Fault]:
+    jobs = {workflow.name: workflow.jobs for workflow in workflows}
+    for workflow, minutes in usage.minutes.items():
+        for job in minutes:
+            if job not in jobs.get(workflow, {}):
+                where = f"actions.minutes.{workflow}.{job}"
+                yield Fault(USAGE, where, "no workflow has this job", "remove it, or correct its spelling")

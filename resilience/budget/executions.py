@@ -1,0 +1,27 @@
+"""Executions of synthetic checks a month, from the checks that the program declares.
+
+Grafana's meter: probes x duration in whole minutes x minutes of a month / frequency (documentation of
+the synthetic monitoring invoice, read 2026-11-24).
+"""
+
+import math
+from collections.abc import Iterator
+
+from resilience.budget.counts import Contribution
+from resilience.budget.facts import Facts
+
+CHECK = "grafana:syntheticMonitoring/check:Check"
+_MINUTE = 60_000  # frequency and timeout are milliseconds
+_MONTH = 43_200  # minutes, as in the meter
+# The provider's own, where a check states none.
+_FREQUENCY, _TIMEOUT = 60_000, 3_000
+
+
+def executions(facts: Facts) -> Iterator[Contribution]:
+    """By job of the check."""
+    for check in (check for manifest in facts.manifests for check in manifest.of_type(CHECK)):
+        given = check.inputs
+        minutes = math.ceil(given.get("timeout", _TIMEOUT) / _MINUTE)
+        runs = math.ceil(_MONTH * _MINUTE / given.get("frequency", _FREQUENCY))
+        enabled = given.get("enabled", True)
+        yield Contribution(given["job"], len(given["probes"]) * minutes * runs * enabled)

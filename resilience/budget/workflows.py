@@ -1,0 +1,103 @@
+"""The repository's own workflows: what starts them, and how many jobs a run has."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from resilience.budget.cron import runs_a_month
+from resilience.model.faults import BadInputError, Fault, collected, validated
+from resilience.model.yaml_files import read_yaml
+
+FOLDER = ".github/workflows"
+SCHEDULE = "schedule"
+_CALLED = "workflow_call"  # its runs are jobs of the workflow that calls
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Attributes: `scheduled` are runs a month; `jobs` how many a run has of each, by job id."""
+
+    name: str
+    file: str
+    scheduled: int
+    events: tuple[str, ...]
+    jobs: dict[str, int]
+
+
+class _Loose(BaseModel):
+    """The few keys that are counted; GitHub and actionlint judge the rest."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class _Strategy(_Loose):
+    matrix: dict[str, list[Any]] = {}
+
+    def combinations(self) -> int:
+        """Upper bound: `exclude` is not subtracted, and each `include` may add one."""
+        axes = [len(values) for key, values in self.matrix.items() if key not in ("include", "exclude")]
+        included = len(self.matrix.get("include", []))
+        return (math.prod(axes) if axes else int(not included)) + included
+
+
+class _Job(_Loose):
+    strategy: _Strategy = _Strategy()
+
+
+class _Cron(_Loose):
+    cron: str
+
+
+def _by_event(written: Any) -> Any:
+    """`on: push` and `on: [push]` as the long form."""
+    names = [written] if isinstance(written, str) else written
+    return dict.fromkeys(names) if isinstance(names, list) else names
+
+
+class _File(_Loose):
+    on: Annotated[dict[str, Any], BeforeValidator(_by_event)]
+    jobs: dict[str, _Job]
+
+
+class _Schedules(_Loose):
+    schedule: list[_Cron] = []
+
+
+def read_workflows(root: Path) -> list[Workflow]:
+    """All workflows below the root, by name.
+
+    Raises:
+        BadInputError: all that cannot be counted in all of them.
+    """
+    faults: list[Fault] = []
+    paths = sorted(path for end in ("yml", "yaml") for path in (root / FOLDER).glob(f"*.{end}"))
+    found = [collected(faults, lambda path=path: _read(path)) for path in paths]  # type: ignore[misc]  # mypy knows no default in a lambda
+    if faults:
+        raise BadInputError(faults)
+    return [workflow for workflow in found if workflow]
+
+
+def _read(path: Path) -> Workflow:
+    file = f"{FOLDER}/{path.name}"
+    written: dict[Any, Any] = read_yaml(path, file)
+    raw = {"on" if key is True else key: value for key, value in written.items()}  # YAML 1.1 reads `on` as true
+    workflow = validated(_File, raw, file)
+    schedules = validated(_Schedules, {SCHEDULE: workflow.on.get(SCHEDULE) or []}, file, ("on",)).schedule
+    return Workflow(
+        name=path.stem,
+        file=file,
+        scheduled=sum(_runs(one.cron, file, index) for index, one in enumerate(schedules)),
+        events=tuple(event for event in workflow.on if event not in (SCHEDULE, _CALLED)),
+        jobs={name: job.strategy.combinations() for name, job in workflow.jobs.items()},
+    )
+
+
+def _runs(cron: str, file: str, index: int) -> int:
+    try:
+        return runs_a_month(cron)
+    except ValueError as error:
+        problem, _, instead = str(error).partition("; ")
+        raise BadInputError([Fault(file, f"on.{SCHEDULE}[{index}].cron", problem, instead)]) from None

@@ -1,0 +1,67 @@
+"""Assumptions about use that no file of the repository tells: `catalogue/usage.yaml`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat
+
+from resilience.model.catalogue import ROOT
+from resilience.model.conventions import PRODUCTION, Frozen, Line
+from resilience.model.faults import validated
+from resilience.model.yaml_files import read_yaml
+
+USAGE = "catalogue/usage.yaml"
+_Count = Annotated[int, Field(ge=0)]
+_Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class LogUsage(Frozen):
+    """Bytes of log lines that an environment ships in a day."""
+
+    production: _Count
+    others: _Count
+    source: Line
+
+    def of(self, environment: str) -> int:
+        """Bytes a day."""
+        return self.production if environment == PRODUCTION else self.others
+
+
+class SeriesUsage(Frozen):
+    """Active series of all environments that the telemetry contract does not name."""
+
+    besides_the_contract: _Count
+    source: Line
+
+
+class ActionsUsage(Frozen):
+    """GitHub Actions.
+
+    Attributes:
+        events: runs a month that each event starts, for each workflow that listens to it.
+        other_repositories: minutes a month of the account's other repositories.
+        minutes: of one run, by workflow (file name without its end) and job, before rounding up.
+    """
+
+    events: dict[_Key, _Count]
+    other_repositories: _Count
+    source: Line
+    minutes: dict[_Key, dict[_Key, Annotated[FiniteFloat, Field(gt=0)]]]
+
+
+class Usage(Frozen):
+    """The file `catalogue/usage.yaml`."""
+
+    version: Literal[1]
+    logs: LogUsage
+    series: SeriesUsage
+    actions: ActionsUsage
+
+    @classmethod
+    def load(cls, root: Path = ROOT) -> Self:
+        """Read the file below the root.
+
+        Raises:
+            BadInputError: all that is wrong, by key.
+        """
+        return validated(cls, read_yaml(root / USAGE, USAGE), USAGE)

@@ -1,0 +1,244 @@
+"""Each line of the budget, from facts with one thing in them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+import pytest
+
+from resilience.budget import Facts, Line, display, faults, lines
+from resilience.budget.cron import runs_a_month
+from resilience.budget.executions import CHECK
+from resilience.budget.workflows import Workflow
+from resilience.export.rules import RULE_GROUP
+from resilience.manifest import Manifest
+from resilience.model.catalogue import Limit
+from resilience.model.settings import StackSettings
+from resilience.model.telemetry import Metric
+
+GAUGE = {"source": "api", "type": "gauge", "unit": "jobs", "labels": ["environment"], "at_most": 7}
+PROBE = {"source": "probe", "type": "gauge", "unit": "1", "labels": ["job"], "at_most": 10}
+
+
+def limit(number: int, unit: str = "things") -> Limit:
+    return Limit(limit=number, unit=unit, source="a test", read="2026-11-24")
+
+
+def rule(uid: str, expr: str, kind: str = "prometheus") -> dict[str, Any]:
+    model = json.dumps({"expr": expr, "datasource": {"type": kind}})
+    return {"uid": uid, "labels": {"alert_id": uid.removesuffix("-p2")}, "datas": [{"model": model}]}
+
+
+def line(facts: Facts, key: str) -> Line:
+    return next(one for one in lines(facts) if one.key == key)
+
+
+def told(facts: Facts) -> list[str]:
+    return [str(fault) for fault in faults(facts)]
+
+
+def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., Facts]) -> None:
+    found = lines(facts())
+
+    assert {one.key: one.used for one in found} == dict.fromkeys(
+        ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes"), 0
+    )
+    assert [one.largest for one in found] == [None] * 7
+    assert told(facts()) == []
+
+
+def test_rules_are_counted_by_alert_and_instances_by_rule(
+    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+) -> None:
+    rules = [rule("hot", "depth"), rule("hot-p2", "depth or depth"), rule("cold", "sum(depth)")]
+    found = facts(manifests=[declared(RULE_GROUP, {"rules": rules})], metrics={"depth": Metric.model_validate(GAUGE)})
+
+    assert [(one.name, one.amount) for one in line(found, "rules").contributions] == [("hot", 2), ("cold", 1)]
+    assert line(found, "rules").used == 3
+    assert [(one.name, one.amount) for one in line(found, "rule_instances").contributions] == [
+        ("hot-p2", 14),
+        ("hot", 7),
+        ("cold", 1),
+    ]
+    assert line(found, "rule_instances").used == 14
+
+
+def test_a_log_rule_without_a_bound_is_refused(facts: Callable[..., Facts], declared: Callable[..., Manifest]) -> None:
+    rules = [rule("good", "sum by (environment) (x)", "loki"), rule("bad", "rate(x)", "loki")]
+
+    assert told(facts(manifests=[declared(RULE_GROUP, {"rules": rules})])) == [
+        'catalogue/alerts: expr: nothing bounds the instances of "bad"; begin it with `sum by (environment) (`'
+    ]
+
+
+def test_series_are_those_of_each_environment_and_those_of_all_once(
+    facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]
+) -> None:
+    settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
+    metrics = {"depth": Metric.model_validate(GAUGE), "probe": Metric.model_validate(PROBE)}
+    usage = {"series": {"besides_the_contract": 5, "source": "a test"}}
+
+    found = line(facts(settings=settings, metrics=metrics, usage=usage), "series")
+
+    assert [(one.name, one.amount) for one in found.contributions] == [
+        ("depth", 21),
+        ("probe", 10),
+        ("besides the contract", 5),
+    ]
+
+
+def test_logs_are_those_of_31_days_of_each_environment(
+    facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]
+) -> None:
+    settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
+    usage = {"logs": {"production": 10**9, "others": 10**8, "source": "a test"}}
+
+    found = line(facts(settings=settings, usage=usage), "log_gigabytes")
+
+    assert [(one.name, one.amount) for one in found.contributions] == [
+        ("production", 31),
+        ("dev", pytest.approx(3.1)),
+        ("staging", pytest.approx(3.1)),
+    ]
+
+
+def test_users_are_the_team(facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]) -> None:
+    team = [{"member": name, "role": "Editor", "joined": True} for name in ("ann", "bob")]
+
+    assert line(facts(settings={"production": good_settings(team=team)}), "users").used == 2
+
+
+@pytest.mark.parametrize(
+    ("check", "executions"),
+    [
+        ({"frequency": 60_000, "enabled": False}, 0),
+        ({"frequency": 3_600_000}, 720 * 2),
+        ({"frequency": 60_000}, 43_200 * 2),
+        ({"frequency": 60_000, "timeout": 60_000}, 43_200 * 2),
+        ({"frequency": 120_000, "timeout": 61_000}, 21_600 * 2 * 2),
+        ({}, 43_200 * 2),
+    ],
+)
+def test_executions_are_probes_times_whole_minutes_times_runs(
+    facts: Callable[..., Facts], declared: Callable[..., Manifest], check: dict[str, Any], executions: int
+) -> None:
+    found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1, 2], **check})])
+
+    assert line(found, "outside_checks").used == executions
+
+
+def test_executions_without_a_published_limit_are_shown_and_never_too_many(
+    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+) -> None:
+    found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1]})])
+
+    assert told(found) == []
+    assert display.cells(line(found, "outside_checks")) == (
+        "executions of outside checks a month", "43200", "not published", "?", "ready: 43200"
+    )  # fmt: skip
+
+
+def test_executions_are_judged_once_their_limit_is_written(
+    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+) -> None:
+    found = facts(
+        manifests=[declared(CHECK, {"job": "ready", "probes": [1]})],
+        limits={"outside_checks": limit(43_199, "executions")},
+    )
+
+    assert told(found) == [
+        (
+            "Pulumi.*.yaml: (all stacks): 43200 executions, but the free tier allows 43199 (most by ready: 43200); "
+            "probe less often or from fewer places"
+        ),
+    ]
+
+
+PROBES = Workflow("health", ".github/workflows/health.yml", 100, ("workflow_dispatch",), {"probe": 2, "tell": 1})
+
+
+def actions(minutes: dict[str, dict[str, float]], **events: int) -> dict[str, Any]:
+    return {"actions": {"events": events, "other_repositories": 9, "source": "a test", "minutes": minutes}}
+
+
+def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..., Facts]) -> None:
+    usage = actions({"health": {"probe": 0.2, "tell": 2.1}}, workflow_dispatch=10)
+
+    found = line(facts(workflows=[PROBES], usage=usage), "actions_minutes")
+
+    assert [(one.name, one.amount) for one in found.contributions] == [
+        ("health", 110 * (2 * 1 + 1 * 3)),
+        ("other repositories", 9),
+    ]
+
+
+def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_job_are_refused(
+    facts: Callable[..., Facts],
+) -> None:
+    usage = actions({"health": {"tell": 1, "old": 1}, "gone": {"all": 1}})
+
+    assert told(facts(workflows=[PROBES], usage=usage)) == [
+        (
+            "catalogue/usage.yaml: actions.events.workflow_dispatch: is missing for .github/workflows/health.yml; "
+            "write how many runs it starts a month"
+        ),
+        "catalogue/usage.yaml: actions.minutes.gone.all: no workflow has this job; remove it, or correct its spelling",
+        (
+            "catalogue/usage.yaml: actions.minutes.health.old: no workflow has this job; "
+            "remove it, or correct its spelling"
+        ),
+        (
+            "catalogue/usage.yaml: actions.minutes.health.probe: is missing for .github/workflows/health.yml; "
+            "write the minutes of one run"
+        ),
+    ]
+
+
+def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts: Callable[..., Facts]) -> None:
+    probe = Workflow("health", ".github/workflows/health.yml", runs_a_month("*/5 * * * *"), (), {"probe": 1})
+    usage = actions({"health": {"probe": 0.5}})
+
+    assert told(facts(workflows=[probe], usage=usage, limits={"actions_minutes": limit(2000, "minutes")})) == [
+        (
+            ".github/workflows: (all stacks): 8937 minutes, but the free tier allows 2000 (most by health: 8928); "
+            "run less often"
+        ),
+    ]
+
+
+def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., Facts]) -> None:
+    usage = actions({})
+
+    assert told(facts(usage=usage, limits={"actions_minutes": limit(9)})) == []
+    assert told(facts(usage=usage, limits={"actions_minutes": limit(8, "minutes")})) == [
+        (
+            ".github/workflows: (all stacks): 9 minutes, but the free tier allows 8 (most by other repositories: 9); "
+            "run less often"
+        ),
+    ]
+
+
+def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_refused(facts: Callable[..., Facts]) -> None:
+    found = facts(limits={"traces": limit(1)})
+    del found.catalogue.limits["users"]
+
+    assert told(found) == [
+        (
+            "catalogue/limits.yaml: limits.traces: nothing is counted against it; write one of rules, rule_instances, "
+            "series, log_gigabytes, users, outside_checks, actions_minutes"
+        ),
+        "catalogue/limits.yaml: limits.users: is missing; write what the plan allows, with source and date",
+    ]
+
+
+def test_the_text_shows_share_bar_and_what_is_over_the_limit(facts: Callable[..., Facts]) -> None:
+    found = facts(usage=actions({}), limits={"actions_minutes": limit(8)})
+
+    rows = click.unstyle(display.as_text([line(found, key) for key in ("users", "actions_minutes")])).splitlines()
+
+    assert rows == [
+        "            limit   used  allowed  share   costs most",
+        "..........  things  0     1000     0.0%    -",
+        "##########  things  9     8        112.5%  other repositories: 9  OVER THE LIMIT",
+    ]

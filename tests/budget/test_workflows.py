@@ -1,0 +1,80 @@
+"""What starts a workflow and how many jobs a run has, read from its file."""
+
+from pathlib import Path
+
+import pytest
+
+from resilience.budget.workflows import Workflow, read_workflows
+from resilience.model.catalogue import ROOT
+from resilience.model.faults import BadInputError
+
+
+def read(root: Path, text: str) -> list[Workflow]:
+    folder = root / ".github/workflows"
+    folder.mkdir(parents=True)
+    (folder / "one.yml").write_text(text)
+    return read_workflows(root)
+
+
+def test_no_workflow_is_none(tmp_path: Path) -> None:
+    assert read_workflows(tmp_path) == []
+
+
+def test_our_own_can_be_read() -> None:
+    (ci,) = [workflow for workflow in read_workflows(ROOT) if workflow.name == "ci"]
+
+    assert (ci.scheduled, ci.events, ci.jobs) == (0, ("push", "pull_request"), {"test": 1})
+
+
+@pytest.mark.parametrize("written", ["push", "[push]", "{push: {branches: [main]}}", "{push: }"])
+def test_events_may_be_written_in_every_form(tmp_path: Path, written: str) -> None:
+    (one,) = read(tmp_path, f"on: {written}\njobs: {{a: {{}}}}\n")
+
+    assert (one.scheduled, one.events) == (0, ("push",))
+
+
+def test_schedules_add_up_and_what_is_called_is_counted_where_it_is_called(tmp_path: Path) -> None:
+    text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "30 0 1 * *"}], workflow_call: {}}\njobs: {a: {}}\n'
+
+    assert read(tmp_path, text) == [Workflow("one", ".github/workflows/one.yml", 32, (), {"a": 1})]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "jobs"),
+    [
+        ("{}", 1),
+        ("{a: [1, 2, 3]}", 3),
+        ("{a: [1, 2, 3], b: [1, 2]}", 6),
+        ("{a: [1, 2, 3], exclude: [{a: 1}, {a: 2}]}", 3),
+        ("{a: [1, 2], include: [{a: 3}]}", 3),
+        ("{include: [{a: 1}, {a: 2}]}", 2),
+    ],
+)
+def test_a_matrix_is_as_many_jobs_as_it_can_be(tmp_path: Path, matrix: str, jobs: int) -> None:
+    (one,) = read(tmp_path, f"on: push\njobs: {{a: {{strategy: {{matrix: {matrix}}}}}}}\n")
+
+    assert one.jobs == {"a": jobs}
+
+
+def test_what_cannot_be_counted_is_told_by_its_place(tmp_path: Path) -> None:
+    text = 'on: push\njobs: {a: {strategy: {matrix: "${{ fromJSON(inputs.x) }}"}}, b: 7}\n'
+
+    with pytest.raises(BadInputError) as refused:
+        read(tmp_path, text)
+
+    assert [(fault.file, fault.path) for fault in refused.value.faults] == [
+        (".github/workflows/one.yml", "jobs.a.strategy.matrix"),
+        (".github/workflows/one.yml", "jobs.b"),
+    ]
+
+
+def test_a_bad_cron_line_is_told_by_its_place(tmp_path: Path) -> None:
+    text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "0 25 * * *"}]}\njobs: {a: {}}\n'
+
+    with pytest.raises(BadInputError) as refused:
+        read(tmp_path, text)
+
+    assert str(refused.value) == (
+        '.github/workflows/one.yml: on.schedule[1].cron: "0 25 * * *" is no cron line (Bad hour); '
+        "write it as 17 */2 * * *"
+    )

@@ -1,0 +1,44 @@
+"""Assumptions about use: read with every fault at once."""
+
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+from resilience.model.faults import BadInputError
+from resilience.model.usage import USAGE, Usage
+
+
+def test_ours_can_be_read() -> None:
+    assert Usage.load().actions.minutes["ci"]["test"] == 6
+
+
+def test_production_has_its_own_log_volume_and_all_others_share_one() -> None:
+    logs = Usage.load().logs.model_copy(update={"production": 7, "others": 3})
+
+    assert [logs.of(name) for name in ("production", "dev", "staging")] == [7, 3, 3]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = (ROOT / USAGE).read_text(encoding="utf-8")
+    for old, new in [
+        ("others: 85_000_000", "others: -1"),
+        ("besides_the_contract: 500", "beside: 500"),
+        ("push: 20", "push: often"),
+        ("test: 6", "test: 0"),
+    ]:
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / USAGE).write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadInputError) as refused:
+        Usage.load(tmp_path)
+
+    assert [(fault.file, fault.path) for fault in refused.value.faults] == [
+        (USAGE, "actions.events.push"),
+        (USAGE, "actions.minutes.ci.test"),
+        (USAGE, "logs.others"),
+        (USAGE, "series.beside"),
+        (USAGE, "series.besides_the_contract"),
+    ]
