@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from resilience.export import export
 from resilience.manifest import declare_all
 from resilience.rehearsal import (
+    Exports,
     Incident,
     Results,
     Step,
@@ -22,6 +23,7 @@ from resilience.rehearsal import (
     select,
     write_report,
 )
+from resilience.variants import Variants
 
 _Told = Callable[[Incident, Step, float], None]
 
@@ -39,7 +41,7 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None) -
     console = Console(width=None if sys.stdout.isatty() else 140)
     with TemporaryDirectory(prefix="exported-") as folder:
         export(declare_all((), root), Path(folder))
-        outcomes = list(_played(Path(folder), chosen, speed, console))
+        outcomes = list(_played(Path(folder), Variants(Path(folder), root), chosen, speed, console))
     for results in outcomes:
         _show(results, console)
     if report:
@@ -55,7 +57,9 @@ def _together(outcomes: list[Results]) -> Results:
     return Results(found, live=outcomes[0].live, speed=outcomes[0].speed, seconds=seconds)
 
 
-def _played(folder: Path, chosen: tuple[Incident, ...], speed: float, console: Console) -> Iterator[Results]:
+def _played(
+    folder: Path, variants: Exports, chosen: tuple[Incident, ...], speed: float, console: Console
+) -> Iterator[Results]:
     live = tuple(incident for incident in chosen if incident.live)
     long = tuple(incident for incident in chosen if not incident.live)
     if live:
@@ -63,9 +67,9 @@ def _played(folder: Path, chosen: tuple[Incident, ...], speed: float, console: C
         with _progress(live, console) as told:
             yield rehearse(folder, live, speed, told)
     if long:
-        console.print(f"{len(long)} incidents that last a day, in virtual time with promtool")
+        console.print(f"{len(long)} incidents in virtual time, with promtool")
         with console.status("promtool judges"):
-            yield judge_virtually(folder, long)
+            yield judge_virtually(variants, long)
 
 
 @contextmanager

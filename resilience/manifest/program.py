@@ -17,7 +17,7 @@ from resilience.manifest.fakes import Fakes
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
 from resilience.model.catalogue import ROOT
-from resilience.model.settings import PROJECT, Secret
+from resilience.model.settings import PROJECT, SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile, stacks
 
 # The SDK's providers read these, and a manifest must not depend on whose shell it runs in.
@@ -25,14 +25,19 @@ _SHELL = re.compile(r"GRAFANA_|GITHUB_|GH_|PULUMI_CONFIG")
 _UNSET = "[not set]"
 
 
-def declare(name: str, root: Path = ROOT, fakes: mocks.Mocks | None = None) -> Manifest:
-    """What the program of the checkout in `root` declares for one stack.
+def declare(
+    name: str,
+    root: Path = ROOT,
+    fakes: mocks.Mocks | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """What the program of the checkout in `root` declares for one stack, with some settings changed.
 
     Raises:
         BadInputError: the stack's file cannot be used.
         pulumi.RunError: the program refuses its configuration.
     """
-    config, secret_keys = _config(name, root)
+    config, secret_keys = _config(name, root, changes or {})
     return record(name, lambda: _program(root), config, secret_keys, fakes)
 
 
@@ -88,11 +93,12 @@ def _plain_shell() -> Iterator[None]:
         os.environ.update(kept)
 
 
-def _config(name: str, root: Path) -> tuple[dict[str, str], list[str]]:
+def _config(name: str, root: Path, changes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Configuration as the engine passes it; each secret is a placeholder, whether it is set or not."""
     file = StackFile.read(name, root)
     encrypted = [key for key in file.config if file.is_encrypted(key)]
-    plain = {key: _text(value) for key, value in file.config.items() if key not in encrypted}
+    whole = {**file.config, SETTINGS_KEY: {**(file.config.get(SETTINGS_KEY) or {}), **changes}}
+    plain = {key: _text(value) for key, value in (whole if changes else file.config).items() if key not in encrypted}
     secrets = [*encrypted, *Secret]
     return plain | dict.fromkeys(secrets, _UNSET), secrets
 

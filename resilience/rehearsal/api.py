@@ -1,6 +1,7 @@
 """What the command line needs: load incidents, rehearse them, judge them, write the report."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from resilience.rehearsal import drill, virtual
@@ -10,6 +11,8 @@ from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Incident
 from resilience.rehearsal.results import Results
 
+Exports = Callable[[Incident], Exported]
+"""Gives an incident the export that it asks for: as declared, or with its `settings` changed."""
 SPEED = 60.0
 """A virtual minute a second: scrapes and evaluations stay a second apart."""
 
@@ -49,10 +52,10 @@ def rehearse(
     return Results(found, live=True, speed=speed, seconds=time.monotonic() - begin)
 
 
-def judge_virtually(exported: Path, incidents: tuple[Incident, ...]) -> Results:
-    """Judge all the incidents in virtual time; raises RehearsalError as `rehearse` does."""
+def judge_virtually(exports: Exports, incidents: tuple[Incident, ...]) -> Results:
+    """Judge all the incidents in virtual time, each on its export; raises RehearsalError as `rehearse` does."""
     begin = time.monotonic()
-    declared = Exported.read(exported)
-    declared.refuse_unknown(incidents)
-    found = virtual.judge_all(declared, incidents)
+    for incident in incidents:
+        exports(incident).refuse_unknown((incident,))
+    found = virtual.judge_all(exports, incidents)
     return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin)

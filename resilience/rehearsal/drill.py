@@ -23,8 +23,8 @@ from resilience.rehearsal.results import Result
 from resilience.rehearsal.service import Service
 from resilience.rehearsal.slack import SlackReceiver
 from resilience.rehearsal.stage import Stage
+from resilience.rehearsal.surroundings import targets_of
 from resilience.rehearsal.verdict import Tolerance, Verdict, judge
-from resilience.rehearsal.world import World
 
 AT_ONCE = 6
 """Two cores carry six: a running incident takes a twentieth of one, most of it is waiting."""
@@ -137,7 +137,7 @@ class Drill:
         self._progress = progress
         self._stop = stop
         self._clock = Clock(speed, incident.opens_at)
-        self._worlds = {name: World(name, incident.faults) for name in exported.environments}
+        self._targets = {target.name: target for target in targets_of(exported.environments, incident.faults)}
 
     def run(self) -> Result:
         """Run to the incident's end; raises RehearsalError when a program breaks."""
@@ -172,15 +172,15 @@ class Drill:
 
     def _services(self, stack: ExitStack) -> dict[str, Service]:
         services = {}
-        for name, world in self._worlds.items():
-            services[name] = Service(world, self._clock)
+        for name, target in self._targets.items():
+            services[name] = Service(target, self._clock)
             stack.callback(services[name].stop)
             services[name].up()
         return services
 
     def _play(self, stage: Stage) -> None:
         """Apply the faults at their edges until the incident's end."""
-        shown = frozenset(self._worlds)
+        shown = frozenset(self._targets)
         for at in self._edges():
             self._clock.sleep_until(at, self._stop)
             if self._stop.is_set():
@@ -188,12 +188,12 @@ class Drill:
                 raise RehearsalError(msg)
             stage.check()
             self._progress(self._incident, Step.RUNNING, at)
-            scraped = frozenset(n for n, world in self._worlds.items() if world.scraped(at))
+            scraped = frozenset(name for name, target in self._targets.items() if target.seen(at))
             if scraped != shown:
                 stage.scrape(scraped)
                 shown = scraped
             for name, service in stage.services.items():
-                service.follow(answers=self._worlds[name].answers(at))
+                service.follow(answers=self._targets[name].answers(at))
 
     def _edges(self) -> list[float]:
         """Return the moments to look up at: fault edges, and every minute for the progress."""

@@ -31,7 +31,7 @@ class Channel(StrEnum):
 
 
 def _ordered(window: tuple[float, float]) -> tuple[float, float]:
-    if not 0 <= window[0] < window[1]:
+    if window[0] >= window[1]:
         msg = "a window is [earliest, latest] since zero, and earliest comes first"
         raise ValueError(msg)
     return window
@@ -148,9 +148,9 @@ class Incident(Frozen):
 
     @model_validator(mode="after")
     def _one_expectation_an_alert(self) -> "Incident":
-        for key, count in Counter(wanted.key for wanted in self.expect).items():
+        for (key, tier), count in Counter((wanted.key, wanted.tier) for wanted in self.expect).items():
             if count > 1:
-                msg = f"expect names {key} {count} times; write one entry"
+                msg = f"expect names {key} as {tier} {count} times; write one entry"
                 raise ValueError(msg)
         return self
 

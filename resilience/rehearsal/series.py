@@ -37,7 +37,7 @@ def _columns(target: Target, incident: Incident) -> Iterator[tuple[Column, list[
     rows = [_scrape(target, minute * MINUTE - LEAD - PHASE) for minute in _minutes(incident)]
     columns = dict.fromkeys(column for row in rows if row for column in row)
     for column in columns:
-        yield column, list(_ended([row and row.get(column, ABSENT) for row in rows]))
+        yield column, list(_ended([None if row is None else row.get(column, ABSENT) for row in rows]))
 
 
 def _minutes(incident: Incident) -> range:

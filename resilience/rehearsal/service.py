@@ -1,4 +1,4 @@
-"""The reference service: `world.py` behind `/metrics`, `/health` and `/ready` on the loopback.
+"""The reference service: a target behind `/metrics`, `/health` and `/ready` on the loopback.
 
 While the API is down its port refuses connections, as a stopped container's does.
 """
@@ -13,26 +13,26 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from resilience.rehearsal.clock import Clock
-from resilience.rehearsal.world import DURATION, REQUESTS, World
+from resilience.rehearsal.surroundings import Target
+from resilience.rehearsal.world import DURATION
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-TYPES = {REQUESTS: "counter", DURATION: "histogram"}
 
 
-class WorldCollector(Collector):
-    """Hands the world's samples to prometheus_client."""
+class TargetCollector(Collector):
+    """Hands a target's samples to prometheus_client."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
-        """Keep the world and the clock that it is read at."""
-        self._world = world
+    def __init__(self, target: Target, clock: Clock) -> None:
+        """Keep the target and the clock that it is read at."""
+        self._target = target
         self._clock = clock
 
     def collect(self) -> Iterable[Metric]:
         """Return the metric families of this moment."""
         families: dict[str, Metric] = {}
-        for one in self._world.samples(self._clock.now(), self._clock.epoch):
+        for one in self._target.samples(self._clock.now(), self._clock.epoch):
             family = DURATION if one.name.startswith(DURATION) else one.name
-            kind = TYPES.get(family, "gauge")
+            kind = "histogram" if family == DURATION else "counter" if family.endswith("_total") else "gauge"
             # prometheus_client names a counter's family without the suffix `_total`.
             metric = families.setdefault(
                 family, Metric(family.removesuffix("_total"), f"{family} of the rehearsal.", kind)
@@ -42,12 +42,13 @@ class WorldCollector(Collector):
 
 
 class Service:
-    """One environment's API; a bound socket that never listens keeps the port while it is down."""
+    """One target; a bound socket that never listens keeps the port while it is down."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, target: Target, clock: Clock) -> None:
         """Reserve a free port of the loopback."""
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(WorldCollector(world, clock))
+        self._registry.register(TargetCollector(target, clock))
+        self.target = target
         self._reserved = _bind(0)
         self.port: int = self._reserved.getsockname()[1]
         self._server: ThreadingHTTPServer | None = None

@@ -30,7 +30,6 @@ FASTEST = 240.0
 RESEND = "5s"
 """Real time. Prometheus dates a firing alert's end 4 resends ahead; with a scaled delay a busy
 machine would let Alertmanager resolve an alert that still fires."""
-JOB = "sv0-api"
 SCRAPES = 3
 
 
@@ -50,12 +49,12 @@ class Stage:
         self.alertmanager.check()
 
     def begin(self, cancelled: threading.Event) -> None:
-        """Load the rules once every environment has been scraped, and return when they count.
+        """Load the rules once everything has been scraped, and return when they count.
 
         Before its first scrape, up to 10 s after its start, Prometheus would call every environment
         missing; after a reload it knows no Alertmanager for up to 5 s (both seen 2026-11-24).
         """
-        query = f'count_over_time(up{{job="{JOB}"}}[1h]) >= {SCRAPES}'
+        query = f"count_over_time(up[1h]) >= {SCRAPES}"
         self._await(lambda: len(self.prometheus.query(query)) == len(self.services), cancelled)
         self.scrape(frozenset(self.services))
         self._await(self.prometheus.knows_alertmanager, cancelled)
@@ -75,13 +74,13 @@ class Stage:
         write_alertmanager(exported, self.folder, self.speed, intervals)
         self.alertmanager.post("/-/reload")
 
-    def scrape(self, environments: frozenset[str]) -> None:
-        """Let the collector look at these environments only, at once.
+    def scrape(self, names: frozenset[str]) -> None:
+        """Look at these targets only, at once.
 
         A reload removes a scrape job at once, while an emptied file_sd is noticed after 5 s of real
         time (Prometheus throttles discovery); a job that comes back waits for it all the same.
         """
-        _write_prometheus(self, environments, rules=["rules.yml"])
+        _write_prometheus(self, names, rules=["rules.yml"])
         self.prometheus.post("/-/reload")
 
 
@@ -123,11 +122,10 @@ def start_alertmanager(exported: Exported, folder: Path, speed: float, stack: Ex
 def start_prometheus(
     folder: Path, speed: float, services: dict[str, Service], alertmanager: Program, stack: ExitStack
 ) -> Stage:
-    """Start Prometheus on every environment's service, without rules, and return the whole stage."""
-    for environment, service in services.items():
-        labels = {"job": JOB, "environment": environment}
-        targets = [{"targets": [service.address], "labels": labels}]
-        (folder / _targets(environment)).write_text(json.dumps(targets), "utf-8")
+    """Start Prometheus on every service, without rules, and return the whole stage."""
+    for name, service in services.items():
+        targets = [{"targets": [service.address], "labels": service.target.labels}]
+        (folder / _targets(name)).write_text(json.dumps(targets), "utf-8")
     waiting = Stage(alertmanager, alertmanager, folder, services, speed)
     _write_prometheus(waiting, frozenset(services), rules=[])
     command = [
@@ -144,7 +142,7 @@ def start_prometheus(
     return replace(waiting, prometheus=processes.run("prometheus", command, folder, stack))
 
 
-def _write_prometheus(stage: Stage, environments: frozenset[str], rules: list[str]) -> None:
+def _write_prometheus(stage: Stage, names: frozenset[str], rules: list[str]) -> None:
     interval = render(INTERVAL / stage.speed)
     address = stage.alertmanager.base.removeprefix("http://")
     every = ("scrape_interval", "scrape_timeout", "evaluation_interval")
@@ -152,18 +150,18 @@ def _write_prometheus(stage: Stage, environments: frozenset[str], rules: list[st
         "global": dict.fromkeys(every, interval),
         "rule_files": rules,
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [address]}]}]},
-        "scrape_configs": [_job(environment) for environment in sorted(environments)],
+        "scrape_configs": [_job(name) for name in sorted(names)],
     }
     _dump(stage.folder / "prometheus.yml", config)
 
 
-def _job(environment: str) -> dict[str, Any]:
-    files = [{"files": [_targets(environment)]}]
-    return {"job_name": f"{JOB}-{environment}", "file_sd_configs": files}
+def _job(name: str) -> dict[str, Any]:
+    # What Grafana Cloud writes itself brings its own job label.
+    return {"job_name": name, "honor_labels": True, "file_sd_configs": [{"files": [_targets(name)]}]}
 
 
-def _targets(environment: str) -> str:
-    return f"targets-{environment}.json"
+def _targets(name: str) -> str:
+    return f"targets-{name}.json"
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:

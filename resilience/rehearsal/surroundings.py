@@ -38,7 +38,8 @@ USE = {
     "log_gigabytes": "grafanacloud_logs_instance_usage",
     "users": "grafanacloud_grafana_instance_active_users",
 }
-CERTIFICATE_LEFT = 60 * DAY
+CERTIFICATE_LEFT = 60 * 365 * DAY
+"""So far that the live drill, whose days are a sixtieth, is not near it either."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ OTHER_LOOKS = (Look(Check.READY, 10 * MINUTE, ("Frankfurt",)),)
 class Target(Protocol):
     """Something that is looked at every minute; `labels` are what the look itself adds."""
 
+    name: str
     labels: dict[str, str]
     writes_up: bool
 
@@ -93,10 +95,11 @@ class _Scraped:
     """Seen by the collector of one environment."""
 
     writes_up = True
+    kind: str
     job: str
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
-        self.environment = environment
+        self.name = f"{self.kind}-{environment}"
         self.labels = {"environment": environment, "job": self.job}
         self._faults = tuple(f for f in faults if getattr(f, "environment", environment) == environment)
 
@@ -110,6 +113,7 @@ class _Scraped:
 class Api(_Scraped):
     """The API's /metrics."""
 
+    kind = "api"
     job = API_JOB
 
     def __init__(self, world: World, faults: tuple[Fault, ...]) -> None:
@@ -129,6 +133,7 @@ class Api(_Scraped):
 class Alloy(_Scraped):
     """The collector's own metrics."""
 
+    kind = "alloy"
     job = ALLOY_JOB
 
     def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
@@ -152,7 +157,7 @@ class Logs(_Scraped):
     """Lines of the API, as its collector ships them."""
 
     writes_up = False
-    job = "logs"
+    kind = job = "logs"
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
         """Stream labels are those of the collector's configuration."""
@@ -175,6 +180,7 @@ class Logs(_Scraped):
 class Outer:
     """What Grafana Cloud itself knows: outside checks of all environments, and its own use."""
 
+    name = "outside"
     writes_up = False
 
     def __init__(self, worlds: dict[str, World], faults: tuple[Fault, ...]) -> None:

@@ -58,7 +58,9 @@ def _take(
 ) -> list[str]:
     """Remove the wanted message from `left` and return what is wrong with it."""
     name = f"{wanted.key} {'resolved' if resolved else 'firing'}"
-    found = next((r for r in left if r.key == wanted.key and r.resolved is resolved), None)
+    same = [r for r in left if r.key == wanted.key and r.resolved is resolved]
+    # Two tiers of one alert are two messages; a message of another tier is still the alert's.
+    found = next((r for r in same if r.tier == wanted.tier), next(iter(same), None))
     if found is None:
         span = f"{clock_face(window[0])} to {clock_face(window[1])}"
         return [f"{name}: did not arrive; wanted in #sv0-{wanted.channel} from {span}"]

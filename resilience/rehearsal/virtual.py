@@ -96,7 +96,7 @@ def _assertions(incident: Incident, step: float) -> Iterator[dict[str, Any]]:
 
 def _assertion(incident: Incident, at: float) -> dict[str, Any]:
     states = {wanted: _state(wanted, at) for wanted in incident.expect}
-    unsure = "".join(f" unless on (alert_id, environment) {_one(w)}" for w, state in states.items() if state is None)
+    unsure = "".join(f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None)
     return {
         "expr": f"group by (alert_id, environment, tier) ({FIRING}){unsure}",
         "eval_time": f"{round((at + LEAD) / MINUTE)}m",
@@ -116,10 +116,12 @@ def _state(wanted: Expectation, at: float) -> bool | None:
 
 
 def _one(wanted: Expectation) -> str:
-    """Return a vector of one series that carries the alert's two names."""
-    alert, environment = wanted.key
-    named = f'label_replace(vector(1), "alert_id", "{alert}", "", "")'
-    return f'label_replace({named}, "environment", "{environment}", "", "")'
+    """Return a vector of one series that carries the alert's names."""
+    names = {"alert_id": wanted.alert_id, "environment": wanted.environment, "tier": wanted.tier}
+    vector = "vector(1)"
+    for label, value in names.items():
+        vector = f'label_replace({vector}, "{label}", "{value}", "", "")'
+    return vector
 
 
 def _labels(wanted: Expectation) -> str:
