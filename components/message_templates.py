@@ -25,8 +25,9 @@ UNROUTED_TEXT = "sv0.unrouted.text"
 _BLIND = f"^({'|'.join(STATE_ALERTS)})$"
 _OWNER = '{{ with .CommonLabels.owner }}{{ template "sv0.clean" (title .) }}{{ else }}The owner{{ end }}'
 
-# - A group lists its first 8 alerts that fire and 8 that are over; what all have in common follows once. With 50 alerts it stays
-#   below 3,000 characters; Slack cuts a text at 8,000. `slice` subtracts, for templates cannot.
+# - A group lists its first 8 alerts that fire and 8 that are over; what all have in common follows
+#   once. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
+#   subtracts, for templates cannot.
 # - `sv0.clean` takes the meaning out of a value: one line, 200 characters, no `<!channel>`. A star
 #   or a backtick becomes a quote, for Slack has no escape for them.
 # - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
@@ -79,12 +80,14 @@ Resolved{{ template "sv0.gone" . }}
 
 {{ define "sv0.over" -}}
 {{ $reason := .Annotations.grafana_state_reason -}}
-{{ if not $reason }}:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.said" . }}
+{{ if not $reason -}}
+:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.said" . }}
 {{- else if match "MissingSeries|NoData|Error" $reason -}}
 :warning: *The data is gone; this is no recovery* ({{ template "sv0.clean" $reason }}). \
 If it stays away, *API down* or *Telemetry missing* takes over. {{ template "sv0.fired" . }}
 {{- else -}}
-:warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). {{ template "sv0.fired" . }}
+:warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). \
+{{ template "sv0.fired" . }}
 {{- end }}
 {{- end }}
 
@@ -132,7 +135,8 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ if $over }}#how-to-verify-recovery|Verify recovery>{{ else }}|Runbook>{{ end }}{{ end }}{{ end }}
 {{- with .CommonAnnotations.explore_url }}{{ if and (match $url .) (or (eq (len $.Alerts) 1) (lt (len .) 1000)) }} · \
 <{{ . }}|Explore>{{ end }}{{ end }}
-{{- if not $over }}{{ with .CommonAnnotations.silence_url }}{{ if match $url . }} · <{{ . }}|Silence>{{ end }}{{ end }}{{ end }}
+{{- if not $over }}{{ with .CommonAnnotations.silence_url }}{{ if match $url . }} · \
+<{{ . }}|Silence>{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{ define "sv0.clean" -}}
@@ -144,7 +148,8 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 
 {{ define "sv0.unrouted.text" -}}
 {{ template "sv0.text" . }}
-@unrouted promise@ Labels:{{ range .CommonLabels.SortedPairs }} {{ template "sv0.clean" .Name }}={{ template "sv0.clean" .Value }}{{ end }}
+@unrouted promise@ Labels:{{ range .CommonLabels.SortedPairs }} \
+{{ template "sv0.clean" .Name }}={{ template "sv0.clean" .Value }}{{ end }}
 {{- end }}
 """
 

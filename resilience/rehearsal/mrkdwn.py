@@ -5,7 +5,7 @@ import re
 
 from markupsafe import Markup
 
-LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|([^<>]*))?>")
+LINK = re.compile(r"<(https?://[^|<>\"\s]+)(?:\|([^<>]*))?>")
 EMOJI = {
     ":rotating_light:": "\N{POLICE CARS REVOLVING LIGHT}",
     ":white_circle:": "\N{MEDIUM WHITE CIRCLE}",
