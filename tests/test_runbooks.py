@@ -7,12 +7,13 @@ import pytest
 from resilience.cli import main
 from resilience.model import promql
 from resilience.model.catalogue import ROOT, Catalogue, Where
+from resilience.model.telemetry import series_labels
 
 CATALOGUE = Catalogue.load()
 ALERTS = {alert.id: alert for alert in CATALOGUE.alerts}
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-SERIES = {name: metric.labels for key, metric in CATALOGUE.metrics.items() for name in metric.exposes(key)}
+SERIES = series_labels(CATALOGUE.metrics)
 QUERIES = [
     pytest.param(query, id=f"{name}-{number}")
     for name, text in PAGES.items()
