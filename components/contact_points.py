@@ -9,7 +9,6 @@ from components import message_templates
 from resilience.model.conventions import Channel
 
 UNROUTED = "unrouted"
-_COLOR = '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +43,15 @@ class ContactPoints(pulumi.ComponentResource):
             # tree uses the contact point (409), and the run stops half way.
             delete_before_replace=False,
         )
-        self.names = {
-            channel: _slack(name, channel.value, url, message_templates.TITLE, child)
-            for channel, url in args.webhooks.items()
-        }
-        self.unrouted = _slack(name, UNROUTED, args.webhooks[args.unrouted], message_templates.UNROUTED, child)
+        self.names = {channel: _slack(name, channel.value, url, child) for channel, url in args.webhooks.items()}
+        self.unrouted = _slack(name, UNROUTED, args.webhooks[args.unrouted], child)
         self.register_outputs({})
 
 
-def _slack(
-    name: str, suffix: str, url: pulumi.Output[str], title: str, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
+def _slack(name: str, suffix: str, url: pulumi.Output[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    title, text = message_templates.TITLE, message_templates.TEXT
+    if suffix == UNROUTED:
+        title, text = message_templates.UNROUTED, message_templates.UNROUTED_TEXT
     point = grafana.alerting.ContactPoint(
         f"{name}-{suffix}",
         name=f"slack-{suffix}",
@@ -62,8 +59,8 @@ def _slack(
             grafana.alerting.ContactPointSlackArgs(
                 url=url,
                 title=message_templates.call(title),
-                text=message_templates.call(message_templates.TEXT),
-                color=_COLOR,
+                text=message_templates.call(text),
+                color=message_templates.call(message_templates.COLOR),
                 disable_resolve_message=False,
             )
         ],

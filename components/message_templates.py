@@ -1,36 +1,171 @@
 """The text of a Slack message, once for all contact points.
 
-Only what Grafana and Alertmanager both know is used, so that a rehearsal shows the very text.
+Only what Grafana and Alertmanager both know is used, so that a rehearsal shows the very text:
+the functions of Alertmanager's `template.DefaultFuncs`, Go's own, and methods of Go's times
+(grafana/alerting renders with the same). Both print a missing label or annotation as nothing, and
+neither escapes what it prints.
+
+"Resolved" is the engine's word. It says so as well when the series vanish while an alert fires, so
+no text calls that a recovery. Only Grafana tells the reason, in `grafana_state_reason`.
 """
 
 import pulumi
 import pulumiverse_grafana as grafana
 
+from resilience.model.catalogue import Routing
+from resilience.model.conventions import PRODUCTION, STATE_ALERTS
+from resilience.model.promql import filled
+
 TITLE = "sv0.title"
 TEXT = "sv0.text"
+COLOR = "sv0.color"
 UNROUTED = "sv0.unrouted"
+UNROUTED_TEXT = "sv0.unrouted.text"
 
-# Without `define` Grafana wraps the text itself, and every preview shows a difference.
-TEMPLATE = """\
+_BLIND = f"^({'|'.join(STATE_ALERTS)})$"
+_OWNER = '{{ with .CommonLabels.owner }}{{ template "sv0.clean" (title .) }}{{ else }}The owner{{ end }}'
+
+# - A group lists its first 8 alerts that fire and 8 that are over; what all have in common follows
+#   once. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
+#   subtracts, for templates cannot.
+# - `sv0.clean` takes the meaning out of a value: one line, 200 characters, no `<!channel>`. A star
+#   or a backtick becomes a quote, for Slack has no escape for them.
+# - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
+# - Without `define` Grafana wraps the text itself, and every preview shows a difference.
+_TEMPLATE = r"""
 {{ define "sv0.title" -}}
-{{ if eq .Status "resolved" }}Resolved{{ else }}{{ .CommonLabels.tier }}{{ end }} \
-{{ .CommonLabels.environment }}: {{ .CommonLabels.alertname }}\
-{{ if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}
+{{ if eq .Status "resolved" -}}
+Resolved{{ template "sv0.gone" . }}
+{{- else -}}
+{{ template "sv0.clean" (or .CommonLabels.tier "Alert") }}
+{{- end }} {{ template "sv0.clean" (or .CommonLabels.environment "no environment") }}: \
+{{ template "sv0.name" .CommonLabels }}
+{{- if gt (len .Alerts) 1 }} ({{ len (or .Alerts.Firing .Alerts.Resolved) }}){{ end }}
 {{- end }}
+
+{{ define "sv0.gone" }}{{ $gone := false }}{{ range .Alerts.Resolved }}\
+{{ if .Annotations.grafana_state_reason }}{{ $gone = true }}{{ end }}{{ end }}\
+{{ if $gone }} without recovery:{{ end }}{{ end }}
+
+{{ define "sv0.name" -}}
+{{ if match "@blind@" .alertname }}{{ template "sv0.clean" (or .rulename "several rules") }}, blind
+{{- else }}{{ template "sv0.clean" .alertname }}{{ end }}
+{{- end }}
+
+{{ define "sv0.color" -}}
+{{ $color := "#8d8d8d" }}{{ range .Alerts }}\
+{{ if .Annotations.grafana_state_reason }}{{ $color = "warning" }}{{ end }}{{ end }}\
+{{ if eq .Status "firing" }}danger{{ else }}{{ $color }}{{ end }}
+{{- end }}
+
 {{ define "sv0.text" -}}
-{{ range .Alerts }}{{ if eq .Status "resolved" -}}
-:white_check_mark: Over: {{ .Annotations.summary }}
-From {{ .StartsAt.UTC.Format "2006-01-02 15:04" }} to {{ .EndsAt.UTC.Format "15:04 UTC" }}.
-{{ else -}}
-:rotating_light: *{{ .Annotations.summary }}*
-Since {{ .StartsAt.UTC.Format "2006-01-02 15:04 UTC" }}. {{ .Annotations.user_sees }}
-{{ .Labels.owner }} · {{ .Annotations.promise }}
-<{{ .Annotations.runbook_url }}|Runbook> · <{{ .Annotations.explore_url }}|Explore> · \
-<{{ .Annotations.silence_url }}|Silence>
+{{ range $index, $alert := .Alerts.Firing }}{{ if lt $index 8 }}{{ template "sv0.firing" $alert }}
+{{ end }}{{ end -}}
+{{ template "sv0.more" (len .Alerts.Firing) -}}
+{{ range $index, $alert := .Alerts.Resolved }}{{ if lt $index 8 }}{{ template "sv0.over" $alert }}
+{{ end }}{{ end -}}
+{{ template "sv0.more" (len .Alerts.Resolved) -}}
+{{ if .Alerts.Firing }}{{ template "sv0.promise" . }}{{ end -}}
+{{ template "sv0.where" .CommonLabels }}{{ template "sv0.links" . }}
+{{- end }}
+
+{{ define "sv0.more" }}{{ if gt . 8 }}… and {{ len (slice (printf "%*s" . "") 8) }} more
+{{ end }}{{ end }}
+
+{{ define "sv0.firing" -}}
+:rotating_light: *{{ template "sv0.said" . }}* Since {{ .StartsAt.UTC.Format "Jan 2 15:04 UTC" }}.
+{{- with .Annotations.Error }} It says: {{ template "sv0.clean" . }}{{ end }}
+{{- with .Annotations.grafana_state_reason }} Judged without fresh data ({{ template "sv0.clean" . }}).{{ end }}
+{{- end }}
+
+{{ define "sv0.over" -}}
+{{ $reason := .Annotations.grafana_state_reason -}}
+{{ if not $reason -}}
+:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.said" . }}
+{{- else if match "MissingSeries|NoData|Error" $reason -}}
+:warning: *The data is gone; this is no recovery* ({{ template "sv0.clean" $reason }}). \
+If it stays away, *API down* or *Telemetry missing* takes over. {{ template "sv0.fired" . }}
+{{- else -}}
+:warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). \
+{{ template "sv0.fired" . }}
+{{- end }}
+{{- end }}
+
+{{ define "sv0.fired" }}It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.said" . }}{{ end }}
+
+{{ define "sv0.said" -}}
+{{ if eq .Labels.alertname "DatasourceNoData" -}}
+The rule "{{ template "sv0.clean" .Labels.rulename }}" is blind: \
+{{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} has no data for it.
+{{- else if eq .Labels.alertname "DatasourceError" -}}
+The rule "{{ template "sv0.clean" .Labels.rulename }}" is blind: \
+its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} fails.
+{{- else -}}
+{{ template "sv0.clean" (or .Annotations.summary .Labels.alertname "An alert without a name.") }}
+{{- end }}
+{{- end }}
+
+{{ define "sv0.lasted" -}}
+{{ $exact := ((.EndsAt.Sub .StartsAt).Round 60000000000).String -}}
+{{ reReplaceAll "^0s$" "less than a minute" $exact | reReplaceAll "m0s$" " min" | reReplaceAll "h" " h " \
+| reReplaceAll " 0 min" "" }}{{ if ge (.EndsAt.Sub .StartsAt).Hours 24.0 }}, \
+{{ .StartsAt.UTC.Format "Jan 2 15:04" }} to {{ .EndsAt.UTC.Format "Jan 2 15:04 UTC" }}\
+{{ else }}, {{ .StartsAt.UTC.Format "Jan 2 15:04" }} to {{ .EndsAt.UTC.Format "15:04 UTC" }}{{ end }}
+{{- end }}
+
+{{ define "sv0.promise" -}}
+{{ if match "@blind@" .CommonLabels.alertname }}Until it sees again, nobody is told what it watches for. \
+{{ else }}{{ with .CommonAnnotations.user_sees }}Users see: {{ template "sv0.clean" . }}
+{{ end }}{{ end -}}
+{{ if and (match "@blind@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}@blind promise@
+{{ else }}{{ with .CommonAnnotations.promise }}{{ template "sv0.clean" . }}
 {{ end }}{{ end }}
 {{- end }}
+
+{{ define "sv0.where" -}}
+{{ template "sv0.clean" (or .tier "no tier") }} · {{ template "sv0.clean" (or .environment "no environment") }} · \
+{{ template "sv0.clean" (or .service "no service") }} · owner {{ template "sv0.clean" (or .owner "nobody") }}
+{{- end }}
+
+{{ define "sv0.links" -}}
+{{ $url := "^https?://[^ <>|]+$" -}}
+{{ $over := eq .Status "resolved" -}}
+{{ with .CommonAnnotations.runbook_url }}{{ if match $url . }}
+<{{ . }}\
+{{ if $over }}#how-to-verify-recovery|Verify recovery>{{ else }}|Runbook>{{ end }}{{ end }}{{ end }}
+{{- with .CommonAnnotations.explore_url }}{{ if and (match $url .) (or (eq (len $.Alerts) 1) (lt (len .) 1000)) }} · \
+<{{ . }}|Explore>{{ end }}{{ end }}
+{{- if not $over }}{{ with .CommonAnnotations.silence_url }}{{ if match $url . }} · \
+<{{ . }}|Silence>{{ end }}{{ end }}{{ end }}
+{{- end }}
+
+{{ define "sv0.clean" -}}
+{{ reReplaceAll "\\s+" " " . | printf "%.200s" | reReplaceAll "[*`]" "'" | reReplaceAll "&" "&amp;" \
+| reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}
+{{- end }}
+
 {{ define "sv0.unrouted" }}No route matches: {{ template "sv0.title" . }}{{ end }}
+
+{{ define "sv0.unrouted.text" -}}
+{{ template "sv0.text" . }}
+@unrouted promise@ Labels:{{ range .CommonLabels.SortedPairs }} \
+{{ template "sv0.clean" .Name }}={{ template "sv0.clean" .Value }}{{ end }}
+{{- end }}
 """
+
+
+def text_of(routing: Routing) -> str:
+    """The template group; the promises that no rule carries come from the routing."""
+    values = {
+        "blind": _BLIND,
+        "production": PRODUCTION,
+        "blind promise": filled(routing.blind.promise, {"owner": _OWNER}),
+        "unrouted promise": routing.unrouted.promise,
+    }
+    text = _TEMPLATE.lstrip().replace("\\\n", "")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
 
 
 def call(template: str) -> str:
@@ -43,13 +178,15 @@ class MessageTemplates(pulumi.ComponentResource):
 
     group: grafana.alerting.MessageTemplate
 
-    def __init__(self, name: str, provider: grafana.Provider, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, routing: Routing, provider: grafana.Provider, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Declare the templates."""
         super().__init__("sv0:grafana:MessageTemplates", name, None, opts)
         self.group = grafana.alerting.MessageTemplate(
             f"{name}-slack",
             name="sv0",
-            template=TEMPLATE,
+            template=text_of(routing),
             opts=pulumi.ResourceOptions(parent=self, provider=provider),
         )
         self.register_outputs({})

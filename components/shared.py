@@ -38,7 +38,7 @@ class Shared(pulumi.ComponentResource):
         """Declare everything; `cloud` reaches grafana.com, `inside` the stack."""
         super().__init__("sv0:platform:Shared", name, None, opts)
         child, catalogue = pulumi.ResourceOptions(parent=self), args.catalogue
-        templates = MessageTemplates("message-templates", inside, child)
+        templates = MessageTemplates("message-templates", catalogue.routing, inside, child)
         hours = BusinessHours("business-hours", catalogue.owners, inside, child)
         points = ContactPoints(
             "contact-points",

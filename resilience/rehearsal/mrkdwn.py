@@ -5,10 +5,10 @@ import re
 
 from markupsafe import Markup
 
-LINK = re.compile(r"&lt;(https?://[^|&\s]+(?:&amp;[^|&\s]+)*)(?:\|(.*?))?&gt;")
+LINK = re.compile(r"<(https?://[^|<>\"\s]+)(?:\|([^<>]*))?>")
 EMOJI = {
     ":rotating_light:": "\N{POLICE CARS REVOLVING LIGHT}",
-    ":white_check_mark:": "\N{WHITE HEAVY CHECK MARK}",
+    ":white_circle:": "\N{MEDIUM WHITE CIRCLE}",
     ":warning:": "\N{WARNING SIGN}",
 }
 """Those that our templates use; another one stays as it is written."""
@@ -18,14 +18,17 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 def render(text: str) -> Markup:
     """Return mrkdwn as HTML; the text is escaped first, so no tag of its own survives."""
-    # Slack's senders escape &, < and > themselves, save for the brackets of a link.
-    safe = html.escape(html.unescape(text), quote=True)
+    # Senders escape &, < and >, save for the brackets of a link: an escaped bracket links nothing.
     parts, end = [], 0
-    for link in LINK.finditer(safe):
-        anchor = f'<a href="{link[1]}" rel="noreferrer">{link[2] or link[1]}</a>'
-        parts += [_marked(safe[end : link.start()]), anchor]
+    for link in LINK.finditer(text):
+        anchor = f'<a href="{_safe(link[1])}" rel="noreferrer">{_safe(link[2] or link[1])}</a>'
+        parts += [_marked(_safe(text[end : link.start()])), anchor]
         end = link.end()
-    return Markup("".join([*parts, _marked(safe[end:])]))  # noqa: S704 - escaped above
+    return Markup("".join([*parts, _marked(_safe(text[end:]))]))  # noqa: S704 - escaped above
+
+
+def _safe(text: str) -> str:
+    return html.escape(html.unescape(text), quote=True)
 
 
 def _marked(safe: str) -> str:

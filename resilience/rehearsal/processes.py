@@ -59,9 +59,10 @@ class Program:
             raise RehearsalError(msg) from error
         return data
 
-    def post(self, path: str) -> None:
-        """Post nothing to a path; raises RehearsalError when the program refuses."""
-        request = urllib.request.Request(self.base + path, method="POST")  # noqa: S310 - loopback
+    def post(self, path: str, body: bytes | None = None) -> None:
+        """Post JSON, or nothing, to a path; raises RehearsalError when the program refuses."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.base + path, body, headers, method="POST")  # noqa: S310 - loopback
         try:
             urllib.request.urlopen(request, timeout=READY_SECONDS).close()  # noqa: S310
         except OSError as error:

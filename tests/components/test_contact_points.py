@@ -10,6 +10,7 @@ import pytest
 from components.contact_points import ContactPoints, ContactPointsArgs
 from components.message_templates import MessageTemplates
 from resilience.manifest import Manifest
+from resilience.model.catalogue import Catalogue
 from resilience.model.conventions import Channel
 
 POINT = "grafana:alerting/contactPoint:ContactPoint"
@@ -19,7 +20,7 @@ POINT = "grafana:alerting/contactPoint:ContactPoint"
 def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
     def program() -> None:
         inside = grafana.Provider("given-inside", auth="canary")
-        templates = MessageTemplates("given-templates", inside)
+        templates = MessageTemplates("given-templates", Catalogue.load().routing, inside)
         webhooks = {channel: pulumi.Output.secret(f"https://hooks.example/{channel}") for channel in Channel}
         args = ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS)
         points = ContactPoints("contact-points", args, templates, inside)
@@ -29,13 +30,13 @@ def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
     return declare_program(program)
 
 
-def slack(title: str) -> list[dict[str, Any]]:
+def slack(title: str, text: str = "sv0.text") -> list[dict[str, Any]]:
     return [
         {
             "url": "[secret]",
             "title": f'{{{{ template "{title}" . }}}}',
-            "text": '{{ template "sv0.text" . }}',
-            "color": '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}',
+            "text": f'{{{{ template "{text}" . }}}}',
+            "color": '{{ template "sv0.color" . }}',
             "disableResolveMessage": False,
         }
     ]
@@ -56,7 +57,7 @@ def test_each_shows_the_templates_and_tells_recovery(manifest: Manifest) -> None
     assert [one.inputs for one in manifest.of_type(POINT)] == [
         {"name": "slack-alerts", "slacks": slack("sv0.title")},
         {"name": "slack-deploys", "slacks": slack("sv0.title")},
-        {"name": "slack-unrouted", "slacks": slack("sv0.unrouted")},
+        {"name": "slack-unrouted", "slacks": slack("sv0.unrouted", "sv0.unrouted.text")},
     ]
 
 
@@ -82,7 +83,9 @@ def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
         # Clear on purpose: masked values could not be told apart.
         webhooks = {one: pulumi.Output.from_input(f"https://hooks.example/{one}") for one in Channel}
         args = ContactPointsArgs(webhooks=webhooks, unrouted=channel)
-        ContactPoints("contact-points", args, MessageTemplates("given-templates", inside), inside)
+        ContactPoints(
+            "contact-points", args, MessageTemplates("given-templates", Catalogue.load().routing, inside), inside
+        )
 
     points = declare_program(program).of_type(POINT)
 

@@ -8,15 +8,24 @@ import pytest
 
 from components import message_templates
 from resilience.manifest import Manifest
+from resilience.model.catalogue import Catalogue
 
 TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
+ROUTING = Catalogue.load().routing
+TEXT = message_templates.text_of(ROUTING)
+# Alertmanager 0.25's template.DefaultFuncs, which Grafana renders with as well, and Go's own.
+ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
+GO = {"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "eq", "ne", "lt", "le", "gt", "ge"}
+KEYWORDS = {"define", "template", "if", "else", "end", "range", "with", "false", "true"}
 
 
 @pytest.fixture
 def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
-    return declare_program(
-        lambda: message_templates.MessageTemplates("message-templates", grafana.Provider("given-inside", auth="canary"))
-    )
+    def program() -> None:
+        inside = grafana.Provider("given-inside", auth="canary")
+        message_templates.MessageTemplates("message-templates", ROUTING, inside)
+
+    return declare_program(program)
 
 
 def test_declares_one_group_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
@@ -29,19 +38,42 @@ def test_declares_one_group_and_nothing_else(manifest: Manifest, listed: Callabl
 def test_the_group_holds_the_whole_text(manifest: Manifest, named: Callable[..., list[str]]) -> None:
     (template,) = manifest.of_type(TEMPLATE)
 
-    assert template.inputs == {"name": "sv0", "template": message_templates.TEMPLATE}
+    assert template.inputs == {"name": "sv0", "template": TEXT}
     assert named([template.provider]) == ["given-inside"]
 
 
-def test_defines_every_template_that_is_called_because_grafana_wraps_a_text_without_define(manifest: Manifest) -> None:
-    text = manifest.of_type(TEMPLATE)[0].inputs["template"]
+def test_every_template_that_is_called_is_defined_once_because_grafana_wraps_a_text_without_define() -> None:
+    defined = re.findall(r'define "([^"]+)"', TEXT)
+    called = {*re.findall(r'template "([^"]+)"', TEXT), "sv0.title", "sv0.text", "sv0.color"}
 
-    assert re.findall(r'define "([^"]+)"', text) == ["sv0.title", "sv0.text", "sv0.unrouted"]
+    assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text"})
+
+
+def test_no_text_stands_outside_a_define() -> None:
+    depth, outside = 0, ""
+    for text, action in re.findall(r"(.*?)\{\{-? ?(.*?) ?-?\}\}", TEXT, re.DOTALL):
+        outside += "" if depth else text
+        depth += bool(re.match("define|if|range|with", action)) - (action == "end")
+
+    assert (depth, outside.strip()) == (0, "")
+
+
+def test_calls_no_function_that_one_of_the_two_engines_lacks() -> None:
+    actions = " ".join(re.findall(r"\{\{(.*?)\}\}", TEXT))
+    words = re.findall(r"(?<![\w.$])[a-zA-Z]\w*", re.sub(r'"(\\.|[^"])*"', "", actions))
+
+    assert set(words) - ALERTMANAGER - GO - KEYWORDS == set()
 
 
 @pytest.mark.parametrize("annotation", ["summary", "user_sees", "promise", "runbook_url", "explore_url", "silence_url"])
-def test_a_message_shows_every_annotation_of_a_rule(manifest: Manifest, annotation: str) -> None:
-    assert f".Annotations.{annotation} " in manifest.of_type(TEMPLATE)[0].inputs["template"]
+def test_a_message_shows_every_annotation_of_a_rule(annotation: str) -> None:
+    assert f"Annotations.{annotation} " in TEXT
+
+
+def test_the_promises_that_no_rule_carries_are_those_of_the_routing() -> None:
+    assert ROUTING.unrouted.promise in TEXT
+    assert ROUTING.blind.promise.removeprefix("$owner") in TEXT
+    assert re.findall(r"@[a-z ]+@", TEXT) == []
 
 
 def test_a_call_names_its_template() -> None:
