@@ -9,16 +9,24 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench golden preview up
+.PHONY: help demo test test-logql lint check bench golden corpus preview up
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
 
 test: lint check ## Run all tests and linters; what CI runs
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 3 --dist loadfile
+	@echo "Not part of this: make test-logql, which asks Loki's own engine about the log rules (recorded verdicts were used)."
+
+test-logql: $(READY) .tools/logcli ## Judge log rules by Loki's own engine; needs Go 1.26, the first time 10 minutes
+	@$(BIN)/python tests/logql/judge.py
+
+.tools/logcli: tests/logql/go.mod tests/logql/go.sum
+	@echo "Building Loki's logcli; about 10 minutes on two cores the first time."
+	cd tests/logql && go build -o ../../.tools/logcli github.com/grafana/loki/v3/cmd/logcli
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -35,6 +43,9 @@ bench: $(READY) ## Measure what the manifest costs, and how it grows
 golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's tables; review the difference
 	@$(BIN)/python tests/testdata/golden/rewrite.py
 	@git diff --stat -- tests/testdata/golden README.md docs
+
+corpus: $(READY) ## Judge all incidents with ours and the seed plan's rules; rewrites docs/incidents.md
+	@$(BIN)/python tests/testdata/golden/corpus.py
 
 preview: $(READY) ## Show what `up` would change: make preview STACK=dev
 	@$(BIN)/resilience doctor --stack $(STACK)

@@ -96,6 +96,7 @@ def good_alert() -> Callable[..., dict[str, Any]]:
             "expr": 'heat{environment="$environment"}\n',
             "threshold": {"gt": 30},
             "for": "5m",
+            "told_within": "8m",
             "no_data": "OK",
             "on_error": "Error",
             "summary": "$environment has {{ $values.A.Value }} degrees.",

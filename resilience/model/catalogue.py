@@ -178,6 +178,8 @@ class Alert(Frozen):
     expr: Annotated[str, Field(min_length=1)]
     threshold: Threshold
     for_: Annotated[Duration, Field(alias="for")]
+    told_within: Duration
+    """From the beginning of the fault to the first message, inside business hours; the corpus holds it to that."""
     keep_firing_for: Duration | None = None
     no_data: NoData
     on_error: OnError

@@ -1,6 +1,6 @@
 """The exported folder: the only thing that the rehearsal knows of the declaration."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ class Alert:
     key: AlertKey
     name: str
     tier: str
+    labels: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ class Exported:
         metrics, logs = (_mapping(folder / name, "groups") for name in ("rules.yml", "loki-rules.yml"))
         rules = {"groups": [*metrics["groups"], *translated(logs)]}
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
-        alerts = tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
-        return cls(folder, rules, alertmanager, alerts)
+        return cls(folder, rules, alertmanager, alerts_of(rules))
 
     def refuse_unknown(self, incidents: tuple[Incident, ...]) -> None:
         """Raise RehearsalError when an incident names an alert or environment that no rule has."""
@@ -73,6 +73,11 @@ class Exported:
         ]
         if faults:
             raise RehearsalError("\n".join(faults))
+
+
+def alerts_of(rules: dict[str, Any]) -> tuple[Alert, ...]:
+    """Return the alerts of a rule file, in its order."""
+    return tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
 
 
 def channel_of(receiver: str) -> Channel:
@@ -110,4 +115,4 @@ def _alert(rule: dict[str, Any]) -> Alert:
         raise RehearsalError(msg)
     # Grafana's own alert of a rule without data is another message than the rule's.
     name = rule["alert"] if rule["alert"] in STATE_ALERTS else labels["alert_id"]
-    return Alert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"])
+    return Alert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"], labels)

@@ -99,7 +99,8 @@ class Incident(Frozen):
     """One rehearsed incident; `why` says in a sentence what its absence would let through.
 
     `settings` are changed in the environments' stack files before they are exported: what people
-    decide (a connector is retired, a credential is listed) is no fault of the world.
+    decide (a connector is retired, a credential is listed) is no fault of the world. `slower` says
+    why an alert may come later here than the catalogue promises.
     """
 
     version: Literal[1]
@@ -109,6 +110,7 @@ class Incident(Frozen):
     length: Duration = Field(gt=0)
     hours: Literal["open"] | Night = "open"
     live: bool = True
+    slower: str | None = Field(default=None, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()

@@ -3,18 +3,8 @@
 from dataclasses import dataclass
 
 from resilience.rehearsal.durations import HOUR, MINUTE, clock_face
-from resilience.rehearsal.faults import (
-    Api,
-    Collector,
-    Connector,
-    Errors,
-    Fault,
-    InEnvironment,
-    Queue,
-    Slack,
-    Traffic,
-)
 from resilience.rehearsal.incident import Incident
+from resilience.rehearsal.labels import fault_label
 from resilience.rehearsal.results import Result
 
 LEFT, RIGHT, ROW = 230.0, 980.0, 26.0
@@ -86,29 +76,6 @@ def timeline(result: Result) -> Timeline:
     bars += _windows(incident, scale, len(bars))
     last = max((bar.y for bar in bars), default=-ROW) / ROW + 1
     return Timeline((last + 2) * ROW, _ticks(incident, scale), tuple(bars), _marks(result, last))
-
-
-def fault_label(fault: Fault) -> str:
-    """Return a fault in a few words."""
-    where = f" · {fault.environment}" if isinstance(fault, InEnvironment) else ""
-    match fault:
-        case Errors(share=None):
-            what = f"{fault.per_minute:g} errors/min"
-        case Errors():
-            what = f"{(fault.share or 0) * 100:g} % errors"
-        case Traffic():
-            what = f"{fault.per_minute:g} requests/min"
-        case Queue():
-            what = f"queue {fault.depth:g}"
-        case Connector():
-            what = f"{fault.id} ({fault.wiring})"
-        case Api():
-            what = "API down"
-        case Collector():
-            what = "collector stopped"
-        case Slack():
-            what = f"Slack answers {fault.status}"
-    return what + where
 
 
 def _windows(incident: Incident, scale: Scale, row: int) -> list[Bar]:

@@ -96,7 +96,9 @@ def _assertions(incident: Incident, step: float) -> Iterator[dict[str, Any]]:
 
 def _assertion(incident: Incident, at: float) -> dict[str, Any]:
     states = {wanted: _state(wanted, at) for wanted in incident.expect}
-    unsure = "".join(f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None)
+    unsure = "".join(
+        f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None
+    )
     return {
         "expr": f"group by (alert_id, environment, tier) ({FIRING}){unsure}",
         "eval_time": f"{round((at + LEAD) / MINUTE)}m",

@@ -13,7 +13,6 @@ from resilience.rehearsal.incident import AlertKey, Channel, Incident
 from resilience.rehearsal.reading import Reading
 from resilience.rehearsal.slack import Message
 
-TESTDATA = Path(__file__).parent / "testdata"
 WANTED: dict[str, Any] = {
     "alert_id": "queue-backing-up",
     "environment": "production",
@@ -36,16 +35,6 @@ def exported(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempP
 def declared(exported: Path) -> Exported:
     """The exported folder, parsed."""
     return Exported.read(exported)
-
-
-@pytest.fixture(scope="session")
-def seed_plan(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """The seed plan's three rules beside our Alertmanager configuration."""
-    folder = tmp_path_factory.mktemp("seed-plan")
-    for path in exported.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "rules.yml").write_bytes((TESTDATA / "seed_plan.yml").read_bytes())
-    return Exported.read(folder)
 
 
 @pytest.fixture

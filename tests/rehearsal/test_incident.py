@@ -54,7 +54,10 @@ def test_a_good_incident_is_read(tmp_path: Path, good_incident: Good) -> None:
             "faults.0.errors: errors needs exactly one of share and per_minute",
         ),
         ({"faults": [{"kind": "slack", "status": 418}]}, "faults.0.slack.status: Input should be 429, 500 or 503"),
-        ({"expect": [WANTED, WANTED]}, "incident: expect names queue-backing-up (production) 2 times; write one entry"),
+        (
+            {"expect": [WANTED, WANTED]},
+            "incident: expect names queue-backing-up (production) as P2 2 times; write one entry",
+        ),
         (
             {"expect": [WANTED | {"firing": ["10m", "7m"]}]},
             "expect.0.firing: a window is [earliest, latest] since zero, and earliest comes first",

@@ -9,12 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from resilience.rehearsal.clock import LEAD_IN, Clock
 from resilience.rehearsal.service import Service
+from resilience.rehearsal.surroundings import Api
 from resilience.rehearsal.world import World
 
 
 @pytest.fixture
-def world() -> World:
-    return World("production", ())
+def world() -> Api:
+    return Api(World("production", ()), ())
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def service(world: World, clock: Clock) -> Iterator[Service]:
+def service(world: Api, clock: Clock) -> Iterator[Service]:
     running = Service(world, clock)
     running.up()
     yield running
@@ -36,7 +37,7 @@ def get(service: Service, path: str) -> str:
     return body.decode()
 
 
-def test_metrics_are_exactly_the_worlds_samples(service: Service, world: World, clock: Clock) -> None:
+def test_metrics_are_exactly_the_worlds_samples(service: Service, world: Api, clock: Clock) -> None:
     exposed = {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(get(service, "/metrics"))
@@ -60,7 +61,7 @@ def test_down_is_connection_refused_and_up_has_the_same_port(service: Service) -
         assert get(service, "/ready")
 
 
-def test_two_services_never_share_a_port(service: Service, world: World, clock: Clock) -> None:
+def test_two_services_never_share_a_port(service: Service, world: Api, clock: Clock) -> None:
     service.down()
     others = [Service(world, clock) for _ in range(50)]
     ports = {other.port for other in others}

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from resilience.rehearsal.durations import HOUR, MINUTE
 from resilience.rehearsal.faults import Fault
+from resilience.rehearsal.surroundings import Api
 from resilience.rehearsal.world import (
     EARLIER_ERRORS,
     PROCESS_START,
@@ -87,9 +88,12 @@ def test_a_restart_begins_every_counter_anew_and_forgets_the_500s() -> None:
 
 
 def test_a_stopped_collector_does_not_stop_the_api() -> None:
-    stopped = world({"kind": "collector", "state": "stopped", "from": "2m", "until": "3m"})
+    faults = (
+        FAULT.validate_python(PRODUCTION | {"kind": "collector", "state": "stopped", "from": "2m", "until": "3m"}),
+    )
+    stopped = Api(World("production", faults), faults)
 
-    assert [stopped.scraped(m * MINUTE) for m in (1, 2, 3)] == [True, False, True]
+    assert [stopped.seen(m * MINUTE) for m in (1, 2, 3)] == [True, False, True]
     assert stopped.answers(2 * MINUTE)
 
 

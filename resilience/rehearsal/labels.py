@@ -1,0 +1,36 @@
+"""Faults in a few words, for the report."""
+
+from collections.abc import Callable
+from typing import Any
+
+from resilience.rehearsal import faults
+from resilience.rehearsal.durations import clock_face
+from resilience.rehearsal.faults import Fault, InEnvironment
+
+_WORDS: dict[type, Callable[[Any], str]] = {
+    faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
+    faults.Errors: lambda one: f"{_share(one)} {one.status}",
+    faults.Queue: lambda one: f"queue {one.depth:g}",
+    faults.Connector: lambda one: f"{one.id} ({one.wiring})",
+    faults.Api: lambda _: "API down",
+    faults.Restarts: lambda one: f"restarts every {clock_face(one.every)}",
+    faults.Clock: lambda one: f"clock {clock_face(one.ahead)} ahead",
+    faults.Collector: lambda _: "collector stopped",
+    faults.Shipping: lambda one: f"logs {'sent' if one.sends else 'held'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogLine: lambda one: one.line,
+    faults.Outside: lambda one: f"{', '.join(one.checks)} {one.state}",
+    faults.Certificate: lambda one: f"certificate ends in {clock_face(one.left)}",
+    faults.Usage: lambda _: "use of the plan",
+    faults.Store: lambda _: "Prometheus restarts",
+    faults.Slack: lambda one: f"Slack answers {one.status}",
+}
+
+
+def _share(fault: faults.Errors) -> str:
+    return f"{fault.per_minute:g}/min" if fault.share is None else f"{fault.share * 100:g} %"
+
+
+def fault_label(fault: Fault) -> str:
+    """Return a fault in a few words."""
+    where = f" · {fault.environment}" if isinstance(fault, InEnvironment) else ""
+    return _WORDS[type(fault)](fault) + where

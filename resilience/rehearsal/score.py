@@ -1,0 +1,69 @@
+"""How a set of rules does on the corpus: what it catches, what it misses, what it calls falsely."""
+
+from dataclasses import dataclass
+
+from resilience.rehearsal.incident import AlertKey, Expectation, Incident
+from resilience.rehearsal.results import Result
+
+
+@dataclass(frozen=True)
+class Score:
+    """One incident judged in virtual time.
+
+    Attributes:
+        caught: virtual seconds from the beginning of the fault to the first firing, by alert.
+        missed: alerts that did not fire in their window.
+        false: alerts that nobody expected, or that went on when they should have ended.
+    """
+
+    incident: Incident
+    caught: dict[AlertKey, float]
+    missed: tuple[AlertKey, ...]
+    false: tuple[AlertKey, ...]
+
+
+def score(result: Result) -> Score:
+    """Return the score of a result in virtual time."""
+    wanted: dict[AlertKey, Expectation] = {}
+    for one in result.incident.expect:
+        wanted.setdefault(one.key, one)
+    caught = {
+        key: result.detected[key] - result.incident.begins
+        for key, one in wanted.items()
+        if key in result.detected and one.firing[0] <= result.detected[key] <= one.firing[1]
+    }
+    false = tuple(sorted(set(result.detected) - set(wanted)))
+    return Score(result.incident, caught, tuple(sorted(set(wanted) - set(caught))), false)
+
+
+def recall(scores: list[Score]) -> tuple[int, int]:
+    """Return how many of the expected alerts were caught, and how many there were."""
+    caught = sum(len(one.caught) for one in scores)
+    return caught, caught + sum(len(one.missed) for one in scores)
+
+
+def slowest(scores: list[Score], waits: dict[tuple[str, str, str], float]) -> dict[str, tuple[float, Incident]]:
+    """Return for each alert id the longest time to its first message, and the incident.
+
+    `waits` are the routes' group waits in seconds, by alert id, tier and environment. Left out are
+    incidents that say why they are slower, and alerts that fire from before the incident.
+    """
+    found: dict[str, tuple[float, Incident]] = {}
+    for one in scores:
+        for wanted in one.incident.expect:
+            if one.incident.slower or wanted.firing[0] < 0 or wanted.key not in one.caught:
+                continue
+            after = one.caught[wanted.key] - _later(one.incident, wanted) + waits[_labels(wanted)]
+            if after > found.get(wanted.alert_id, (-1.0, one.incident))[0]:
+                found[wanted.alert_id] = (after, one.incident)
+    return found
+
+
+def _labels(wanted: Expectation) -> tuple[str, str, str]:
+    return wanted.alert_id, wanted.tier, wanted.environment
+
+
+def _later(incident: Incident, wanted: Expectation) -> float:
+    """Return by how many seconds the alert's own fault began after the incident's first one."""
+    own = max((f.since for f in incident.faults if 0 < f.since < wanted.firing[0]), default=incident.begins)
+    return own - incident.begins
