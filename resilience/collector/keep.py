@@ -11,7 +11,9 @@ LABELS = ("__name__", "le")
 def pattern(telemetry: Telemetry, source: Source) -> str:
     """RE2 over `name;le`: lets through what a job of this source may send, and nothing else."""
     wanted = {name: one for name, one in telemetry.metrics.items() if one.source in (Source.SCRAPE, source)}
-    plain = [series for name, metric in wanted.items() for series in metric.exposes(name) if not _has_bounds(metric, series)]
+    plain = [
+        series for name, metric in wanted.items() for series in metric.exposes(name) if not _has_bounds(metric, series)
+    ]
     buckets = [f"{name}_bucket;({_bounds(metric)})" for name, metric in wanted.items() if metric.buckets]
     return "|".join([f"({'|'.join(plain)});", *buckets])
 
