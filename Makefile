@@ -33,7 +33,7 @@ bench: $(READY) ## Measure what the manifest costs, and how it grows
 	@$(BIN)/python tests/bench/manifest.py
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
-	@$(BIN)/pytest --no-header -q tests/deploy/compose_go
+	@$(BIN)/python tests/deploy/compose_go/check.py
 
 golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's tables; review the difference
 	@$(BIN)/python tests/testdata/golden/rewrite.py

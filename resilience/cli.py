@@ -126,6 +126,23 @@ def doctor(root: Path, stack: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--stack", required=True, metavar="S", help="The Pulumi stack whose outputs they are.")
+@click.option("--from", "source", metavar="FILE|-", help="JSON of `pulumi stack output`; Pulumi is asked without it.")
+@click.option("--format", "form", type=click.Choice(["dotenv", "shell", "json"]), default="dotenv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here (0600) and not to the screen.")
+@click.pass_obj
+@_refusing
+def env(root: Path, stack: str, source: str | None, form: str, out: Path | None) -> None:
+    """Turn stack outputs into the variables of the deploy scripts, secrets included."""
+    from resilience.export import env_files
+    from resilience.model.stack_file import StackFile
+
+    settings = StackFile.read(stack, root).settings()
+    text = env_files.rendered(env_files.read(stack, source, settings, root), form)
+    click.echo(env_files.write(out, text) if out else text, nl=out is not None)
+
+
+@main.command()
 @click.pass_obj
 @_refusing
 def alerts(root: Path) -> None:
