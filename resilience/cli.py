@@ -143,6 +143,18 @@ def env(root: Path, stack: str, source: str | None, form: str, out: Path | None)
 
 
 @main.command()
+@click.argument("source", metavar="URL|FILE")
+@click.option("--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds.")
+@click.pass_obj
+@_refusing
+def contract(root: Path, source: str, timeout: float) -> None:
+    """Compare a live `/metrics` with the telemetry contract; every difference at once."""
+    from resilience.contract import faults
+
+    _report(faults(source, root, timeout))
+
+
+@main.command()
 @click.pass_obj
 @_refusing
 def alerts(root: Path) -> None:
