@@ -70,14 +70,16 @@ def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
 @main.command()
 @stack_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into.")
+@click.option("--target", type=click.Choice(["prometheus", "mimir", "loki"]), default="prometheus", show_default=True)
 @click.pass_obj
 @_refusing
-def export(root: Path, stacks: tuple[str, ...], out: Path) -> None:
+def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
     """Write Prometheus and Alertmanager files from what is declared."""
-    from resilience.export import export as write
+    from resilience.export import rendered, targets, write
     from resilience.manifest import declare_all
 
-    for path in write(declare_all(stacks, root), out):
+    declared = declare_all(stacks, root)
+    for path in write(rendered(declared) if target == "prometheus" else targets.rendered(declared, target), out):
         click.echo(path)
 
 
