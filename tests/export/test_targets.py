@@ -52,13 +52,14 @@ def test_promtool_takes_the_groups(files: dict[str, str], tmp_path: Path, name: 
     # It knows no namespace, which is mimirtool's own.
     (tmp_path / name).write_text(re.sub(r"(?m)^namespace:.*\n", "", files[name]), encoding="utf-8")
 
-    subprocess.run([find("promtool"), "check", "rules", tmp_path / name], check=True, capture_output=True)
+    command = [str(find("promtool")), "check", "rules", str(tmp_path / name)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def amtool(text: str, files: dict[str, str], folder: Path) -> int:
     (folder / "sv0.tmpl").write_text(files["sv0.tmpl"], encoding="utf-8")
     (folder / "alertmanager.yml").write_text(text, encoding="utf-8")
-    command = [find("amtool"), "check-config", str(folder / "alertmanager.yml")]
+    command = [str(find("amtool")), "check-config", str(folder / "alertmanager.yml")]
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
