@@ -61,8 +61,13 @@ def serve() -> Iterator[Callable[[Answer], str]]:
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads, server.block_on_close = True, False
+        class Server(ThreadingHTTPServer):
+            daemon_threads, block_on_close = True, False
+
+            def handle_error(self, *_: object) -> None:
+                """A client that hangs up is what some of these tests are about."""
+
+        server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}/metrics"
