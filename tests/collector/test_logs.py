@@ -6,14 +6,16 @@ not Alloy; where Alloy is on PATH, test_real_alloy.py lets it judge its own synt
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from resilience.collector.alloy import Block
+from resilience.collector.alloy import Block, value
 from resilience.collector.evaluator import Labels, listed, relabelled, replaced, target
+from resilience.rehearsal.binaries import find
 
 TESTDATA = Path(__file__).parent / "testdata"
 CONTAINERS: list[dict[str, Any]] = json.loads((TESTDATA / "containers.json").read_text())
@@ -60,6 +62,30 @@ def test_a_container_is_known_by_its_service_and_its_name_alone(docker: Block) -
         "__meta_docker_container_id": "a1",
         "service": "api",
         "container": "sv0-api-1",
+    }
+
+
+@pytest.mark.parametrize("project", ["sv0", "sv0-dev"])
+def test_the_relabelling_of_prometheus_itself_agrees(docker: Block, tmp_path: Path, project: str) -> None:
+    """Alloy's rules run Prometheus' relabelling; promtool shows what it makes of the same containers."""
+    found = listed(CONTAINERS, docker.one("discovery.docker", "project"), {"COMPOSE_PROJECT_NAME": project})
+    rules = docker.one("discovery.relabel", "project").all("rule")
+    # Without labelkeep, which would take the address, and with it the target, from Prometheus.
+    written = [dict(rule.attributes) for rule in rules if rule.attributes.get("action") != "labelkeep"]
+    targets = [{"targets": [f"127.0.0.1:{at}"], "labels": target(one)} for at, one in enumerate(found, 1)]
+    job = {
+        "job_name": "lines",
+        "static_configs": targets,
+        "relabel_configs": value(written, {"COMPOSE_PROJECT_NAME": project}),
+    }
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [job]}))
+    command = [str(find("promtool")), "check", "service-discovery", "--timeout=300ms", "prometheus.yml", "lines"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    kept = [one["labels"] for one in json.loads(done.stdout) if one["labels"]]
+    assert {(labels["service"], labels["container"]) for labels in kept} == {
+        (labels["service"], labels["container"]) for labels in shipped(docker, project)
     }
 
 
