@@ -1,50 +1,76 @@
-"""How much telemetry so many services make, from the telemetry contract and the collector's settings.
+"""How much telemetry so many services make: the telemetry contract, scraped as the collector does.
 
 A service is one API with its collector in one environment, at the contract's upper bounds: what the
-engines must bear, not what is usual. Log volume is an assumption, since no contract bounds it.
+engines must bear, not what is usual. Log volume is the assumption that the budget makes, too.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from resilience.collector import alloy
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import seconds
-from resilience.model.telemetry import Telemetry
-from resilience.model.yaml_files import read_yaml
+from resilience.model.conventions import PRODUCTION, seconds
+from resilience.model.usage import Usage
 
 SERVICES = (1, 10, 100, 1_000)
-LINES_PER_SECOND, BYTES_PER_LINE = 2, 250
-"""Assumed for each service; compare with `grafanacloud_logs_instance_usage` once it runs."""
-_SERIES_PER_CORE, _REPLICAS = 300_000, 3
-_MONOLITH_GB = 20
-_DAY, _GB = 86_400, 1e9
+HEAD = ("services", "series", "samples/s", "log bytes/s", "log GB/day", "Mimir's ingesters", "runs on")
+_DAY, _MONTH, _GB = 86_400, 31, 1e9
+# Mimir, "Planning capacity": a core and 2.5 GB for 300,000 series in memory, each held three times.
+_SERIES_PER_CORE, _GB_PER_CORE, _REPLICAS = 300_000, 2.5, 3
+# Loki, "Deployment modes": one process is good for about so much.
+_MONOLITH_GB_A_DAY = 20
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one service sends, and what the free plan takes of all together.
+
+    Attributes:
+        interval: seconds between two scrapes.
+        log_bytes: a day.
+        free_log_gigabytes: a month.
+    """
+
+    series: int
+    interval: int
+    log_bytes: int
+    free_series: float
+    free_log_gigabytes: float
+
+    @classmethod
+    def read(cls, root: Path) -> "Service":
+        """From the catalogue and the collector's configuration."""
+        catalogue = Catalogue.load(root)
+        scrape = alloy.read(root / "deploy/alloy/config.alloy").one("prometheus.scrape", "api")
+        return cls(
+            sum(one.at_most for one in catalogue.metrics.values() if one.source.of_an_environment),
+            seconds(scrape.attributes["scrape_interval"]),
+            Usage.load(root).logs.of(PRODUCTION),
+            catalogue.limits["series"].limit,
+            catalogue.limits["log_gigabytes"].limit,
+        )
+
+    def row(self, count: int) -> tuple[str, ...]:
+        """The table's row for so many of them."""
+        series, log_bytes = count * self.series, count * self.log_bytes
+        cores = series * _REPLICAS / _SERIES_PER_CORE
+        return (
+            f"{count:,}",
+            f"{series:,}",
+            f"{series / self.interval:,.0f}",
+            f"{log_bytes / _DAY:,.0f}",
+            f"{log_bytes / _GB:,.2f}",
+            f"{cores:,.2f} cores, {cores * _GB_PER_CORE:,.1f} GB",
+            self._engine(series, log_bytes / _GB),
+        )
+
+    def _engine(self, series: int, gigabytes_a_day: float) -> str:
+        if series <= self.free_series and gigabytes_a_day * _MONTH <= self.free_log_gigabytes:
+            return "Grafana Cloud Free"
+        return "one process each" if gigabytes_a_day <= _MONOLITH_GB_A_DAY else "microservices"
 
 
 def rows(root: Path) -> list[tuple[str, ...]]:
     """A row for each number of services, as they stand in docs/leaving-grafana-cloud.md."""
-    telemetry = Telemetry.model_validate(read_yaml(root / "catalogue/telemetry.yaml", "catalogue/telemetry.yaml"))
-    free = Catalogue.load(root).limits["series"].limit
-    each = sum(metric.at_most for metric in telemetry.metrics.values() if metric.source.of_an_environment)
-    return [_row(count, count * each, _interval(root), free) for count in SERVICES]
-
-
-def _interval(root: Path) -> int:
-    """Seconds between two scrapes of the API."""
-    config = alloy.read(root / "deploy/alloy/config.alloy")
-    return seconds(config.one("prometheus.scrape", "api").attributes["scrape_interval"])
-
-
-def _row(count: int, series: int, interval: int, free: float) -> tuple[str, ...]:
-    log_bytes = count * LINES_PER_SECOND * BYTES_PER_LINE
-    daily = log_bytes * _DAY / _GB
-    cores = series * _REPLICAS / _SERIES_PER_CORE
-    where = "Grafana Cloud Free" if series <= free else "one process each" if daily <= _MONOLITH_GB else "microservices"
-    return (
-        f"{count:,}",
-        f"{series:,}",
-        f"{series / interval:,.0f}",
-        f"{log_bytes:,}",
-        f"{daily:,.2f}",
-        f"{cores:,.2f} cores, {cores * 2.5:,.1f} GB",
-        where,
-    )
+    service = Service.read(root)
+    return [service.row(count) for count in SERVICES]

@@ -86,10 +86,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
 
 def sizing_markdown(root: Path) -> str:
     """What so many services send, for the page about leaving Grafana Cloud."""
-    from resilience.sizing import rows
+    from resilience import sizing
 
-    head = ("services", "series", "samples/s", "log bytes/s", "log GB/day", "Mimir's ingesters", "runs on")
-    return markdown(head, rows(root))
+    return markdown(sizing.HEAD, sizing.rows(root))
 
 
 LEAVING = "docs/leaving-grafana-cloud.md"

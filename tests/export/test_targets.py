@@ -14,7 +14,7 @@ from resilience.export.targets import _namespaces
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.rehearsal.binaries import find
-from resilience.sizing import rows
+from resilience.sizing import Service
 from resilience.tables import LEAVING, leaving
 
 PAGE = (ROOT / LEAVING).read_text(encoding="utf-8")
@@ -108,7 +108,25 @@ def test_the_sizing_table_is_what_the_contract_gives() -> None:
     assert leaving() == PAGE, "out of date: run `make golden`"
 
 
-def test_twice_the_services_are_twice_the_load() -> None:
-    one, ten, *_ = rows(ROOT)
+@pytest.mark.parametrize(
+    ("count", "engine"),
+    [
+        (10, "Grafana Cloud Free"),
+        (11, "one process each"),
+        (200, "one process each"),
+        (201, "microservices"),
+    ],
+)
+def test_an_engine_is_named_up_to_its_limit(count: int, engine: str) -> None:
+    service = Service(series=1_000, interval=60, log_bytes=100_000_000, free_series=10_000, free_log_gigabytes=50)
 
-    assert [int(ten[at].replace(",", "")) for at in (1, 3)] == [10 * int(one[at].replace(",", "")) for at in (1, 3)]
+    row = service.row(count)
+
+    assert (row[1], row[-1]) == (f"{count * 1_000:,}", engine)
+
+
+def test_logs_alone_can_be_too_much_for_the_free_plan() -> None:
+    service = Service(series=1, interval=60, log_bytes=86_400_000, free_series=10_000, free_log_gigabytes=26)
+
+    assert (service.row(1)[3], service.row(9)[-1]) == ("1,000", "Grafana Cloud Free")
+    assert service.row(10)[-1] == "one process each"
