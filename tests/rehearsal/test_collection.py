@@ -16,6 +16,7 @@ from resilience.rehearsal.durations import MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import Queue
 from resilience.rehearsal.service import Service
+from resilience.rehearsal.surroundings import Api
 from resilience.rehearsal.world import World
 
 SPEED = 60
@@ -59,7 +60,7 @@ def test_nothing_is_lost_while_the_receiver_is_away_and_the_alert_comes_afterwar
 ) -> None:
     stuck = Queue.model_validate({"kind": "queue", "environment": "production", "depth": 50, "from": "0s"})
     clock = Clock(SPEED)
-    service = Watched(World("production", (stuck,)), clock)
+    service = Watched(Api(World("production", (stuck,)), (stuck,)), clock)
     programs.callback(service.stop)
     service.up()
     receiver = Receiver(declared, "production", tmp_path, SPEED, programs)
