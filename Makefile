@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-logql lint check bench golden corpus preview up
+.PHONY: help demo test test-logql lint check bench compose golden corpus preview up
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,9 @@ check: $(READY) ## Judge settings, catalogue, limits and exported files
 
 bench: $(READY) ## Measure what the manifest costs, and how it grows
 	@$(BIN)/python tests/bench/manifest.py
+
+compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
+	@$(BIN)/python tests/deploy/compose_go/check.py
 
 golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's tables; review the difference
 	@$(BIN)/python tests/testdata/golden/rewrite.py

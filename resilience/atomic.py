@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 
-def put(path: Path, text: str) -> Path:
+def put(path: Path, text: str, mode: int = 0o644) -> Path:
     """Write the whole text beside the path, then rename; makes the folder when there is none.
 
     Raises:
@@ -16,7 +16,10 @@ def put(path: Path, text: str) -> Path:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        Path(name).chmod(0o644)
+            file.flush()
+            # A file system may tell only now that it is full.
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -70,14 +70,16 @@ def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
 @main.command()
 @stack_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into.")
+@click.option("--target", type=click.Choice(["prometheus", "mimir", "loki"]), default="prometheus", show_default=True)
 @click.pass_obj
 @_refusing
-def export(root: Path, stacks: tuple[str, ...], out: Path) -> None:
+def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
     """Write Prometheus and Alertmanager files from what is declared."""
-    from resilience.export import export as write
+    from resilience.export import rendered, targets, write
     from resilience.manifest import declare_all
 
-    for path in write(declare_all(stacks, root), out):
+    declared = declare_all(stacks, root)
+    for path in write(rendered(declared) if target == "prometheus" else targets.rendered(declared, target), out):
         click.echo(path)
 
 
@@ -123,6 +125,35 @@ def doctor(root: Path, stack: str, as_json: bool) -> None:
     click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
     if not all(finding.good for finding in findings):
         sys.exit(FINDINGS)
+
+
+@main.command()
+@click.option("--stack", required=True, metavar="S", help="The Pulumi stack whose outputs they are.")
+@click.option("--from", "source", metavar="FILE|-", help="JSON of `pulumi stack output`; Pulumi is asked without it.")
+@click.option("--format", "form", type=click.Choice(["dotenv", "shell", "json"]), default="dotenv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here (0600) and not to the screen.")
+@click.pass_obj
+@_refusing
+def env(root: Path, stack: str, source: str | None, form: str, out: Path | None) -> None:
+    """Turn stack outputs into the variables of the deploy scripts, secrets included."""
+    from resilience.export import env_files
+    from resilience.model.stack_file import StackFile
+
+    settings = StackFile.read(stack, root).settings()
+    text = env_files.rendered(env_files.read(stack, source, settings, root), form)
+    click.echo(env_files.write(out, text) if out else text, nl=out is not None)
+
+
+@main.command()
+@click.argument("source", metavar="URL|FILE")
+@click.option("--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds.")
+@click.pass_obj
+@_refusing
+def contract(root: Path, source: str, timeout: float) -> None:
+    """Compare a live `/metrics` with the telemetry contract; every difference at once."""
+    from resilience.contract import faults
+
+    _report(faults(source, root, timeout))
 
 
 @main.command()

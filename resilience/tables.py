@@ -84,11 +84,30 @@ TABLES: dict[str, Callable[[Path], str]] = {
 }
 
 
+def sizing_markdown(root: Path) -> str:
+    """What so many services send, for the page about leaving Grafana Cloud."""
+    from resilience import sizing
+
+    return markdown(sizing.HEAD, sizing.rows(root))
+
+
+LEAVING = "docs/leaving-grafana-cloud.md"
+
+
 def readme(root: Path = ROOT) -> str:
     """The README with every table as it must be.
 
     Raises:
         KeyError: a block names no table.
     """
-    text = (root / "README.md").read_text(encoding="utf-8")
-    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block['name']](root)}\n{block[3]}", text)
+    return _page("README.md", TABLES, root)
+
+
+def leaving(root: Path = ROOT) -> str:
+    """The page about leaving Grafana Cloud, with its table as it must be."""
+    return _page(LEAVING, {"sizing": sizing_markdown}, root)
+
+
+def _page(name: str, tables: dict[str, Callable[[Path], str]], root: Path) -> str:
+    text = (root / name).read_text(encoding="utf-8")
+    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block['name']](root)}\n{block[3]}", text)

@@ -15,7 +15,7 @@ from resilience.model.faults import BadInputError, Fault
 RULES = "rules.yml"
 LOKI_RULES = "loki-rules.yml"
 ALERTMANAGER = "alertmanager.yml"
-_HEADER = "# Made by `resilience export` from what the Pulumi program declares; edit that instead.\n"
+HEADER = "# Made by `resilience export` from what the Pulumi program declares; edit that instead.\n"
 _WEBHOOKS = "# Each <contact point>.url beside this file holds one Slack webhook; they are secret, so not exported.\n"
 
 
@@ -31,7 +31,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _yaml(data: object) -> str:
+def as_yaml(data: object) -> str:
+    """YAML in the order of the data, expressions of several lines as blocks."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -45,9 +46,9 @@ def rendered(manifests: Iterable[Manifest]) -> dict[str, str]:
     prometheus, loki = rules.groups(manifests, refusals)
     routing: dict[str, Any] | None = alertmanager.configuration(manifests, refusals)
     refusals.raise_any()
-    files = {RULES: _HEADER + _yaml({"groups": prometheus}), LOKI_RULES: _HEADER + _yaml({"groups": loki})}
+    files = {RULES: HEADER + as_yaml({"groups": prometheus}), LOKI_RULES: HEADER + as_yaml({"groups": loki})}
     if routing:
-        files[ALERTMANAGER] = _HEADER + _WEBHOOKS + _yaml(routing)
+        files[ALERTMANAGER] = HEADER + _WEBHOOKS + as_yaml(routing)
     return files | alertmanager.templates(manifests)
 
 

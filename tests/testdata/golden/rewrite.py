@@ -11,7 +11,7 @@ from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported
-from resilience.tables import readme
+from resilience.tables import LEAVING, leaving, readme
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,3 +39,4 @@ if __name__ == "__main__":
     routes = routing.page(declare_all(), Catalogue.load().routing.unrouted.channel)
     (ROOT / routing.PAGE).write_text(routes, encoding="utf-8")
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")
+    (ROOT / LEAVING).write_text(leaving(), encoding="utf-8")

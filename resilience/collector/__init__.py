@@ -1,0 +1,1 @@
+"""The collector's configuration, read from the files that are deployed (`deploy/alloy/`)."""

@@ -1,0 +1,57 @@
+"""The export for self-hosted engines, as `mimirtool` and `lokitool` load it.
+
+A namespace for each environment, a file for each namespace. Mimir's Alertmanager belongs to a tenant
+and may read no file, so a webhook stands there as `SLACK_URL_OF_<contact point>`: no address, which
+every tool refuses until it is replaced.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from resilience.export import alertmanager, rules
+from resilience.export.files import ALERTMANAGER, HEADER, as_yaml
+from resilience.export.refusals import Refusals
+from resilience.manifest import Manifest
+
+PLACE = "SLACK_URL_OF_"
+_FILL = f"# Replace each {PLACE}<contact point> by its Slack webhook before you load it; they are secret.\n"
+
+
+def rendered(manifests: Iterable[Manifest], target: str) -> dict[str, str]:
+    """Texts by file name for `mimir` (rules, Alertmanager, templates) or `loki` (rules that read logs).
+
+    Raises:
+        BadInputError: all that cannot be translated faithfully.
+    """
+    manifests, refusals = list(manifests), Refusals()
+    prometheus, loki = rules.groups(manifests, refusals)
+    routing = alertmanager.configuration(manifests, refusals)
+    refusals.raise_any()
+    if target == "loki":
+        return _namespaces(loki)
+    files = _namespaces(prometheus)
+    if routing:
+        files[ALERTMANAGER] = HEADER + _FILL + as_yaml(_of_a_tenant(routing))
+    return files | alertmanager.templates(manifests)
+
+
+def _namespaces(groups: Sequence[rules.Group]) -> dict[str, str]:
+    """Group `sv0-production/api` as group `api` of the namespace `sv0-production`."""
+    found = defaultdict[str, list[rules.Group]](list)
+    for group in groups:
+        namespace, _, name = group["name"].partition("/")
+        found[namespace].append({**group, "name": name})
+    return {f"{name}.yml": HEADER + as_yaml({"namespace": name, "groups": inside}) for name, inside in found.items()}
+
+
+def _of_a_tenant(routing: Mapping[str, Any]) -> dict[str, Any]:
+    return {**routing, "receivers": [_without_files(receiver) for receiver in routing["receivers"]]}
+
+
+def _without_files(receiver: Mapping[str, Any]) -> dict[str, Any]:
+    slack = [
+        {"api_url": f"{PLACE}{receiver['name']}", **{key: value for key, value in one.items() if key != "api_url_file"}}
+        for one in receiver["slack_configs"]
+    ]
+    return {**receiver, "slack_configs": slack}

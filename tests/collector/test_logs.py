@@ -1,0 +1,182 @@
+"""Whose lines are shipped, under which labels, and what is taken out of them.
+
+The configuration is read from deploy/alloy and judged by `resilience.collector.evaluator`, which is
+not Alloy; where Alloy is on PATH, test_real_alloy.py lets it judge its own syntax.
+"""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resilience.collector.alloy import Block, value
+from resilience.collector.evaluator import Labels, listed, relabelled, replaced, target
+from resilience.rehearsal.binaries import find
+
+TESTDATA = Path(__file__).parent / "testdata"
+CONTAINERS: list[dict[str, Any]] = json.loads((TESTDATA / "containers.json").read_text())
+LINES = yaml.safe_load((TESTDATA / "lines.yaml").read_text())
+
+
+def shipped(docker: Block, project: str, containers: list[dict[str, Any]] = CONTAINERS) -> list[Labels]:
+    """Label sets of the containers whose lines leave the machine for this project."""
+    variables = {"COMPOSE_PROJECT_NAME": project}
+    found = listed(containers, docker.one("discovery.docker", "project"), variables)
+    rules = docker.one("discovery.relabel", "project")
+    return [labels for one in found if (labels := relabelled(target(one), rules, variables)) is not None]
+
+
+def ids(found: list[Labels]) -> set[str]:
+    return {labels["__meta_docker_container_id"] for labels in found}
+
+
+def test_two_projects_on_one_daemon_do_not_mix(docker: Block) -> None:
+    assert ids(shipped(docker, "sv0")) == {"a1", "a2", "a3", "a6"}
+    assert ids(shipped(docker, "sv0-dev")) == {"b1", "b2"}
+
+
+def test_without_the_filter_of_the_daemon_the_rules_alone_keep_them_apart(docker: Block) -> None:
+    rules = docker.one("discovery.relabel", "project")
+
+    kept = [relabelled(target(one), rules, {"COMPOSE_PROJECT_NAME": "sv0"}) for one in CONTAINERS]
+
+    assert ids([labels for labels in kept if labels]) == {"a1", "a2", "a3", "a6", "a7"}
+
+
+def test_without_the_rules_the_filter_of_the_daemon_alone_keeps_them_apart(docker: Block) -> None:
+    found = listed(CONTAINERS, docker.one("discovery.docker", "project"), {"COMPOSE_PROJECT_NAME": "sv0"})
+
+    assert {one["Id"] for one in found} == {"a1", "a2", "a3", "a4", "a5", "a6"}
+
+
+def test_a_project_without_a_name_ships_nothing(docker: Block) -> None:
+    assert shipped(docker, "") == []
+
+
+def test_a_container_is_known_by_its_service_and_its_name_alone(docker: Block) -> None:
+    assert shipped(docker, "sv0")[0] == {
+        "__meta_docker_container_id": "a1",
+        "service": "api",
+        "container": "sv0-api-1",
+    }
+
+
+@pytest.mark.parametrize("project", ["sv0", "sv0-dev"])
+def test_the_relabelling_of_prometheus_itself_agrees(docker: Block, tmp_path: Path, project: str) -> None:
+    """Alloy's rules run Prometheus' relabelling; promtool shows what it makes of the same containers."""
+    found = listed(CONTAINERS, docker.one("discovery.docker", "project"), {"COMPOSE_PROJECT_NAME": project})
+    rules = docker.one("discovery.relabel", "project").all("rule")
+    # Without labelkeep, which would take the address, and with it the target, from Prometheus.
+    written = [dict(rule.attributes) for rule in rules if rule.attributes.get("action") != "labelkeep"]
+    targets = [{"targets": [f"127.0.0.1:{at}"], "labels": target(one)} for at, one in enumerate(found, 1)]
+    job = {
+        "job_name": "lines",
+        "static_configs": targets,
+        "relabel_configs": value(written, {"COMPOSE_PROJECT_NAME": project}),
+    }
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [job]}))
+    command = [str(find("promtool")), "check", "service-discovery", "--timeout=300ms", "prometheus.yml", "lines"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    kept = [one["labels"] for one in json.loads(done.stdout) if one["labels"]]
+    assert {(labels["service"], labels["container"]) for labels in kept} == {
+        (labels["service"], labels["container"]) for labels in shipped(docker, project)
+    }
+
+
+def test_each_line_carries_its_stream(docker: Block) -> None:
+    labels = {"__meta_docker_container_log_stream": "stderr"}
+
+    found = relabelled(labels, docker.one("discovery.relabel", "stream"), {})
+
+    assert found == {**labels, "stream": "stderr"}
+
+
+def test_docker_is_reached_without_a_timeout_on_streams(docker: Block) -> None:
+    hosts = {block.attributes["host"] for block in docker.blocks if "host" in block.attributes}
+
+    assert [(host.name, host.arguments) for host in hosts] == [("sys.env", ("ALLOY_DOCKER_HOST",))]
+
+
+@pytest.mark.parametrize("line", LINES["stays"])
+def test_a_line_without_a_credential_is_shipped_as_it_is(config: Block, line: str) -> None:
+    assert replaced(line, config.one("loki.process", "logs")) == line
+
+
+@pytest.mark.parametrize(("line", "clean"), LINES["becomes"])
+def test_a_credential_never_leaves_the_machine(config: Block, line: str, clean: str) -> None:
+    assert replaced(line, config.one("loki.process", "logs")) == clean
+
+
+def test_every_redaction_is_needed_by_some_line(config: Block) -> None:
+    process = config.one("loki.process", "logs")
+    for dropped in process.all("stage.replace"):
+        rest = Block("", "", {}, tuple(block for block in process.blocks if block is not dropped))
+        assert any(replaced(line, rest) != clean for line, clean in LINES["becomes"]), dropped.attributes
+
+
+def test_expressions_mean_the_same_to_re2_and_to_python(config: Block, docker: Block) -> None:
+    texts = [stage.attributes["expression"] for stage in config.one("loki.process", "logs").all("stage.replace")]
+    texts += [
+        rule.attributes.get("regex", "") for block in (*config.blocks, *docker.blocks) for rule in block.all("rule")
+    ]
+
+    # Look-around, back references, possessive and named groups, and $ before a line end differ.
+    odd = re.compile(r"\(\?[=!<P>#(]|\\[1-9AZzGkpP]|[*+?}]\+")
+    assert [text for text in texts if isinstance(text, str) and odd.search(text)] == []
+
+
+def test_redaction_comes_before_what_cuts_or_reads_a_line(config: Block) -> None:
+    stages = [stage.name for stage in config.one("loki.process", "logs").blocks]
+
+    last = max(at for at, name in enumerate(stages) if name == "stage.replace")
+    assert last < min(stages.index("stage.truncate"), stages.index("stage.match"))
+
+
+def test_floods_over_long_and_old_lines_are_bounded(config: Block) -> None:
+    process = config.one("loki.process", "logs")
+
+    assert process.one("stage.drop").attributes["older_than"] == "167h"
+    assert process.one("stage.truncate").one("rule").attributes["limit"] == "200KiB"
+    assert process.one("stage.limit").attributes == {
+        "rate": 200, "burst": 50000, "drop": True, "by_label_name": "service", "max_distinct_labels": 10000
+    }  # fmt: skip
+
+
+def test_a_level_is_one_of_a_closed_set(config: Block) -> None:
+    match = config.one("loki.process", "logs").one("stage.match")
+
+    assert match.one("stage.labels").attributes == {"values": {"level": ""}}
+    assert '"^(trace|debug|info|warn|error|fatal)$"' in match.one("stage.template").attributes["template"]
+    assert "{{ else }}other{{ end }}" in match.one("stage.template").attributes["template"]
+
+
+def test_lines_wait_for_ever_while_loki_is_away(config: Block) -> None:
+    endpoint = config.one("loki.write", "grafana_cloud").one("endpoint")
+
+    assert endpoint.attributes["max_backoff_retries"] == 0
+    assert endpoint.attributes["max_backoff_period"] == "30s"
+    assert endpoint.all("queue_config") == [], "its default blocks on overflow, and changing it needs `experimental`"
+
+
+def test_without_a_socket_lines_of_other_projects_and_of_alloy_are_dropped(files: Block) -> None:
+    process = files.one("loki.process", "project")
+    names = [block.name for block in process.blocks]
+
+    assert process.one("stage.json").attributes["expressions"] == {
+        "project": 'attrs."com.docker.compose.project"',
+        "service": 'attrs."com.docker.compose.service"',
+    }
+    assert [stage.attributes["action"] for stage in process.all("stage.match")] == ["drop", "drop"]
+    assert names.index("stage.json") < names.index("stage.docker"), "stage.docker ignores attrs"
+
+
+def test_the_next_configuration_goes_through_the_same_redaction(docker: Block, files: Block) -> None:
+    sources = [docker.one("loki.source.docker", "project"), files.one("loki.process", "project")]
+
+    assert [source.attributes["forward_to"][0].name for source in sources] == ["loki.process.logs.receiver"] * 2

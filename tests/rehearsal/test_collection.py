@@ -1,0 +1,99 @@
+"""From /metrics to a judged alert on real programs, over an outage of the receiver: nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+from resilience.model.telemetry import Source, Telemetry
+from resilience.model.yaml_files import read_yaml
+from resilience.rehearsal.clock import Clock
+from resilience.rehearsal.collection import JUDGED, Receiver, await_true, start_agent
+from resilience.rehearsal.durations import MINUTE
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.faults import Queue
+from resilience.rehearsal.service import Service
+from resilience.rehearsal.surroundings import Api
+from resilience.rehearsal.world import World
+
+SPEED = 60
+OUTAGE = 4
+"""Virtual minutes, real seconds."""
+NOBODYS = b"# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n"
+
+
+class Watched(Service):
+    """The reference service; remembers every scrape that it answered, and exposes a metric of nobody."""
+
+    scrapes = 0
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        """Answer, and count."""
+        status, body = super().answer(path)
+        self.scrapes += path == "/metrics"
+        return status, body + NOBODYS
+
+
+@pytest.fixture
+def programs() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def stored(receiver: Receiver, series: str = "sv0_queue_depth") -> list[tuple[float, float]]:
+    """Time and value of each sample that the receiver has of a series."""
+    found = receiver.program.query(f'{series}{{job="sv0-api"}}[10m]')
+    return [(float(at), float(value)) for one in found for at, value in one["values"]]
+
+
+def accounted(receiver: Receiver, until: float) -> int:
+    """Scrapes of which the receiver knows: their samples, or that they failed on a busy machine."""
+    return len(stored(receiver)) + sum(value == 0 for at, value in stored(receiver, "up") if at < until)
+
+
+@pytest.mark.drill
+def test_nothing_is_lost_while_the_receiver_is_away_and_the_alert_comes_afterwards(
+    declared: Exported, tmp_path: Path, programs: ExitStack
+) -> None:
+    stuck = Queue.model_validate({"kind": "queue", "environment": "production", "depth": 50, "from": "0s"})
+    clock = Clock(SPEED)
+    service = Watched(Api(World("production", (stuck,)), (stuck,)), clock)
+    programs.callback(service.stop)
+    service.up()
+    receiver = Receiver(declared, "production", tmp_path, SPEED, programs)
+    agent = start_agent(service.address, receiver)
+    clock.start()
+    await_true(lambda: clock.now() > MINUTE, "the queue is stuck for a minute", 30, agent)
+    await_true(lambda: len(stored(receiver)) > 2, "three samples", 30, agent, receiver.program)
+    assert receiver.firing() == set()
+
+    receiver.stop()
+    gone_at, answered = clock.now(), service.scrapes
+    await_true(lambda: clock.now() > gone_at + OUTAGE * MINUTE, "the outage is over", 30, agent)
+    assert service.scrapes >= answered + OUTAGE - 1, "the agent scraped on"
+    receiver.start()
+    await_true(lambda: receiver.firing() == {"queue-backing-up"}, "the alert", 20, agent, receiver.program)
+
+    names = {one["metric"]["__name__"] for one in receiver.program.query('{environment="production",job="sv0-api"}')}
+    unlabelled = receiver.program.query('{__name__=~".+",environment!="production"}')
+    # Once the service is down nothing is added: all that it answered must be there.
+    service.down()
+    until = time.time()
+    await_true(lambda: accounted(receiver, until) >= service.scrapes, f"{service.scrapes} samples", 20, agent)
+
+    assert receiver.firing() <= {"queue-backing-up"}
+    assert (names, unlabelled) == (promised(), [])
+
+
+def promised() -> set[str]:
+    """The series that the contract has of the API and of the scrape itself."""
+    contract = Telemetry.model_validate(read_yaml(ROOT / "catalogue/telemetry.yaml", "catalogue/telemetry.yaml"))
+    ours = {name: one for name, one in contract.metrics.items() if one.source in (Source.API, Source.SCRAPE)}
+    return {series for name, metric in ours.items() for series in metric.exposes(name)}
+
+
+def test_the_alerts_that_are_judged_are_declared(declared: Exported) -> None:
+    assert set(JUDGED) <= {alert.key.alert_id for alert in declared.alerts}
