@@ -94,7 +94,7 @@ def test_incidents_of_a_day_are_not_run_live(exported: Path) -> None:
 
 def test_an_unknown_incident_is_told_with_the_known_ones() -> None:
     with pytest.raises(
-        RehearsalError, match=r"no incident fire; there are api-deploy-restart, .*two-queue-then-collector"
+        RehearsalError, match=r"no incident fire; there are api-counter-reset, .*two-queue-then-collector"
     ):
         api.select(tuple(INCIDENTS.values()), ("fire",))
 
