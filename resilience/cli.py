@@ -149,6 +149,28 @@ def budget(root: Path, as_json: bool) -> None:
         sys.exit(FINDINGS)
 
 
+@main.command()
+@click.argument("before", type=click.Path(path_type=Path, dir_okay=False), metavar="BEFORE")
+@click.argument("after", type=click.Path(path_type=Path, dir_okay=False), metavar="AFTER")
+@click.option(
+    "--budget",
+    type=(click.Path(path_type=Path, dir_okay=False), click.Path(path_type=Path, dir_okay=False)),
+    metavar="BEFORE AFTER",
+    help="Budgets of both, as JSON.",
+)
+@click.pass_obj
+@_refusing
+def diff(root: Path, before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
+    """Tell in Markdown which alerts, routes, limits and resources differ between two manifests (JSON files)."""
+    from resilience import changes
+    from resilience.model.catalogue import Catalogue
+
+    allowed = Catalogue.load(root).limits["rules"].limit
+    manifests = (changes.read_manifest(before), changes.read_manifest(after))
+    budgets = (changes.read_budget(budget[0]), changes.read_budget(budget[1])) if budget else ([], [])
+    click.echo(changes.as_markdown(changes.compared(*manifests, allowed, budgets)), nl=False)
+
+
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
     text = _readable if _is_terminal() else str
