@@ -171,6 +171,58 @@ def diff(root: Path, before: Path, after: Path, budget: tuple[Path, Path] | None
     click.echo(changes.as_markdown(changes.compared(*manifests, allowed, budgets)), nl=False)
 
 
+@main.command()
+@click.argument("previews", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PREVIEW...")
+@click.option("--rotation", is_flag=True, help="A rotation of the telemetry token is no drift.")
+@click.option("--message", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Slack's payload.")
+@click.option("--subject", default="drift", show_default=True, help="What the message is about.")
+@click.option("--run", "run_url", default="", metavar="URL", help="Where the message leads.")
+@_refusing
+def drift(previews: tuple[Path, ...], rotation: bool, message: Path | None, subject: str, run_url: str) -> None:
+    """Name what `pulumi preview --json` (files) would change; exit 1 if anything, or write a Slack message of it."""
+    from resilience import atomic, engine_steps
+
+    if message:
+        click.echo(atomic.put(message, engine_steps.message(subject, run_url, previews)))
+        return
+    found = [step for path in previews for step in engine_steps.steps(path)]
+    for step in found:
+        click.echo(step)
+    if found and not (rotation and engine_steps.only_rotation(found)):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("moment", metavar="MOMENT")
+@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be good.")
+@_refusing
+def expires(moment: str, days: int) -> None:
+    """Fail when a credential that ends at this moment (RFC 3339) ends too soon."""
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        left = datetime.fromisoformat(moment) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        raise click.BadParameter("write it as 2027-03-01T00:00:00Z", param_hint="MOMENT") from None
+    click.echo(f"Ends in {left.days} days ({moment}).")
+    if left < timedelta(days=days):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("pull", type=click.IntRange(1), metavar="PULL")
+@click.argument("changes", type=click.Path(path_type=Path), metavar="CHANGES")
+@click.argument("previews", nargs=-1, type=click.Path(path_type=Path), metavar="[PREVIEW]...")
+@_refusing
+def comment(pull: int, changes: Path, previews: tuple[Path, ...]) -> None:
+    """Write the one comment of a pull request, or change it (in GitHub Actions)."""
+    import os
+
+    from resilience import comment as writing
+
+    writing.put(os.environ, pull, writing.body(changes, previews))
+
+
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
     text = _readable if _is_terminal() else str

@@ -10,7 +10,7 @@ from resilience.model.catalogue import ROOT
 from resilience.tables import TABLES, readme
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_its_tables_are_those_of_the_catalogue_and_the_commands() -> None:
@@ -22,7 +22,7 @@ def test_it_shows_every_table() -> None:
 
 
 def test_every_make_command_in_it_is_a_target() -> None:
-    named = set(re.findall(r"(?:`|^)make ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
 
     assert named - TARGETS == set()
 
