@@ -112,16 +112,17 @@ def check(root: Path) -> None:
 
 @main.command()
 @click.option("--stack", default="production", show_default=True, metavar="S", help="The Pulumi stack to bring up.")
+@click.option("--offline", is_flag=True, help="Ask neither grafana.com nor GitHub.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 @_refusing
-def doctor(root: Path, stack: str, as_json: bool) -> None:
+def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
     """Say what is missing for a real `pulumi up`, each with the command that mends it."""
     from resilience import doctor as examination
 
-    findings = examination.examine(stack, root)
+    findings = examination.examine(stack, root, online=not offline)
     click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
-    if not all(finding.good for finding in findings):
+    if examination.failed(findings):
         sys.exit(FINDINGS)
 
 

@@ -10,9 +10,8 @@ from click.testing import CliRunner, Result
 from resilience.cli import main
 from resilience.manifest import Manifest
 
-TOKEN = "sv0:grafana:TelemetryAccess$" + (
-    "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken::telemetry-access-token"
-)
+_TYPE = "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken"
+TOKEN = f"sv0:grafana:TelemetryAccess${_TYPE}::telemetry-access-token"
 SECRET = "sv0:github:Secrets$github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret::github-secrets-infra-"
 GROUP = "sv0:grafana:AlertRules$grafana:alerting/ruleGroup:RuleGroup::alert-rules-"
 ROTATION = [
