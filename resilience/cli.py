@@ -224,6 +224,28 @@ def comment(pull: int, changes: Path, previews: tuple[Path, ...]) -> None:
     writing.put(os.environ, pull, writing.body(changes, previews))
 
 
+@main.command()
+@click.argument("url", metavar="URL")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+@_refusing
+def inventory(root: Path, url: str, as_json: bool) -> None:
+    """List what lives in a Grafana (its token in GRAFANA_TOKEN) by kind and owner; exit 1 for strangers."""
+    import os
+
+    from resilience import inventory as taking
+    from resilience.manifest import declare_all
+
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("write it as https://NAME.grafana.net", param_hint="URL")
+    if not (token := os.environ.get("GRAFANA_TOKEN")):
+        raise click.UsageError("set GRAFANA_TOKEN to a token of a service account with the role Admin")
+    items = taking.inventory(url, token, declare_all((), root))
+    click.echo(taking.as_json(items) if as_json else taking.as_text(items))
+    if taking.failed(items):
+        sys.exit(FINDINGS)
+
+
 def _report(faults: "Iterable[Fault]") -> None:
     found = list(faults)
     text = _readable if _is_terminal() else str
