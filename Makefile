@@ -76,7 +76,7 @@ plugins: $(READY) ## Fetch the two provider plugins for pulumi
 engine: $(READY) ## Test the program on the real engine and a stand-in (5 minutes; needs pulumi)
 	@$(BIN)/pytest -ra tests/engine
 
-# A tool in Go, so not part of `make test`, which needs Python alone; CI runs it as a job of its own.
+# A tool in Go, so not part of `make test`, which needs Python alone; CI runs it afterwards.
 actionlint: .tools/actionlint/actionlint ## Judge the workflows as GitHub does (needs Go)
 	@.tools/actionlint/actionlint
 

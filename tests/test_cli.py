@@ -269,7 +269,7 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
-        "ok       limits: 14 of 100 Grafana-managed alert rules",
+        "ok       limits: 28 of 100 Grafana-managed alert rules",
     ]
 
 

@@ -52,44 +52,42 @@ def up(project: Project, stack: str, *flags: str) -> str:
     return project.good("up", "--yes", "--stack", stack, *flags)
 
 
-def bring_up(project: Project, *stacks: str) -> None:
-    for stack in stacks:
-        project.init(stack, secrets_of(stack))
-        up(project, stack)
-
-
 def test_both_stacks_live_from_preview_to_destroy(project: Project, standin: Standin) -> None:
+    """One life, because bringing a stack up takes most of a minute."""
+    _leave_the_team(project.folder / "Pulumi.production.yaml", "sergey")
     for stack in ("production", "dev"):
         project.init(stack, secrets_of(stack))
         project.good("preview", "--stack", stack)
         up(project, stack)
-        project.good("preview", "--expect-no-changes", "--stack", stack)
-        up(project, stack, "--expect-no-changes")
-        project.good("refresh", "--yes", "--stack", stack)
-        assert drift(project, stack, "--refresh") == []
-
+        nothing_more_to_do(project, stack)
     assert Client(standin)("GET", "/_unknown").body == []
     assert set(grafana(standin)["folders"]) >= {"sv0-production", "sv0-dev"}
 
-    project.good("destroy", "--yes", "--stack", "dev")
-    assert "sv0-dev" not in grafana(standin)["folders"]
-    assert "sv0-production" in grafana(standin)["folders"]
-
-    project.good("state", "unprotect", "--all", "--yes", "--stack", "production")
-    project.good("destroy", "--yes", "--stack", "production")
-    assert grafana(standin)["rules"] == {}
-    assert grafana(standin)["policy"]["receiver"] == "grafana-default-email"
-    # Kept on purpose: the stack itself, and GitHub's environments.
-    assert len(standin.world.cloud["stacks"]) == 1
-    assert set(repository(standin)["environments"]) == {"production", "dev"}
+    outputs_and_github_hold_what_the_collector_needs(project, standin)
+    no_secret_is_readable(project, standin)
+    a_change_by_somebody_else_is_named_and_taken_back(project, standin)
+    the_stack_is_protected_from_being_replaced(project, standin)
+    a_renamed_owner_takes_the_timing_along(project, standin)
+    both_stacks_go_and_leave_what_is_kept(project, standin)
 
 
-def test_outputs_and_secrets_are_what_the_collector_can_use(project: Project, standin: Standin) -> None:
-    bring_up(project, "production")
+def nothing_more_to_do(project: Project, stack: str) -> None:
+    project.good("preview", "--expect-no-changes", "--stack", stack)
+    up(project, stack, "--expect-no-changes")
+    project.good("refresh", "--yes", "--stack", stack)
+    assert drift(project, stack, "--refresh") == []
+
+
+def outputs_and_github_hold_what_the_collector_needs(project: Project, standin: Standin) -> None:
     masked = project.json("stack", "output", "--stack", "production")
     clear = project.json("stack", "output", "--show-secrets", "--stack", "production")
 
-    tokens = [token["token"] for token in standin.world.cloud["tokens"].values() if "telemetry" in token["name"]]
+    policies = {policy["id"]: policy["name"] for policy in standin.world.cloud["policies"].values()}
+    tokens = [
+        token["token"]
+        for token in standin.world.cloud["tokens"].values()
+        if policies[token["accessPolicyId"]] == "sv0-production-telemetry"
+    ]
     assert (masked["telemetry_token"], [clear["telemetry_token"]]) == ("[secret]", tokens)
     written = repository(standin)["environments"]["production"]["secrets"]
     assert written["GRAFANA_CLOUD_LOKI_TOKEN"]["value"] == tokens[0]
@@ -97,10 +95,8 @@ def test_outputs_and_secrets_are_what_the_collector_can_use(project: Project, st
     assert repository(standin)["secrets"]["SLACK_WEBHOOK_ALERTS"]["value"] == HOOKS[Secret.SLACK_WEBHOOK_ALERTS]
 
 
-def test_no_secret_is_readable_in_state_history_export_preview_or_stack_file(
-    project: Project, standin: Standin
-) -> None:
-    bring_up(project, "production", "dev")
+def no_secret_is_readable(project: Project, standin: Standin) -> None:
+    """In state, history, backups, stack files, export and preview."""
     text = project.everything_written()
     for stack in ("production", "dev"):
         text += project.good("stack", "export", "--stack", stack)
@@ -111,86 +107,92 @@ def test_no_secret_is_readable_in_state_history_export_preview_or_stack_file(
     generated += [token["key"] for account in accounts for token in account["tokens"].values()]
     planted = [*HOOKS.values(), *CANARIES.values()]
     assert len(generated) >= 4
+    assert "sv0-production" in text
     assert [secret for secret in planted + generated if secret in text or json.dumps(secret)[1:-1] in text] == []
 
 
-def test_a_change_by_somebody_else_is_named_and_taken_back(project: Project, standin: Standin) -> None:
-    bring_up(project, "production")
-    points = grafana(standin)["contact_points"].values()
-    point = next(one for one in points if one["name"] == "slack-alerts")
+def a_change_by_somebody_else_is_named_and_taken_back(project: Project, standin: Standin) -> None:
+    point = contact_point(standin, "slack-alerts")
     title = point["settings"]["title"]
     point["settings"]["title"] = "changed by hand"
     del repository(standin)["environments"]["production"]["secrets"]["GRAFANA_CLOUD_LOKI_USER"]
 
-    assert drift(project, "production") == [], "without a refresh nothing of it can be seen"
+    # Without a refresh nothing of it can be seen.
+    assert drift(project, "production") == []
     found = drift(project, "production", "--refresh")
-    assert {step.name for step in found} == {
-        "contact-points-alerts",
-        f"github-secrets-{REPOSITORY.partition('/')[2]}-GRAFANA_CLOUD_LOKI_USER",
-    }
+    secret = f"github-secrets-{REPOSITORY.partition('/')[2]}-GRAFANA_CLOUD_LOKI_USER"
+    assert {step.name for step in found} == {"contact-points-alerts", secret}
     assert not only_rotation(found)
 
     up(project, "production", "--refresh")
-    point = next(one for one in grafana(standin)["contact_points"].values() if one["name"] == "slack-alerts")
-    assert point["settings"]["title"] == title
+    assert contact_point(standin, "slack-alerts")["settings"]["title"] == title
     assert "GRAFANA_CLOUD_LOKI_USER" in repository(standin)["environments"]["production"]["secrets"]
     assert drift(project, "production", "--refresh") == []
 
 
+def contact_point(standin: Standin, name: str) -> dict[str, Any]:
+    points: list[dict[str, Any]] = list(grafana(standin)["contact_points"].values())
+    return next(one for one in points if one["name"] == name)
+
+
+def the_stack_is_protected_from_being_replaced(project: Project, standin: Standin) -> None:
+    file = project.folder / "Pulumi.production.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(f"region: {settings('production').grafana.region}", "region: us"), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") != text
+
+    done = project.pulumi("preview", "--stack", "production")
+    file.write_text(text, encoding="utf-8")
+    assert done.code != 0
+    assert "protect" in done.out + done.err
+    assert "sv0-production" in grafana(standin)["folders"]
+
+
+def a_renamed_owner_takes_the_timing_along(project: Project, standin: Standin) -> None:
+    """In the provider's own order the old timing would go first, and be stripped from the tree."""
+    _rename_owner(project.folder, "sergey", "sergei")
+
+    up(project, "production")
+    assert set(grafana(standin)["timings"]) == {"business-hours-ivan", "business-hours-sergei"}
+    assert drift(project, "production", "--refresh") == []
+
+
+def both_stacks_go_and_leave_what_is_kept(project: Project, standin: Standin) -> None:
+    project.good("destroy", "--yes", "--stack", "dev")
+    assert "sv0-dev" not in grafana(standin)["folders"]
+    assert "sv0-production" in grafana(standin)["folders"]
+
+    project.good("state", "unprotect", "--all", "--yes", "--stack", "production")
+    project.good("destroy", "--yes", "--stack", "production")
+    assert grafana(standin)["rules"] == {}
+    assert grafana(standin)["policy"]["receiver"] == "grafana-default-email"
+    # Kept on purpose: the stack itself, its administrator, and GitHub's environments.
+    assert len(standin.world.cloud["stacks"]) == 1
+    assert "Admin" in {member["role"] for member in standin.world.cloud["members"].values()}
+    assert set(repository(standin)["environments"]) == {"production", "dev"}
+
+
 def test_a_failure_in_the_middle_says_what_failed_and_the_next_up_goes_on(project: Project, standin: Standin) -> None:
     project.init("production", secrets_of("production"))
-    Client(standin)("POST", "/_faults", {"match": "POST .*/contact-points", "status": 400, "skip": 1, "count": 1})
+    hiccups = [
+        {"match": "POST .*/folders", "status": 503},
+        {"match": "POST .*/serviceaccounts$", "status": 429, "headers": {"Retry-After": "1"}},
+    ]
+    refusal = {"match": "POST .*/contact-points", "status": 400, "skip": 1}
+    for fault in (*hiccups, refusal):
+        Client(standin)("POST", "/_faults", fault)
 
     done = project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
     assert done.code != 0
-    assert "injected fault" in done.out + done.err
+    assert "contact-points-" in done.out + done.err
     assert not [value for value in (*HOOKS.values(), *CANARIES.values()) if value in done.out + done.err]
     assert len(grafana(standin)["contact_points"]) < 3
 
     up(project, "production")
     names = sorted(one["name"] for one in grafana(standin)["contact_points"].values())
     assert names == ["slack-alerts", "slack-deploys", "slack-unrouted"]
-    assert drift(project, "production", "--refresh") == []
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param({"match": "POST .*/folders", "status": 503, "count": 1}, id="a gateway has a hiccup"),
-        pytest.param(
-            {"match": "POST .*/serviceaccounts$", "status": 429, "count": 1, "headers": {"Retry-After": "1"}},
-            id="too many requests",
-        ),
-    ],
-)
-def test_what_passes_by_itself_is_waited_for(project: Project, standin: Standin, fault: dict[str, Any]) -> None:
-    project.init("production", secrets_of("production"))
-    Client(standin)("POST", "/_faults", fault)
-
-    up(project, "production", "--skip-preview")
-    assert Client(standin)("GET", "/_faults").body[0]["hits"] == 1
-
-
-def test_the_stack_is_protected_from_being_replaced(project: Project, standin: Standin) -> None:
-    bring_up(project, "production")
-    file = project.folder / "Pulumi.production.yaml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace(settings("production").grafana.region, "us"), encoding="utf-8")
-
-    done = project.pulumi("up", "--yes", "--stack", "production")
-    assert done.code != 0
-    assert "protect" in done.out + done.err
-    assert "sv0-production" in grafana(standin)["folders"]
-
-
-def test_a_renamed_owner_takes_the_timing_along_without_a_gap_in_the_tree(project: Project, standin: Standin) -> None:
-    """With the provider's own order the old timing would be deleted first, and refused or stripped from the tree."""
-    _leave_the_team(project.folder / "Pulumi.production.yaml", "sergey")
-    bring_up(project, "production")
-    _rename_owner(project.folder, "sergey", "sergei")
-
-    up(project, "production")
-    assert set(grafana(standin)["timings"]) == {"business-hours-ivan", "business-hours-sergei"}
+    # What passes by itself was waited for.
+    assert [fault["hits"] for fault in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
     assert drift(project, "production", "--refresh") == []
 
 
