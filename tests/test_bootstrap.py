@@ -1,5 +1,6 @@
 """The bootstrap page says what is: the doctor's subjects and remedies, the workflows' secrets, real commands."""
 
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from resilience.doctor import github, grafana_com, machine
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile
+from tests.standin.faults import Fault
 
 PAGE = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8")
 ENGINE = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
@@ -84,7 +86,15 @@ def test_what_can_be_done_without_an_account_can_be_done() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["KeyboardInterrupt", "--refresh", "pulumi cancel", "--replace URN", "destroy --stack dev", "joined: true"]
+    "said",
+    [
+        "KeyboardInterrupt",
+        "--refresh",
+        "pulumi cancel",
+        "--replace URN",
+        "destroy --refresh --stack dev",
+        "joined: true",
+    ],
 )
 def test_what_the_engine_surprises_with_is_told(said: str) -> None:
     assert said in PAGE
@@ -95,6 +105,12 @@ def test_each_of_the_22_surprises_has_a_row_with_a_test_that_exists() -> None:
     assert {row[2] for row in ROWS} == {"yes", "no"}
     assert [row[4] for row in ROWS if not (ROOT / row[4].strip("`")).is_file()] == []
     assert all(row[1] and row[3] for row in ROWS)
+
+
+def test_the_examples_for_the_stand_in_are_ones_that_it_takes() -> None:
+    faults = [json.loads(text) for text in re.findall(r"^(\{\"match\".*\})$", ENGINE, re.MULTILINE)]
+
+    assert len([Fault.of(fault) for fault in faults]) == 3
 
 
 def test_every_key_is_described_in_the_project_file_and_secrets_are_called_so() -> None:

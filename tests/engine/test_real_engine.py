@@ -158,12 +158,12 @@ def a_renamed_owner_takes_the_timing_along(project: Project, standin: Standin) -
 
 
 def both_stacks_go_and_leave_what_is_kept(project: Project, standin: Standin) -> None:
-    project.good("destroy", "--yes", "--stack", "dev")
+    project.good("destroy", "--yes", "--refresh", "--stack", "dev")
     assert "sv0-dev" not in grafana(standin)["folders"]
     assert "sv0-production" in grafana(standin)["folders"]
 
     project.good("state", "unprotect", "--all", "--yes", "--stack", "production")
-    project.good("destroy", "--yes", "--stack", "production")
+    project.good("destroy", "--yes", "--refresh", "--stack", "production")
     assert grafana(standin)["rules"] == {}
     assert grafana(standin)["policy"]["receiver"] == "grafana-default-email"
     # Kept on purpose: the stack itself, its administrator, and GitHub's environments.
