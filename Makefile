@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else is fetched into .tools/ and .venv/.
 PYTHON ?= python3
 STACK ?= production
+PULUMI_FLAGS ?=
 UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 READY := .venv/.ready
@@ -9,10 +10,10 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-logql lint check bench compose golden corpus preview up
+.PHONY: help demo test test-logql lint check bench compose golden corpus preview up drift rotate message standin up-local plugins engine actionlint
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
@@ -52,11 +53,49 @@ corpus: $(READY) ## Judge all incidents with ours and the seed plan's rules; rew
 
 preview: $(READY) ## Show what `up` would change: make preview STACK=dev
 	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi preview --stack $(STACK)
+	pulumi preview --stack $(STACK) $(PULUMI_FLAGS)
 
 up: $(READY) check ## Deploy one stack: make up STACK=production
 	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi up --stack $(STACK)
+	pulumi up --stack $(STACK) $(PULUMI_FLAGS)
+
+drift: $(READY) ## Name what somebody changed by hand: make drift STACK=dev
+	@mkdir -p build
+	@$(BIN)/resilience doctor --stack $(STACK)
+	@pulumi preview --refresh --json --non-interactive --stack $(STACK) > build/drift-$(STACK).json
+	@$(BIN)/resilience drift build/drift-$(STACK).json
+
+rotate: $(READY) ## Renew the telemetry token when it is due, and nothing else
+	@mkdir -p build
+	@$(BIN)/resilience doctor --stack $(STACK)
+	@pulumi preview --json --non-interactive --stack $(STACK) > build/rotation-$(STACK).json
+	@$(BIN)/resilience drift --rotation build/rotation-$(STACK).json
+	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
+	@$(BIN)/resilience expires "$$(pulumi stack output telemetry_token_expires_at --stack $(STACK))"
+
+message: $(READY) ## Write what `make drift` or `make rotate` found as a Slack message
+	@$(BIN)/resilience drift build/$(SUBJECT)-production.json build/$(SUBJECT)-dev.json \
+		--message build/message.json --subject "$(SUBJECT)" --run "$(RUN)"
+
+standin: $(READY) ## Serve grafana.com, Grafana and GitHub on the loopback, until Ctrl-C
+	@$(BIN)/python -m tests.standin --state build/standin.json $(FLAGS)
+
+up-local: $(READY) ## Apply both stacks to a stand-in of every API; needs pulumi and its plugins
+	@$(BIN)/python -m tests.engine.local
+
+plugins: $(READY) ## Fetch the two provider plugins for pulumi
+	pulumi plugin install resource grafana 2.44.0 --server github://api.github.com/pulumiverse
+	pulumi plugin install resource github 6.15.0
+
+engine: $(READY) ## Test the program on the real engine and a stand-in (5 minutes; needs pulumi)
+	@$(BIN)/pytest -ra tests/engine
+
+# A tool in Go, so not part of `make test`, which needs Python alone; CI runs it afterwards.
+actionlint: .tools/actionlint/actionlint ## Judge the workflows as GitHub does (needs Go)
+	@.tools/actionlint/actionlint
+
+.tools/actionlint/actionlint:
+	@GOBIN=$(CURDIR)/.tools/actionlint go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 $(READY): $(UV) pyproject.toml uv.lock
 	@$(UV) sync --quiet --locked --python $(PYTHON)

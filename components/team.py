@@ -48,5 +48,7 @@ class Team(pulumi.ComponentResource):
                 import_=f"{args.org}:{login}" if member.joined else None,
                 # Without an administrator nobody could invite the next one.
                 protect=member.role == "Admin",
+                # Taking everything down must not lock its owner out.
+                retain_on_delete=member.role == "Admin",
             ),
         )

@@ -114,16 +114,17 @@ def check(root: Path) -> None:
 
 @main.command()
 @click.option("--stack", default="production", show_default=True, metavar="S", help="The Pulumi stack to bring up.")
+@click.option("--offline", is_flag=True, help="Ask neither grafana.com nor GitHub.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 @_refusing
-def doctor(root: Path, stack: str, as_json: bool) -> None:
+def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
     """Say what is missing for a real `pulumi up`, each with the command that mends it."""
     from resilience import doctor as examination
 
-    findings = examination.examine(stack, root)
+    findings = examination.examine(stack, root, online=not offline)
     click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
-    if not all(finding.good for finding in findings):
+    if examination.failed(findings):
         sys.exit(FINDINGS)
 
 
@@ -177,6 +178,102 @@ def budget(root: Path, as_json: bool) -> None:
     found = lines(Facts.gather(root))
     click.echo(display.as_json(found) if as_json else display.as_text(found))
     if any(line.exceeded for line in found):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("before", type=click.Path(path_type=Path, dir_okay=False), metavar="BEFORE")
+@click.argument("after", type=click.Path(path_type=Path, dir_okay=False), metavar="AFTER")
+@click.option(
+    "--budget",
+    type=(click.Path(path_type=Path, dir_okay=False), click.Path(path_type=Path, dir_okay=False)),
+    metavar="BEFORE AFTER",
+    help="Budgets of both, as JSON.",
+)
+@click.pass_obj
+@_refusing
+def diff(root: Path, before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
+    """Tell in Markdown which alerts, routes, limits and resources differ between two manifests (JSON files)."""
+    from resilience import changes
+    from resilience.model.catalogue import Catalogue
+
+    allowed = Catalogue.load(root).limits["rules"].limit
+    manifests = (changes.read_manifest(before), changes.read_manifest(after))
+    budgets = (changes.read_budget(budget[0]), changes.read_budget(budget[1])) if budget else ([], [])
+    click.echo(changes.as_markdown(changes.compared(*manifests, allowed, budgets)), nl=False)
+
+
+@main.command()
+@click.argument("previews", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PREVIEW...")
+@click.option("--rotation", is_flag=True, help="A rotation of the telemetry token is no drift.")
+@click.option("--message", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Slack's payload.")
+@click.option("--subject", default="drift", show_default=True, help="What the message is about.")
+@click.option("--run", "run_url", default="", metavar="URL", help="Where the message leads.")
+@_refusing
+def drift(previews: tuple[Path, ...], rotation: bool, message: Path | None, subject: str, run_url: str) -> None:
+    """Name what `pulumi preview --json` (files) would change; exit 1 if anything, or write a Slack message of it."""
+    from resilience import atomic, engine_steps
+
+    if message:
+        click.echo(atomic.put(message, engine_steps.message(subject, run_url, previews)))
+        return
+    found = [step for path in previews for step in engine_steps.steps(path)]
+    for step in found:
+        click.echo(step)
+    if found and not (rotation and engine_steps.only_rotation(found)):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("moment", metavar="MOMENT")
+@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be good.")
+@_refusing
+def expires(moment: str, days: int) -> None:
+    """Fail when a credential that ends at this moment (RFC 3339) ends too soon."""
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        left = datetime.fromisoformat(moment) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        raise click.BadParameter("write it as 2027-03-01T00:00:00Z", param_hint="MOMENT") from None
+    click.echo(f"Ends in {left.days} days ({moment}).")
+    if left < timedelta(days=days):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("pull", type=click.IntRange(1), metavar="PULL")
+@click.argument("changes", type=click.Path(path_type=Path), metavar="CHANGES")
+@click.argument("previews", nargs=-1, type=click.Path(path_type=Path), metavar="[PREVIEW]...")
+@_refusing
+def comment(pull: int, changes: Path, previews: tuple[Path, ...]) -> None:
+    """Write the one comment of a pull request, or change it (in GitHub Actions)."""
+    import os
+
+    from resilience import comment as writing
+
+    writing.put(os.environ, pull, writing.body(changes, previews))
+
+
+@main.command()
+@click.argument("url", metavar="URL")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+@_refusing
+def inventory(root: Path, url: str, as_json: bool) -> None:
+    """List what lives in a Grafana (its token in GRAFANA_TOKEN) by kind and owner; exit 1 for strangers."""
+    import os
+
+    from resilience import inventory as taking
+    from resilience.manifest import declare_all
+
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("write it as https://NAME.grafana.net", param_hint="URL")
+    if not (token := os.environ.get("GRAFANA_TOKEN")):
+        raise click.UsageError("set GRAFANA_TOKEN to a token of a service account with the role Admin")
+    items = taking.inventory(url, token, declare_all((), root))
+    click.echo(taking.as_json(items) if as_json else taking.as_text(items))
+    if taking.failed(items):
         sys.exit(FINDINGS)
 
 

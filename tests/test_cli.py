@@ -259,22 +259,24 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
     monkeypatch.delenv("GRAFANA_CLOUD_ACCESS_POLICY_TOKEN", raising=False)
     monkeypatch.setenv("GITHUB_TOKEN", CANARY)
 
-    result = checkout.run("doctor", "--stack", "dev")
+    result = checkout.run("doctor", "--stack", "dev", "--offline")
 
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "MISSING  engine: no `pulumi` on PATH; see pulumi.com/docs/iac/download-install",
         "MISSING  toolchain: no `uv` on PATH; run `make preview` or `make up`, which bring their own",
+        "unknown  login: cannot be told (no engine)",
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
+        "ok       limits: 28 of 100 Grafana-managed alert rules",
     ]
 
 
 def test_the_doctor_speaks_json(checkout: Checkout) -> None:
-    findings = json.loads(checkout.run("doctor", "--json").stdout)
+    findings = json.loads(checkout.run("doctor", "--json", "--offline").stdout)
 
-    assert {"subject", "good", "found", "remedy"} == set(findings[0])
+    assert {"subject", "good", "found", "remedy", "known"} == set(findings[0])
 
 
 def test_the_alerts_are_listed_by_tier(checkout: Checkout) -> None:

@@ -62,12 +62,12 @@ def test_who_joined_is_imported_because_creating_would_be_refused(declare_team: 
     assert [one.import_id for one in declare_team(ANN, BOB).of_type(MEMBER)] == ["acme:ann-sv0", ""]
 
 
-def test_an_administrator_is_protected_and_nobody_else(
+def test_an_administrator_is_protected_and_kept_on_delete_and_nobody_else(
     declare_team: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     members = declare_team(ANN, BOB).of_type(MEMBER)
 
-    assert [(one.protect, named([one.provider])) for one in members] == [
-        (True, ["given-cloud"]),
-        (False, ["given-cloud"]),
+    assert [(one.protect, one.retain_on_delete, named([one.provider])) for one in members] == [
+        (True, True, ["given-cloud"]),
+        (False, False, ["given-cloud"]),
     ]

@@ -1,0 +1,22 @@
+"""Asks the `pulumi` on PATH, with a deadline and without a question back."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+_SECONDS = 20
+
+
+def ask(*arguments: str, root: Path | None = None) -> str | None:
+    """What it prints, without the newline; nothing when there is none, it fails, or takes too long."""
+    binary = shutil.which("pulumi")
+    if binary is None:
+        return None
+    command = [binary, *arguments, "--non-interactive"] if arguments != ("version",) else [binary, "version"]
+    try:
+        done = subprocess.run(  # noqa: S603  # found on PATH
+            command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,197 @@
+"""What must never be lost by a rename, a replacement or a delete: one row a property, for both stacks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from resilience.manifest import Manifest, Resource
+
+_SECRETS = (
+    "github:index/actionsSecret:ActionsSecret",
+    "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+)
+_STACK = "grafana:cloud/stack:Stack"
+_MEMBER = "grafana:cloud/orgMember:OrgMember"
+_POINT = "grafana:alerting/contactPoint:ContactPoint"
+_TIMING = "grafana:alerting/muteTiming:MuteTiming"
+_TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
+_TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
+_GROUP = "grafana:alerting/ruleGroup:RuleGroup"
+_FOLDER = "grafana:oss/folder:Folder"
+_ACCOUNT = "grafana:cloud/stackServiceAccount:StackServiceAccount"
+_KEY = "grafana:cloud/stackServiceAccountToken:StackServiceAccountToken"
+_POLICY = "grafana:cloud/accessPolicy:AccessPolicy"
+_TOKEN = "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken"
+_ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property of every resource of some types, and a change that breaks it."""
+
+    rule: str
+    types: tuple[str, ...]
+    holds: Callable[[Resource], bool]
+    spoilt: dict[str, Any]
+    inputs: dict[str, Any] | None = None
+
+    def broken(self, resource: Resource) -> Resource:
+        """The resource as it must never be."""
+        inputs = resource.inputs | (self.inputs or {})
+        return replace(resource, **(self.spoilt | {"inputs": inputs}))
+
+
+def editable_in_the_ui(resource: Resource) -> bool:
+    return "disableProvenance" in resource.inputs
+
+
+def under_its_old_name(resource: Resource) -> bool:
+    """Or with an alias, which the engine takes for the old one."""
+    scoped = resource.inputs["secretName"]
+    return resource.name == f"github-secrets-{resource.inputs['repository']}-{scoped}" or bool(resource.aliases)
+
+
+ROWS = (
+    Row(
+        "a secret of GitHub is deleted before it is replaced, because its PUT is an upsert",
+        _SECRETS,
+        lambda one: one.delete_before_replace is True,
+        {"delete_before_replace": None},
+    ),
+    Row(
+        "a secret of GitHub keeps its name in the program, because a rename would delete it",
+        _SECRETS,
+        under_its_old_name,
+        {"name": "renamed", "aliases": ()},
+    ),
+    Row(
+        "a secret of GitHub is secret in the state",
+        _SECRETS,
+        lambda one: one.secrets == ("value",),
+        {"secrets": ()},
+    ),
+    Row(
+        "an environment of GitHub is kept, because secrets of others live in it",
+        (_ENVIRONMENT,),
+        lambda one: one.retain_on_delete,
+        {"retain_on_delete": False},
+    ),
+    Row(
+        "the Grafana stack is protected, because a new one would be empty",
+        (_STACK,),
+        lambda one: one.protect,
+        {"protect": False},
+    ),
+    Row(
+        "the Grafana stack is kept when Pulumi forgets it",
+        (_STACK,),
+        lambda one: one.retain_on_delete,
+        {"retain_on_delete": False},
+    ),
+    Row(
+        "the administrator is protected and kept, because nobody else could invite the next one",
+        (_MEMBER,),
+        lambda one: one.inputs["role"] != "Admin" or (one.protect and one.retain_on_delete),
+        {"protect": False},
+        {"role": "Admin"},
+    ),
+    Row(
+        "what the policy tree names is replaced before it is deleted, because Grafana refuses the other order",
+        (_POINT, _TIMING),
+        lambda one: one.delete_before_replace is False,
+        {"delete_before_replace": None},
+    ),
+    Row(
+        "contact points, timings, templates and the tree are never toggled between code and browser",
+        (_POINT, _TIMING, _TEMPLATE, _TREE),
+        lambda one: not editable_in_the_ui(one),
+        {},
+        {"disableProvenance": True},
+    ),
+    Row(
+        "a rule group is deleted before it is replaced, because its uids are taken until then",
+        (_GROUP,),
+        lambda one: one.delete_before_replace is not False and all(rule.get("uid") for rule in one.inputs["rules"]),
+        {"delete_before_replace": False},
+    ),
+    Row(
+        "a folder with rules of others is not deleted with them",
+        (_FOLDER,),
+        lambda one: one.inputs["preventDestroyIfNotEmpty"] is True,
+        {},
+        {"preventDestroyIfNotEmpty": False},
+    ),
+    Row(
+        "what has tokens is replaced before it is deleted, because they go with it",
+        (_ACCOUNT, _POLICY),
+        lambda one: one.delete_before_replace is False,
+        {"delete_before_replace": None},
+    ),
+    Row(
+        "a token has no name of its own, because a named one is deleted before its successor is made",
+        (_KEY, _TOKEN),
+        lambda one: "name" not in one.inputs and one.delete_before_replace is not True,
+        {},
+        {"name": "fixed"},
+    ),
+    Row(
+        "an old telemetry token lives on over the overlap",
+        (_TOKEN,),
+        lambda one: one.inputs["deleteOnDestroy"] is False,
+        {},
+        {"deleteOnDestroy": True},
+    ),
+    Row(
+        "a token is a secret output, whatever the provider says",
+        (_KEY, _TOKEN),
+        lambda one: bool(one.additional_secret_outputs),
+        {"additional_secret_outputs": ()},
+    ),
+)
+
+
+@pytest.fixture(name="resources")
+def _resources(production: Manifest, dev: Manifest) -> list[Resource]:
+    return [*production.resources, *dev.resources]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
+def test_safety(row: Row, resources: list[Resource]) -> None:
+    judged = [one for one in resources if one.type in row.types]
+
+    assert {one.type for one in judged} == set(row.types)
+    assert [one.name for one in judged if not row.holds(one)] == []
+    assert [one.name for one in judged if row.holds(row.broken(one))] == [], "the row would not see a breach"
+
+
+def test_no_resource_ignores_changes(resources: list[Resource]) -> None:
+    """A difference that is ignored is a difference that nobody sees: none has been worth it."""
+    assert [one.name for one in resources if one.ignore_changes] == []
+
+
+def test_the_tree_takes_names_from_outputs_so_that_a_rename_keeps_its_order(
+    production: Manifest, named: Callable[..., list[str]]
+) -> None:
+    (tree,) = production.of_type(_TREE)
+    wanted = [one.name for type_ in (_POINT, _TIMING) for one in production.of_type(type_)]
+
+    assert set(named(tree.depends_on)) >= set(wanted)
+    assert len(wanted) >= 5
+
+
+def test_whoever_holds_the_telemetry_token_takes_it_from_the_token_itself(
+    production: Manifest, dev: Manifest, named: Callable[..., list[str]]
+) -> None:
+    """So the order is new token, its holders, old token."""
+    holders = [
+        named(one.depends_on)
+        for manifest in (production, dev)
+        for type_ in _SECRETS
+        for one in manifest.of_type(type_)
+        if one.name.endswith("_TOKEN")
+    ]
+
+    assert len(holders) == 4
+    assert [names for names in holders if "telemetry-access-token" not in names] == []

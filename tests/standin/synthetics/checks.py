@@ -1,0 +1,81 @@
+"""Synthetic Monitoring: checks and the places they run from (grafana-provider.md 2.14)."""
+
+from time import time
+
+from tests.standin.surfaces import SYNTHETICS
+from tests.standin.synthetics.tenants import failed
+from tests.standin.wire import Json, Request, refuse
+
+_SHORTEST_MS, _LONGEST_MS = 10_000, 3_600_000
+
+
+def _check(request: Request, identifier: str = "") -> Json:
+    found: Json | None = request.world.synthetics["checks"].get(identifier or request.names["id"])
+    return found or refuse(404, "Not Found", msg="check not found", err="404 Not Found")
+
+
+def _judge(request: Request, wanted: Json) -> None:
+    """What the service refuses, as far as a check of ours could be wrong."""
+    known, checks = request.world.synthetics["probes"], request.world.synthetics["checks"]
+    if len(wanted["settings"]) != 1:
+        failed(400, "exactly one kind of settings is needed")
+    if not set(map(str, wanted["probes"])) <= set(known):
+        failed(400, "unknown probe")
+    if not _SHORTEST_MS <= int(wanted["frequency"]) <= _LONGEST_MS:
+        failed(400, "frequency is not valid")
+    place = (wanted["target"], wanted["job"])
+    if place in [(one["target"], one["job"]) for one in checks.values() if one["id"] != wanted.get("id")]:
+        failed(409, "target/job combination already exists")
+
+
+@SYNTHETICS("POST", "/check/add")
+def add(request: Request) -> Json:
+    wanted = request.fields("target", "job", "frequency", "settings", "probes")
+    _judge(request, wanted | {"id": None})
+    made = wanted | {"id": request.world.serial(), "tenantId": 1, "created": time(), "modified": time()}
+    request.world.synthetics["checks"][str(made["id"])] = made
+    return made
+
+
+@SYNTHETICS("GET", "/check/list")
+def list_checks(request: Request) -> list[Json]:
+    return list(request.world.synthetics["checks"].values())
+
+
+@SYNTHETICS("GET", "/check/{id}")
+def read(request: Request) -> Json:
+    return _check(request)
+
+
+@SYNTHETICS("POST", "/check/update")
+def update(request: Request) -> Json:
+    wanted = request.fields("id", "target", "job", "frequency", "settings", "probes")
+    check = _check(request, str(wanted["id"]))
+    _judge(request, wanted)
+    check |= wanted | {"modified": time()}
+    return check
+
+
+@SYNTHETICS("DELETE", "/check/delete/{id}")
+def delete(request: Request) -> Json:
+    check = _check(request)
+    del request.world.synthetics["checks"][str(check["id"])]
+    return {"msg": "Check deleted", "checkId": check["id"]}
+
+
+@SYNTHETICS("GET", "/check/{id}/alerts")
+def read_alerts(request: Request) -> Json:
+    _check(request)
+    return {"alerts": request.world.synthetics["alerts"].get(request.names["id"], [])}
+
+
+@SYNTHETICS("PUT", "/check/{id}/alerts")
+def put_alerts(request: Request) -> Json:
+    _check(request)
+    request.world.synthetics["alerts"][request.names["id"]] = request.fields().get("alerts") or []
+    return {"alerts": request.world.synthetics["alerts"][request.names["id"]]}
+
+
+@SYNTHETICS("GET", "/probe/list")
+def list_probes(request: Request) -> list[Json]:
+    return list(request.world.synthetics["probes"].values())

@@ -1,0 +1,44 @@
+"""Synthetic Monitoring: the installation of one stack (grafana-provider.md 2.14)."""
+
+import secrets
+
+from tests.standin.surfaces import SYNTHETICS
+from tests.standin.wire import Json, Request, refuse
+
+_SCOPES = {"stacks:read", "metrics:write", "logs:write", "traces:write"}
+
+
+def failed(status: int, what: str) -> None:
+    """The shape in which this API tells of a failure."""
+    refuse(status, what, msg=what, err=what)
+
+
+@SYNTHETICS("POST", "/register/install")
+def install(request: Request) -> Json:
+    """Asked with a publisher's key, a token of an access policy; answers with a token of its own."""
+    cloud, wanted = request.world.cloud, request.fields("stackId", "metricsInstanceId", "logsInstanceId")
+    granted = [
+        cloud["policies"][one["accessPolicyId"]] for one in cloud["tokens"].values() if one["token"] == request.token
+    ]
+    if not granted:
+        failed(401, "publisher key is not valid")
+    if missing := _SCOPES - set(granted[0]["scopes"]):
+        failed(403, f"publisher key lacks the scopes {', '.join(sorted(missing))}")
+    if str(wanted["stackId"]) not in cloud["stacks"]:
+        failed(400, "unknown stack")
+    tenant = {"id": request.world.serial(), "stackId": wanted["stackId"], "accessToken": secrets.token_hex(20)}
+    request.world.synthetics["tenants"][str(wanted["stackId"])] = tenant
+    return {"accessToken": tenant["accessToken"], "tenantInfo": {"id": tenant["id"]}}
+
+
+@SYNTHETICS("POST", "/token/validate")
+def validate(_request: Request) -> Json:
+    return {"msg": "token is valid", "isValid": True}
+
+
+@SYNTHETICS("DELETE", "/token/delete")
+def delete(request: Request) -> Json:
+    tenants = request.world.synthetics["tenants"]
+    gone = next(stack for stack, tenant in tenants.items() if tenant["accessToken"] == request.token)
+    del tenants[gone]
+    return {"msg": "token deleted"}

@@ -1,0 +1,112 @@
+"""What goes over the wire: a request, the answer, the refusal; and which function answers which path."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from tests.standin.world import World
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer; without a body it is empty."""
+
+    status: int
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class RefusalError(Exception):
+    """An answer that ends the handling of a request."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def refuse(status: int, message: str, /, **more: object) -> NoReturn:
+    """Answer with a message, as all of these services do.
+
+    Raises:
+        RefusalError: always.
+    """
+    raise RefusalError(Reply(status, {"message": message, **more}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request; `names` are the parts of its path that the route names, `query` has no key twice."""
+
+    world: "World"
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Any
+    headers: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """What follows `Bearer` or `token`; empty for any other kind."""
+        kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token.strip() if kind.lower() in ("bearer", "token") else ""
+
+    @property
+    def grafana(self) -> Json:
+        """The Grafana that the path names."""
+        return self.world.grafana(self.names["slug"])
+
+    @property
+    def provenance(self) -> str:
+        """Only the header's presence counts."""
+        return "" if "X-Disable-Provenance" in self.headers else "api"
+
+    def fields(self, *needed: str) -> Json:
+        """The body, which must be an object with these fields."""
+        if not isinstance(self.body, dict):
+            refuse(400, "bad request data")
+        if missing := [name for name in needed if self.body.get(name) in (None, "")]:
+            refuse(400, f"Missing required field: {missing[0]}", code="InvalidArgument")
+        return self.body
+
+
+Handler = Callable[[Request], object]
+
+
+class Routes:
+    """The paths of one API, all under one prefix, and who may ask."""
+
+    def __init__(self, surface: str, prefix: str, admit: Callable[[Request], None]) -> None:
+        self.surface, self._prefix, self._admit = surface, prefix, admit
+        self._known: list[tuple[str, re.Pattern[str], Handler]] = []
+
+    def __call__(self, method: str, path: str) -> Callable[[Handler], Handler]:
+        """Let a function answer this path; `{name}` stands for one segment."""
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self._prefix + path) + "/?")
+
+        def register(handler: Handler) -> Handler:
+            self._known.append((method, pattern, handler))
+            return handler
+
+        return register
+
+    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+        """Who answers, and the named segments.
+
+        The path is matched as it was sent, so that an escaped slash stays inside its segment.
+        """
+        for known, pattern, handler in self._known:
+            if known == method and (match := pattern.fullmatch(path)):
+                return handler, {name: unquote(part) for name, part in match.groupdict().items()}
+        return None
+
+    def answer(self, handler: Handler, request: Request) -> Reply:
+        """The answer of a function; what is not a reply is the body of a 200."""
+        self._admit(request)
+        found = handler(request)
+        return found if isinstance(found, Reply) else Reply(200, found)

@@ -1,0 +1,87 @@
+"""Who may deploy what: the script that stands before `up`, run as Actions runs it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+
+SHA = "a" * 40
+GOOD = {
+    "COMMIT": SHA,
+    "CONFIRM": "up production, dev",
+    "GITHUB_SHA": SHA,
+    "GITHUB_REF": "refs/heads/main",
+    "GITHUB_REPOSITORY": "acme/infra",
+    "GITHUB_ACTOR": "ann",
+    "GITHUB_TRIGGERING_ACTOR": "Ann",
+    "MAIN": SHA,
+}
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> Path:
+    """The script beside a list of its own, and a `gh` that says where main stands."""
+    shutil.copy(ROOT / ".github/approve", tmp_path)
+    (tmp_path / "up-actors").write_text("# comment\nann\nbob-the-second\n")
+    fake = tmp_path / "bin/gh"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\n[ "$2" = repos/acme/infra/commits/main ] && echo "$MAIN"\n')
+    fake.chmod(0o755)
+    return tmp_path
+
+
+def approve(folder: Path, **spoilt: str) -> subprocess.CompletedProcess[str]:
+    environment = GOOD | spoilt | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    return subprocess.run([folder / "approve"], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_one_on_the_list_deploys_what_main_has(folder: Path) -> None:
+    done = approve(folder)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"Approved: {SHA} by Ann\n", "")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        pytest.param({"GITHUB_REF": "refs/heads/feature"}, "this is not main; run the workflow from main", id="branch"),
+        pytest.param({"GITHUB_REF": "refs/tags/main"}, "this is not main; run the workflow from main", id="a tag"),
+        pytest.param(
+            {"COMMIT": "b" * 40},
+            f"the commit that was typed is not the one that would be deployed; read the preview of {SHA}",
+            id="another commit",
+        ),
+        pytest.param(
+            {"COMMIT": SHA[:7]},
+            f"the commit that was typed is not the one that would be deployed; read the preview of {SHA}",
+            id="half a commit",
+        ),
+        pytest.param(
+            {"CONFIRM": "up"}, 'the confirmation is another text; type "up production, dev"', id="another text"
+        ),
+        pytest.param({"CONFIRM": ""}, 'the confirmation is another text; type "up production, dev"', id="no text"),
+        pytest.param({"GITHUB_ACTOR": "carl"}, "who started this is not in .github/up-actors", id="a stranger"),
+        pytest.param({"GITHUB_ACTOR": "bob"}, "who started this is not in .github/up-actors", id="part of a name"),
+        pytest.param({"GITHUB_ACTOR": ".*"}, "who started this is not in .github/up-actors", id="a pattern"),
+        pytest.param({"GITHUB_ACTOR": "# comment"}, "who started this is not in .github/up-actors", id="a comment"),
+        pytest.param(
+            {"GITHUB_TRIGGERING_ACTOR": "carl"}, "who repeated this is not in .github/up-actors", id="repeated"
+        ),
+        pytest.param({"MAIN": "c" * 40}, "main has moved on since; start a new run", id="main moved"),
+        pytest.param({"MAIN": ""}, "main has moved on since; start a new run", id="no answer"),
+    ],
+)
+def test_everything_else_is_refused(folder: Path, spoilt: dict[str, str], said: str) -> None:
+    done = approve(folder, **spoilt)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"::error::{said}\n")
+
+
+def test_what_is_typed_is_never_run(folder: Path) -> None:
+    done = approve(folder, COMMIT=f"$(touch {folder}/ran)", CONFIRM=f"`touch {folder}/ran`")
+
+    assert (done.returncode, (folder / "ran").exists()) == (1, False)
