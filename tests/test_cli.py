@@ -268,6 +268,10 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
+        *(
+            f"MISSING  {key}: is missing; run `pulumi config set --secret {key} --stack dev`"
+            for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
+        ),
     ]
 
 

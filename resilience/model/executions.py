@@ -1,0 +1,56 @@
+"""The outside checks of an environment, and what they cost: settings in, executions a month out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from resilience.model.conventions import seconds
+from resilience.model.settings import StackSettings
+
+MONTH = 30 * 24 * 3600
+"""Seconds of the month that Grafana Cloud bills by (43,200 minutes)."""
+MINUTE = 60
+TIMEOUT = 10
+"""Seconds that a check may take; every begun minute of it would count as an execution."""
+
+READY = "/ready"
+FINDINGS = "/api/v1/findings?limit=1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideCheck:
+    """One check; `every` in seconds, `tenant` only where data is read."""
+
+    kind: str
+    job: str
+    url: str
+    every: int
+    places: tuple[str, ...]
+    tenant: str = ""
+
+    @property
+    def executions(self) -> int:
+        """A month's, in all places together."""
+        begun_minutes = -(-TIMEOUT // MINUTE)
+        return len(self.places) * begun_minutes * MONTH // self.every
+
+
+def outside_checks(settings: StackSettings) -> tuple[OutsideCheck, ...]:
+    """What is asked from outside; the rules know the checks by `job`."""
+    url, data = settings.uptime.url, settings.uptime.data
+    plans = [("ready", READY, settings.ready, ""), *([("data", FINDINGS, data, data.tenant)] if data else [])]
+    return tuple(
+        OutsideCheck(
+            kind=kind,
+            job=f"{settings.uid}-{kind}",
+            url=url + path,
+            every=seconds(schedule.every),
+            places=schedule.places,
+            tenant=tenant,
+        )
+        for kind, path, schedule, tenant in plans
+    )
+
+
+def executions(stacks: Iterable[StackSettings]) -> int:
+    """A month's, of all environments: they share one allowance."""
+    return sum(check.executions for settings in stacks for check in outside_checks(settings))
