@@ -7,6 +7,7 @@ is offline, 2 targets or variables are wrong.
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,12 +26,18 @@ _NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "SLACK_WEBHOOK_ALERTS", "SLACK_W
 Eyes = Callable[[Plan, Mapping[str, str]], list[Sight] | None]
 
 
-def run(plan: Plan, env: Mapping[str, str], now: datetime, eyes: Eyes = look) -> tuple[int, list[str]]:
+def run(
+    plan: Plan,
+    env: Mapping[str, str],
+    now: datetime,
+    eyes: Eyes = look,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[int, list[str]]:
     """Look and tell; the exit code, and lines for the log and the job's summary."""
     sights = eyes(plan, {header: env[variable] for header, variable in _ACCESS.items()})
     if sights is None:
         return UNTOLD, ["The prober is offline: not one target and no control address answers. Nothing is concluded."]
-    desk = _desk(plan, env, now)
+    desk = _desk(plan, env, now, sleep)
     lines, failed = [_row(sight) for sight in sights], False
     try:
         incidents = desk.board.incidents()
@@ -50,7 +57,7 @@ def run(plan: Plan, env: Mapping[str, str], now: datetime, eyes: Eyes = look) ->
     return (UNTOLD if failed else GOOD), lines
 
 
-def _desk(plan: Plan, env: Mapping[str, str], now: datetime) -> Desk:
+def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Desk:
     repository, server = env["GITHUB_REPOSITORY"], env.get("GITHUB_SERVER_URL", "https://github.com")
     number = env.get("GITHUB_RUN_ID", "0")
     page = f"{server}/{repository}/actions/runs/{number}"
@@ -60,8 +67,8 @@ def _desk(plan: Plan, env: Mapping[str, str], now: datetime) -> Desk:
         "X-GitHub-Api-Version": "2022-11-28",
     }
     api = env.get("GITHUB_API_URL", "https://api.github.com")
-    board = Board(Wire("GitHub", headers), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
-    slack = Slack(Wire("Slack", {}), env["SLACK_WEBHOOK_ALERTS"], env["SLACK_WEBHOOK_DEPLOYS"])
+    board = Board(Wire("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
+    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"], env["SLACK_WEBHOOK_DEPLOYS"])
     return Desk(plan, board, slack, Words(plan, page, f"{server}/{repository}/issues"), now)
 
 

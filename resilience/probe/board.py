@@ -65,8 +65,9 @@ class Board:
         Raises UndeliveredError, as all methods here do.
         """
         found: dict[str, Incident] = {}
-        issues = sorted(self._pages(f"{self._issues}?state=open&labels={label}"), key=lambda one: int(one["number"]))
-        for issue in issues:
+        # Oldest first: what is opened or closed meanwhile as a duplicate moves no page before it.
+        query = f"state=open&labels={label}&sort=created&direction=asc"
+        for issue in list(self._pages(f"{self._issues}?{query}")):
             notes = _marked(issue)
             if "pull_request" in issue or not notes.get("target"):
                 continue
@@ -81,8 +82,12 @@ class Board:
         """A new incident, or None when another run opened one before this."""
         body = _with_mark(text, {"target": target, **notes})
         issue, _ = self._wire.read("POST", self._issues, {"title": title, "body": body, "labels": [label]})
-        first = self.incidents(label).get(target)
-        return first if first and first.number == issue["number"] else None
+        mine = _incident(issue, _marked(issue))
+        # GitHub's lists may lag behind: what is not listed yet is there all the same.
+        if self.incidents(label).get(target, mine).number == mine.number:
+            return mine
+        self.close(mine, "not_planned")
+        return None
 
     def noted(self, incident: Incident, text: str, **notes: Any) -> None:
         """Write another text and other notes into the issue."""
@@ -102,12 +107,15 @@ class Board:
         number = len(incident.told)
         marks = {"number": number, "kind": kind, "tier": tier, "run": self._run, "told": ""}
         where = f"{self._issues}/{incident.number}/comments"
-        mine, _ = self._wire.read("POST", where, {"body": _with_mark(text, marks)})
-        rivals = [event for event in self.with_events(incident).events if event.number == number]
-        valid = [event for event in rivals if event.told or event.id == mine["id"] or now - event.written < LEASE]
-        if valid and (valid[0].id == mine["id"] or (valid[0].run == self._run and not valid[0].told)):
-            return valid[0]
-        self._wire.call("DELETE", f"{self._issues}/comments/{mine['id']}")
+        comment, _ = self._wire.read("POST", where, {"body": _with_mark(text, marks)})
+        (mine,) = _events([comment])
+        rivals = {event.id: event for event in self.with_events(incident).events if event.number == number}
+        held = [one for one in rivals.values() if one.told or now - one.written < LEASE]
+        first = min([*held, mine], key=lambda event: event.id)
+        # A post that was repeated because its answer was lost leaves two claims of one run.
+        if first.id == mine.id or (first.run == self._run and not first.told):
+            return first
+        self.withdrawn(mine)
         return None
 
     def told(self, event: Event, text: str, now: datetime) -> None:

@@ -25,7 +25,9 @@ from resilience.probe.targets import Plan
 
 SEED = Path(__file__).parent / "testdata" / "seed_plan.sh"
 DEADLINE = 0.4
-PLAN = replace(Plan.load(), deadline=DEADLINE, slow=0.15)
+"""Seconds that a behaviour gets which has no end; the others get more, for busy machines."""
+PATIENCE = 5.0
+PLAN = Plan.load()
 READY = replace(PLAN.targets[0], worst="P1")
 Talk = Callable[[socket.socket], None]
 
@@ -500,17 +502,19 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.close()
 
 
-def seen(url: str, expects: str = "ready", deadline: float = DEADLINE) -> Verdict:
+def seen(url: str, expects: str = "ready", deadline: float = PATIENCE, plan: Plan = PLAN) -> Verdict:
     target = replace(READY, url=url, expects=expects)
-    return judge(PLAN, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
+    return judge(plan, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_every_behaviour_has_its_kind_its_tier_and_its_fact(serve: Callable[..., Server], case: Case) -> None:
-    verdict = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects)
+    deadline = DEADLINE if "within" in case.fact else PATIENCE
+
+    verdict = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects, deadline)
 
     assert (verdict.kind, verdict.tier, verdict.fact) == (case.kind, case.tier, case.fact)
-    assert verdict.seconds < DEADLINE + 0.3
+    assert verdict.seconds <= deadline
 
 
 def test_a_good_answer_that_is_late_is_slow(serve: Callable[..., Server]) -> None:
@@ -518,7 +522,7 @@ def test_a_good_answer_that_is_late_is_slow(serve: Callable[..., Server]) -> Non
         time.sleep(0.2)
         sends(GOOD)(connection)
 
-    verdict = seen(f"http://127.0.0.1:{serve(late).port}/ready", deadline=2.0)
+    verdict = seen(f"http://127.0.0.1:{serve(late).port}/ready", plan=replace(PLAN, slow=0.15))
 
     assert (verdict.kind, verdict.tier) == ("slow", "P2")
     assert verdict.fact.endswith(" s; 0.15 s are allowed")
@@ -545,7 +549,7 @@ def test_a_name_that_does_not_exist_is_a_matter_of_dns(monkeypatch: pytest.Monke
 def test_a_resolver_that_hangs_is_a_matter_of_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1))
 
-    verdict = seen("https://app.example.com/ready")
+    verdict = seen("https://app.example.com/ready", deadline=DEADLINE)
 
     assert (verdict.kind, verdict.fact) == ("dns", "looking up the name: nothing within 0.4 s")
 
@@ -603,7 +607,7 @@ def _trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_certificate_is_judged_before_it_ends(
     serve: Callable[..., Server], context: ssl.SSLContext, kind: str, tier: str, fact: str
 ) -> None:
-    verdict = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready", deadline=3.0)
+    verdict = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready")
 
     assert (verdict.kind, verdict.tier, verdict.fact) == (kind, tier, fact)
 
@@ -619,7 +623,8 @@ def test_a_certificate_is_judged_before_it_ends(
     ],
 )
 def test_tls_that_does_not_come_about_is_down(serve: Callable[..., Server], talk: Talk, fact: str) -> None:
-    verdict = seen(f"https://127.0.0.1:{serve(talk).port}/ready")
+    deadline = DEADLINE if "within" in fact else PATIENCE
+    verdict = seen(f"https://127.0.0.1:{serve(talk).port}/ready", deadline=deadline)
 
     assert (verdict.kind, verdict.fact) == ("origin-down", fact)
 
