@@ -50,7 +50,8 @@ class Service:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.port = int(self._server.server_address[1])
+        self.base = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def answer(self, method: str, path: str, body: Any, headers: Any) -> Refusal:
@@ -200,3 +201,19 @@ def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
         return now
 
     return moment
+
+
+class Platform(Service):
+    """A platform on which all is well."""
+
+    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Refusal:
+        """As the API does."""
+        return 200, {}, {"meta": {"total_count": 3}} if "findings" in path else {"status": "ready"}
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    """The platform; `port` is where it listens."""
+    service = Platform()
+    yield service
+    service.stop()
