@@ -47,7 +47,7 @@ def targets(folder: Path, port: int) -> Path:
 
 
 def test_a_whole_run_needs_no_package_and_less_than_two_seconds_and_forty_megabytes(
-    bare: Path, env: dict[str, str], github: Any, slack: Any, platform: Any
+    bare: Path, env: dict[str, str], slack: Any, platform: Any
 ) -> None:
     begun = time.monotonic()
     done = python(bare, "--targets", str(targets(bare, platform.port)), env=env)
@@ -80,7 +80,8 @@ def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> N
         "environment: SLACK_WEBHOOK_ALERTS: is missing; set it",
         "environment: SLACK_WEBHOOK_DEPLOYS: is missing; set it",
         'other.toml: targets.production-data.expects: unknown "finding"; write one of ready, findings',
-        "other.toml: targets.production-data.headers.Authorization: is a credential; leave it to the workflow's secrets",
+        "other.toml: targets.production-data.headers.Authorization: "
+        + "is a credential; leave it to the workflow's secrets",
         'other.toml: targets.dev-ready.url: "http://dev.securityv0.com/ready" is in clear; write https://',
     ]
 
