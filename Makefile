@@ -37,8 +37,9 @@ lint: $(READY)
 check: $(READY) ## Judge settings, catalogue, limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure what the manifest costs, and how it grows
+bench: $(READY) ## Measure what the manifest and a look of the probe cost
 	@$(BIN)/python tests/bench/manifest.py
+	@$(BIN)/python tests/bench/probe.py
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
 	@$(BIN)/python tests/deploy/compose_go/check.py

@@ -14,7 +14,7 @@ from pulumiverse_grafana import syntheticmonitoring as monitoring
 
 from components.grafana_stack import GrafanaStack
 from resilience.config import Configuration
-from resilience.model.executions import TIMEOUT, OutsideCheck, outside_checks
+from resilience.model.outside_checks import TIMEOUT, OutsideCheck, outside_checks
 from resilience.model.settings import Secret
 
 SOME_FINDINGS = r'"total_count":\s*[1-9]'

@@ -11,7 +11,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 from components.uptime_checks import UptimeChecks, UptimeChecksArgs
 from resilience.manifest import Manifest, Resource
 from resilience.manifest.fakes import Fakes
-from resilience.model.executions import outside_checks
+from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
 
 CHECK = "grafana:syntheticMonitoring/check:Check"

@@ -80,8 +80,10 @@ def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> N
         "environment: SLACK_WEBHOOK_ALERTS: is missing; set it",
         "environment: SLACK_WEBHOOK_DEPLOYS: is missing; set it",
         'other.toml: targets.production-data.expects: unknown "finding"; write one of ready, findings',
-        "other.toml: targets.production-data.headers.Authorization: "
-        + "is a credential; leave it to the workflow's secrets",
+        (
+            "other.toml: targets.production-data.headers.Authorization: "
+            "is a credential; leave it to the workflow's secrets"
+        ),
         'other.toml: targets.dev-ready.url: "http://dev.securityv0.com/ready" is in clear; write https://',
     ]
 

@@ -1,14 +1,10 @@
-"""The outside checks of an environment, and what they cost: settings in, executions a month out."""
+"""The outside checks of an environment. What they cost, `resilience budget` counts where they are declared."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from resilience.model.conventions import seconds
 from resilience.model.settings import StackSettings
 
-MONTH = 30 * 24 * 3600
-"""Seconds of the month that Grafana Cloud bills by (43,200 minutes)."""
-MINUTE = 60
 TIMEOUT = 10
 """Seconds that a check may take; every begun minute of it would count as an execution."""
 
@@ -27,12 +23,6 @@ class OutsideCheck:
     places: tuple[str, ...]
     tenant: str = ""
 
-    @property
-    def executions(self) -> int:
-        """A month's, in all places together."""
-        begun_minutes = -(-TIMEOUT // MINUTE)
-        return len(self.places) * begun_minutes * MONTH // self.every
-
 
 def outside_checks(settings: StackSettings) -> tuple[OutsideCheck, ...]:
     """What is asked from outside; the rules know the checks by `job`."""
@@ -49,8 +39,3 @@ def outside_checks(settings: StackSettings) -> tuple[OutsideCheck, ...]:
         )
         for kind, path, schedule, tenant in plans
     )
-
-
-def executions(stacks: Iterable[StackSettings]) -> int:
-    """A month's, of all environments: they share one allowance."""
-    return sum(check.executions for settings in stacks for check in outside_checks(settings))
