@@ -199,3 +199,15 @@ def test_the_table_counts_what_providers_make_and_lists_outputs(production: Mani
 
 def test_components_and_providers_are_not_counted(dev: Manifest) -> None:
     assert not [one.type for one in dev.resources if one.custom and one.type.startswith(("sv0:", "pulumi:"))]
+
+
+def test_a_refusal_that_comes_late_leaves_nothing_for_the_next_program(
+    declare_program: Callable[..., Manifest],
+) -> None:
+    def refuse(_: str) -> str:
+        raise pulumi.RunError("no")
+
+    with pytest.raises(pulumi.RunError):
+        declare_program(lambda: pulumi.export("one", pulumi.Output.from_input("x").apply(refuse)))
+
+    assert declare_program(lambda: pulumi.export("two", "y")).outputs == {"two": "y"}
