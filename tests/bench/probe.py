@@ -36,7 +36,16 @@ def look(port: int, control: int) -> float:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "targets.toml"
         file.write_text(text, encoding="utf-8")
-        command = [os.path.realpath(sys.executable), "-S", "-E", "-m", "resilience.probe", "--look", "--targets", file]
+        command = [
+            os.path.realpath(sys.executable),
+            "-S",
+            "-E",
+            "-m",
+            "resilience.probe",
+            "--look",
+            "--targets",
+            str(file),
+        ]
         env = {"CF_ACCESS_CLIENT_ID": "id", "CF_ACCESS_CLIENT_SECRET": "secret"}
         begun = time.monotonic()
         subprocess.run(command, cwd=ROOT, env=env, check=False, stdout=subprocess.DEVNULL)  # ours

@@ -276,6 +276,16 @@ def test_an_incident_whose_closing_failed_is_closed_by_the_next_run_without_a_wo
     assert (github.open(), len(slack.told)) == ([], 2)
 
 
+def test_a_second_issue_of_one_target_is_closed_as_not_planned(go: Go, at: At, github: Any, slack: Any) -> None:
+    go(at(hours=2), sights(TUNNEL))
+    github._opened({"title": "left behind", "body": github.issues[1]["body"], "labels": ["incident"]})
+    go(at(hours=2, minutes=5), sights(TUNNEL))
+
+    assert [issue["number"] for issue in github.open()] == [1]
+    assert github.issues[max(github.issues)]["state_reason"] == "not_planned"
+    assert len(slack.told) == 1
+
+
 def test_incidents_beyond_the_first_page_are_found(go: Go, at: At, github: Any, slack: Any) -> None:
     go(at(hours=9), sights(TUNNEL, dev=DEV_DOWN))
     for number in range(5):

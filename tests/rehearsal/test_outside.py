@@ -15,6 +15,7 @@ from resilience.rehearsal.clock import Clock
 from resilience.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.service import Service
+from resilience.rehearsal.surroundings import Api
 from resilience.rehearsal.world import World
 
 SECRETS = {"CF-Access-Client-Id": CLIENT_ID, "CF-Access-Client-Secret": CLIENT_SECRET}
@@ -23,7 +24,7 @@ JOBS = ["sv0-dev-ready", "sv0-production-data", "sv0-production-ready"]
 
 @pytest.fixture(name="service")
 def _service() -> Iterator[Service]:
-    service = Service(World("production", ()), Clock(speed=1.0))
+    service = Service(Api(World("production", ()), ()), Clock(speed=1.0))
     service.up()
     yield service
     service.stop()
