@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-logql lint check bench compose golden corpus preview up
+.PHONY: help demo test test-logql lint check bench compose golden corpus preview up actionlint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ lint: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/zizmor --offline --quiet .github
+
+actionlint: ## Judge the workflows with actionlint; needs Go, so CI runs it beside `make test`
+	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 check: $(READY) ## Judge settings, catalogue, limits and exported files
 	@$(BIN)/resilience check

@@ -34,7 +34,7 @@ def run(
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[int, list[str]]:
     """Look and tell; the exit code, and lines for the log and the job's summary."""
-    sights = eyes(plan, {header: env[variable] for header, variable in _ACCESS.items()})
+    sights = eyes(plan, _access(env))
     if sights is None:
         return UNTOLD, ["The prober is offline: not one target and no control address answers. Nothing is concluded."]
     desk = _desk(plan, env, now, sleep)
@@ -57,18 +57,23 @@ def run(
     return (UNTOLD if failed else GOOD), lines
 
 
+def _access(env: Mapping[str, str]) -> dict[str, str]:
+    """The service token. A pasted secret often ends in a line break, which no header may have."""
+    return {header: env[variable].strip() for header, variable in _ACCESS.items()}
+
+
 def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Desk:
     repository, server = env["GITHUB_REPOSITORY"], env.get("GITHUB_SERVER_URL", "https://github.com")
     number = env.get("GITHUB_RUN_ID", "0")
     page = f"{server}/{repository}/actions/runs/{number}"
     headers = {
-        "Authorization": f"Bearer {env['GITHUB_TOKEN']}",
+        "Authorization": f"Bearer {env['GITHUB_TOKEN'].strip()}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
     api = env.get("GITHUB_API_URL", "https://api.github.com")
     board = Board(Wire("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
-    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"], env["SLACK_WEBHOOK_DEPLOYS"])
+    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip())
     return Desk(plan, board, slack, Words(plan, page, f"{server}/{repository}/issues"), now)
 
 
@@ -87,7 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--look", action="store_true", help="print what is seen; tell nobody, need no token")
     options = parser.parse_args(arguments)
     needed = (*_ACCESS.values(), *(() if options.look else _NEEDED))
-    missing = [f"environment: {name}: is missing; set it" for name in needed if not os.environ.get(name)]
+    missing = [f"environment: {name}: is missing; set it" for name in needed if not os.environ.get(name, "").strip()]
+    missing += [
+        f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
+        for name in needed
+        if not os.environ.get(name, "").strip().isprintable()
+    ]
     try:
         plan = Plan.load(options.targets)
     except BadTargetsError as error:
@@ -101,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _looked(plan: Plan) -> tuple[int, list[str]]:
-    sights = look(plan, {header: os.environ[variable] for header, variable in _ACCESS.items()})
+    sights = look(plan, _access(os.environ))
     return (UNTOLD, ["The prober is offline."]) if sights is None else (GOOD, [_row(sight) for sight in sights])
 
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -122,6 +122,11 @@ class Plan:
             yield f"targets.{name}: stands twice; write it once, its name is the key of its incident"
         for target in self.targets:
             yield from self._faults_of(target)
+        for name, hours in self.owners.items():
+            try:
+                hours.hold(datetime.now(UTC))
+            except (ValueError, KeyError, OSError):
+                yield f"owners.{name}: its hours cannot be read; write them as in catalogue/owners.yaml"
 
     def _faults_of(self, target: Target) -> Iterator[str]:
         where = f"targets.{target.name}"

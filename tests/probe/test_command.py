@@ -97,6 +97,51 @@ def test_looking_alone_needs_no_token_and_tells_nobody(bare: Path, platform: Any
     assert "canary" not in done.stdout + done.stderr
 
 
+def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_inside_is_refused(
+    bare: Path, platform: Any
+) -> None:
+    file = str(targets(bare, platform.port))
+    pasted = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "canary\n"))
+    broken = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "can\nary"))
+
+    assert (pasted.returncode, "healthy" in pasted.stdout) == (0, True)
+    assert (broken.returncode, broken.stderr.splitlines()) == (
+        2,
+        [
+            f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
+            for name in SECRETS
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("Europe/Berlin", "Europe/Atlantis"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (("monday:friday", "mon:fri"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (('"09:00"', '"nine"'), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (
+            ('owner = "ivan"', 'owner = "eve"'),
+            't.toml: targets.production-ready.owner: unknown "eve"; write one of ivan',
+        ),
+        (('worst = "P1"', 'worst = "P0"'), 't.toml: targets.production-ready.worst: unknown "P0"; write one of P1, P2'),
+        (('name = "dev-ready"', 'name = "production-ready"'), "t.toml: targets.production-ready: stands twice; write "),
+        (('expects = "ready"', "colour = 1"), "t.toml: Target.__init__() got an unexpected keyword argument"),
+    ],
+)
+def test_a_spoilt_target_is_refused_before_anything_is_asked(
+    tmp_path: Path, change: tuple[str, str], fault: str
+) -> None:
+    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "t.toml").write_text(text.replace(*change, 1), encoding="utf-8")
+
+    with pytest.raises(BadTargetsError) as refused:
+        Plan.load(tmp_path / "t.toml")
+
+    assert str(refused.value).startswith(fault)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
