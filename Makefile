@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-logql lint check bench compose golden corpus preview up drift rotate message standin up-local plugins engine actionlint
+.PHONY: help demo test test-logql lint check bench compose golden corpus mutants preview up drift rotate message standin up-local plugins engine actionlint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,8 +38,9 @@ lint: $(READY)
 check: $(READY) ## Judge settings, catalogue, limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure what the manifest costs, and how it grows
+bench: $(READY) ## Measure what the manifest and a look of the probe cost
 	@$(BIN)/python tests/bench/manifest.py
+	@$(BIN)/python tests/bench/probe.py
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
 	@$(BIN)/python tests/deploy/compose_go/check.py
@@ -50,6 +51,9 @@ golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's t
 
 corpus: $(READY) ## Judge all incidents with ours and the seed plan's rules; rewrites docs/incidents.md
 	@$(BIN)/python tests/testdata/golden/corpus.py
+
+mutants: $(READY) ## Take one thing from each rule at a time, and name what nothing notices; some minutes
+	@$(BIN)/python -m tests.mutation.run
 
 preview: $(READY) ## Show what `up` would change: make preview STACK=dev
 	@$(BIN)/resilience doctor --stack $(STACK)

@@ -11,6 +11,7 @@ from components.grafana_stack import GrafanaStack, GrafanaStackArgs
 from components.providers import Providers, ProvidersArgs
 from components.shared import Shared, SharedArgs
 from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
+from components.uptime_checks import UptimeChecks, UptimeChecksArgs
 from resilience import outputs
 from resilience.config import Configuration
 from resilience.model.settings import TELEMETRY_TOKEN
@@ -35,7 +36,8 @@ rules = AlertRules(
 if settings.shared:
     shared = SharedArgs(settings=settings, catalogue=catalogue, webhooks=configuration.webhooks)
     Shared("shared", shared, providers.cloud, access.provider)
+checks = UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack), providers.cloud)
 GitHubSecrets("github-secrets", GitHubSecretsArgs.of(configuration, stack, telemetry), providers.github)
 
-for key, value in outputs.of(settings, stack, telemetry, rules).items():
+for key, value in outputs.of(settings, stack, telemetry, rules, checks).items():
     pulumi.export(key, value)

@@ -44,6 +44,7 @@ class GrafanaStack(pulumi.ComponentResource):
     loki_user: pulumi.Output[str]
     prometheus_url: pulumi.Output[str]
     prometheus_user: pulumi.Output[str]
+    checks_url: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: GrafanaStackArgs, provider: grafana.Provider, opts: pulumi.ResourceOptions | None = None
@@ -66,6 +67,7 @@ class GrafanaStack(pulumi.ComponentResource):
         self.loki_user = pulumi.Output.from_input(found.logs_user_id).apply(lambda user: str(int(user)))
         self.prometheus_url = pulumi.Output.from_input(found.prometheus_remote_write_endpoint)
         self.prometheus_user = pulumi.Output.from_input(found.prometheus_user_id).apply(lambda user: str(int(user)))
+        self.checks_url = pulumi.Output.from_input(found.sm_url)
         self.register_outputs({"url": self.url})
 
     def _declared(self, name: str, args: GrafanaStackArgs, provider: grafana.Provider) -> grafana.cloud.Stack:

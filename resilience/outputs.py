@@ -5,14 +5,19 @@ import pulumi
 from components.alert_rules import AlertRules
 from components.grafana_stack import GrafanaStack
 from components.telemetry_access import TelemetryAccess
+from components.uptime_checks import UptimeChecks
 from resilience.model import links
 from resilience.model.settings import StackSettings
 
 
 def of(
-    settings: StackSettings, stack: GrafanaStack, telemetry: TelemetryAccess, rules: AlertRules
+    settings: StackSettings, stack: GrafanaStack, telemetry: TelemetryAccess, rules: AlertRules, checks: UptimeChecks
 ) -> dict[str, pulumi.Input[object]]:
-    """Names are plain enough for a shell; `telemetry_token` is the one secret, and serves both."""
+    """Names are plain enough for a shell.
+
+    Secret are `telemetry_token`, which serves both addresses, and, of the shared stack alone,
+    `checks_token`, which the other stacks are told.
+    """
     return {
         "environment": settings.environment,
         "grafana_url": stack.url,
@@ -24,6 +29,7 @@ def of(
         "telemetry_token_expires_at": telemetry.expires_at,
         "explore": stack.url.apply(lambda url: _explore(url, settings)),
         "rule_uids": rules.uids,
+        **({"checks_token": checks.token} if settings.shared else {}),
     }
 
 

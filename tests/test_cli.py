@@ -170,10 +170,10 @@ def test_the_budget_over_a_limit_fails_and_says_so_to_machines_too(checkout: Che
 
 def test_a_schedule_without_minutes_is_refused_by_check_and_budget(checkout: Checkout) -> None:
     text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {}}\n'
-    (checkout.root / ".github/workflows/platform-health.yml").write_text(text)
+    (checkout.root / ".github/workflows/nightly.yml").write_text(text)
     missing = (
-        "catalogue/usage.yaml: actions.minutes.platform-health.probe: "
-        "is missing for .github/workflows/platform-health.yml; write the minutes of one run\n"
+        "catalogue/usage.yaml: actions.minutes.nightly.probe: "
+        "is missing for .github/workflows/nightly.yml; write the minutes of one run\n"
     )
 
     found = [checkout.run(command) for command in ("check", "budget")]
@@ -269,6 +269,10 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
+        *(
+            f"MISSING  {key}: is missing; run `pulumi config set --secret {key} --stack dev`"
+            for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
+        ),
         "ok       limits: 28 of 100 Grafana-managed alert rules",
     ]
 

@@ -64,7 +64,10 @@ def record(
         mocks.set_mocks(recorder.mocks, project=PROJECT, stack=name, preview=False, monitor=recorder)
         settings.set_root_resource(None)  # type: ignore[arg-type]  # as the SDK does at start-up
         set_all_config(dict(config), list(secret_keys))
-        loop.run_until_complete(stack.run_in_stack(lambda: _done(program)))
+        try:
+            loop.run_until_complete(stack.run_in_stack(lambda: _done(program)))
+        finally:
+            _forget()
     return Manifest(name, in_order(recorder.resources_seen), recorder.outputs)
 
 
@@ -74,6 +77,12 @@ def _done(program: Callable[[], object]) -> None:
 
 def _program(root: Path) -> None:
     runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+
+
+def _forget() -> None:
+    """Drop what a refused program left waiting: the SDK would raise its exception in the next one."""
+    settings._get_rpc_manager().clear()  # noqa: SLF001  # the SDK offers no other way
+    settings.SETTINGS.outputs.clear()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from resilience.model.conventions import PRODUCTION, DataSource, Frozen, Line, Name, Url
+from resilience.model.conventions import PRODUCTION, DataSource, Duration, Frozen, Line, Name, Url, seconds
 from resilience.model.faults import BadInputError, Fault, shown, validated
 
 PROJECT = "sv0-resilience"
@@ -23,6 +23,9 @@ class Secret(StrEnum):
     SLACK_WEBHOOK_DEPLOYS = f"{PROJECT}:slackWebhookDeploys"
     GRAFANA_CLOUD_TOKEN = "grafana:cloudAccessPolicyToken"  # noqa: S105  # the name of a key
     GITHUB_TOKEN = "github:token"  # noqa: S105  # the name of a key
+    ACCESS_CLIENT_ID = f"{PROJECT}:accessClientId"
+    ACCESS_CLIENT_SECRET = f"{PROJECT}:accessClientSecret"
+    CHECKS_TOKEN = f"{PROJECT}:checksToken"
 
     @property
     def variable(self) -> str | None:
@@ -93,10 +96,42 @@ class Member(Frozen):
     """Accepted the portal's invitation already: imported, because creating would be refused (409)."""
 
 
+def _affordable(every: str) -> str:
+    """Grafana takes 10 s to 1 h; the longest look-back of a rule on a check is 10 minutes."""
+    if not 60 <= seconds(every) <= 600:  # noqa: PLR2004  # the two bounds of the message
+        raise ValueError(f"{shown(every)} is not between 1m and 10m; write 1m, 5m or 10m")
+    return every
+
+
+class Schedule(Frozen):
+    """How often an outside check runs, and from which of Grafana's places (by their names)."""
+
+    every: Annotated[Duration, AfterValidator(_affordable)] = "10m"
+    places: Annotated[tuple[Line, ...], Field(min_length=1)] = ("Frankfurt",)
+
+
+class DataCheck(Schedule):
+    """Reads this tenant's findings: an API can be ready while its database is empty."""
+
+    tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
+    every: Annotated[Duration, AfterValidator(_affordable)] = "5m"
+
+
+ATTENTIVE = Schedule(every="1m", places=("Frankfurt", "London"))
+SELDOM = Schedule()
+
+
 class Uptime(Frozen):
-    """What the outside sees of the environment."""
+    """What the outside sees of the environment.
+
+    Attributes:
+        ready: of the check of `/ready`; every minute from two places in production, else seldom.
+        data: left out, nobody reads data from outside.
+    """
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]+$")]
+    ready: Schedule | None = None
+    data: DataCheck | None = None
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -157,7 +192,14 @@ class StackSettings(Frozen):
 
     def required_secrets(self) -> tuple[Secret, ...]:
         """Secrets that `pulumi up` of this stack cannot do without."""
-        return tuple(Secret) if self.shared else (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN)
+        webhooks = {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
+        of_others = {Secret.CHECKS_TOKEN} if self.shared else webhooks
+        return tuple(secret for secret in Secret if secret not in of_others)
+
+    @property
+    def ready(self) -> Schedule:
+        """When `/ready` is asked from outside."""
+        return self.uptime.ready or (ATTENTIVE if self.environment == PRODUCTION else SELDOM)
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Problem and remedy of each pair of keys that cannot both be right."""
@@ -169,6 +211,10 @@ class StackSettings(Frozen):
         yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])
         if TELEMETRY_TOKEN in {credential.name for credential in self.credentials}:
             yield f"credentials names {shown(TELEMETRY_TOKEN)}", "leave it out: the program watches that one by itself"
+        if self.environment == PRODUCTION and len(set(self.ready.places)) < len(ATTENTIVE.places):
+            yield "uptime.ready asks production from one place", "name two: the loss of one place is no outage"
+        for key, schedule in (("ready", self.ready), ("data", self.uptime.data)):
+            yield from _twice(f"uptime.{key}.places", list(schedule.places) if schedule else [])
         yield from _twice("team", [member.member for member in self.team])
         yield from _twice("credentials", [credential.name for credential in self.credentials])
 

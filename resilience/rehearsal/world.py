@@ -76,12 +76,12 @@ class World:
         `epoch` turns a virtual second into the Unix time that timestamps are written in.
         """
         failed = {status: self._errors(status, at) for status in self._statuses()}
-        total = max(self._requests(at), sum(failed.values()))
-        yield sample(REQUESTS, total - sum(failed.values()), status_code="200", **ROUTE)
+        good = self._count(self._good_rate, at)
+        yield sample(REQUESTS, good, status_code="200", **ROUTE)
         for status, count in failed.items():
             if count:
                 yield sample(REQUESTS, count, status_code=status, **ROUTE)
-        yield from _histogram(total)
+        yield from _histogram(good + sum(failed.values()))
         yield sample(QUEUE_DEPTH, self._depth(at))
         yield sample(PROCESS_START, epoch(self.started(at)))
         for connector in self._connectors:
@@ -128,8 +128,10 @@ class World:
             return fault.share * self._traffic_rate(at)
         return (fault.per_minute or 0.0) / MINUTE
 
-    def _requests(self, at: float) -> int:
-        return self._count(self._traffic_rate, at)
+    def _good_rate(self, at: float) -> float:
+        # Counted by itself: a difference of whole numbers may fall by one, which reads as a restart.
+        failing = sum(self._error_rate(status, at) for status in self._statuses())
+        return max(self._traffic_rate(at) - failing, 0.0)
 
     def _errors(self, status: str, at: float) -> int:
         before = EARLIER_ERRORS if status == "500" and self.started(at) == STARTED else 0

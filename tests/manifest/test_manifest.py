@@ -189,13 +189,25 @@ def test_the_table_counts_what_providers_make_and_lists_outputs(production: Mani
     heads = [line for line in lines if line.startswith("Stack ")]
 
     assert heads == [
-        f"Stack {one.stack}: {sum(resource.custom for resource in one.resources)} resources, 10 outputs"
+        f"Stack {one.stack}: {sum(resource.custom for resource in one.resources)} resources, {len(one.outputs)} outputs"
         for one in (production, dev)
     ]
-    assert [line for line in lines if line.startswith("output ")] == 2 * [
-        f"output {name}" for name in sorted(production.outputs)
+    assert [line for line in lines if line.startswith("output ")] == [
+        f"output {name}" for one in (production, dev) for name in sorted(one.outputs)
     ]
 
 
 def test_components_and_providers_are_not_counted(dev: Manifest) -> None:
     assert not [one.type for one in dev.resources if one.custom and one.type.startswith(("sv0:", "pulumi:"))]
+
+
+def test_a_refusal_that_comes_late_leaves_nothing_for_the_next_program(
+    declare_program: Callable[..., Manifest],
+) -> None:
+    def refuse(_: str) -> str:
+        raise pulumi.RunError("no")
+
+    with pytest.raises(pulumi.RunError):
+        declare_program(lambda: pulumi.export("one", pulumi.Output.from_input("x").apply(refuse)))
+
+    assert declare_program(lambda: pulumi.export("two", "y")).outputs == {"two": "y"}

@@ -88,6 +88,8 @@ def test_the_committed_settings_are_accepted(stack: str) -> None:
         pytest.param(spoilt("credentials", [END, {**END, "name": "proxy"}]), id="two credentials"),
         pytest.param(spoilt("retired_connectors", ["okta", "a.b", "a:b", "A-1"]), id="retired connectors"),
         pytest.param(spoilt("uptime/url", "http://127.0.0.1:3000"), id="an address with a port"),
+        pytest.param(spoilt("uptime/ready", {"every": "10m"}, "dev"), id="dev from one place"),
+        pytest.param(spoilt("uptime/data", {"tenant": "demo-w1"}), id="a tenant whose findings are read"),
     ],
 )
 def test_good_settings_are_accepted(raw: dict[str, Any]) -> None:
@@ -119,11 +121,21 @@ def test_the_end_of_a_credential_is_kept_in_utc() -> None:
     assert settings.credentials[0].expires.isoformat() == "2027-03-01T00:00:00+00:00"
 
 
-def test_the_shared_stack_needs_the_webhooks_and_the_others_do_not() -> None:
-    tokens = (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN)
+def test_the_shared_stack_needs_the_webhooks_and_makes_the_token_of_the_checks_itself() -> None:
+    shared, other = (
+        StackSettings.load(good(), FILE).required_secrets(),
+        StackSettings.load(good("dev"), FILE).required_secrets(),
+    )
 
-    assert StackSettings.load(good(), FILE).required_secrets() == tuple(Secret)
-    assert StackSettings.load(good("dev"), FILE).required_secrets() == tokens
+    assert set(Secret) - set(shared) == {Secret.CHECKS_TOKEN}
+    assert set(Secret) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
+
+
+def test_production_is_asked_every_minute_from_two_places_and_others_seldom() -> None:
+    production, dev = StackSettings.load(good(), FILE).ready, StackSettings.load(good("dev"), FILE).ready
+
+    assert (production.every, production.places) == ("1m", ("Frankfurt", "London"))
+    assert (dev.every, dev.places) == ("10m", ("Frankfurt",))
 
 
 def test_the_remedy_of_a_secret_names_its_key_its_stack_and_its_variable() -> None:
@@ -141,6 +153,21 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
+        pytest.param(
+            spoilt("uptime/ready", {"every": "1m", "places": ["Paris"]}),
+            ": uptime.ready asks production from one place; name two: the loss of one place is no outage",
+            id="production from one place",
+        ),
+        pytest.param(
+            spoilt("uptime/ready", {"places": ["Paris", "London", "Paris"]}),
+            ': uptime.ready.places names "Paris" twice; write it once',
+            id="a place twice",
+        ),
+        pytest.param(
+            spoilt("uptime/ready", {"every": "30s"}, "dev"),
+            '.uptime.ready.every: "30s" is not between 1m and 10m; write 1m, 5m or 10m',
+            id="a check that eats the allowance",
+        ),
         pytest.param(
             spoilt("enviroment", "dev"),
             ".enviroment: unknown key; remove it, or correct its spelling",

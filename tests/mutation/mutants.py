@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import promql_parser
@@ -35,7 +36,7 @@ def of_expr(expr: str) -> Iterator[tuple[str, str]]:
     for what, change in [("aggregation", _inner), ("condition", _left)]:
         yield from _each(tree, what, change)
     for place in range(8):
-        yield from _each(tree, f"matcher {place + 1}", lambda node, at=place: _without_matcher(node, at))
+        yield from _each(tree, f"matcher {place + 1}", partial(_without_matcher, at=place))
 
 
 def _each(tree: Any, what: str, change: _Change) -> Iterator[tuple[str, str]]:

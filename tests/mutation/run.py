@@ -19,21 +19,21 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-sys.path.insert(0, str(Path(__file__).parent))
-from mutants import Mutant, of_rule
-
 from resilience.export import export
 from resilience.export.rules import RULE_GROUP
 from resilience.lint import Declared, findings
 from resilience.manifest import Manifest, declare
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.conventions import STATE_ALERTS
 from resilience.model.faults import BadInputError, Fault
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import Incident, load_incidents
+from resilience.rehearsal.incident import Expectation, Incident, load_incidents
 from resilience.rehearsal.virtual import judge_one
+from tests.mutation.mutants import Mutant, of_rule
 
 STACK = "production"
+Incidents = tuple[Incident, ...]
 
 
 @dataclass(frozen=True)
@@ -69,35 +69,62 @@ def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
         yield Mutant(mutant.what, changed)
 
 
-def killer(manifest: Manifest, known: set[Fault], catalogue: Catalogue, incidents: list[Incident]) -> str:
-    """The first that notices; `known` is what the lints say of the rule as it is, standing alone."""
-    if found := set(findings(Declared(ROOT, catalogue, (manifest,)))) - known:
-        return f"lint {min(found).instead.rpartition('[')[2].removesuffix(']')}"
-    with TemporaryDirectory() as name:
+class Judge:
+    """Everything that could notice a mutant of one rule, and knows what the rule does as it is."""
+
+    def __init__(self, manifest: Manifest, rule: dict[str, Any], catalogue: Catalogue, incidents: Incidents) -> None:
+        """Keep the rule alone, and the incidents with its expectations alone."""
+        self._uid, self._catalogue = rule["uid"], catalogue
+        self._as_it_is = alone(manifest, self._uid)
+        self._known = set(self._findings(self._as_it_is))
+        self._incidents = concerning(rule, incidents)
+
+    def killer(self, mutant: Mutant) -> str:
+        """The first that notices; empty when the mutant lives."""
+        changed = declared_with(self._as_it_is, self._uid, mutant.rule)
+        if found := set(self._findings(changed)) - self._known:
+            return f"lint {min(found).instead.rpartition('[')[2].removesuffix(']')}"
         try:
-            export([manifest], Path(name))
+            return next(filter(None, self._noticing(changed)), "")
         except BadInputError:
             return "export"
-        exported = Exported.read(Path(name))
-        return next((found for one in incidents if (found := _judged(exported, one))), "")
+
+    def _findings(self, manifest: Manifest) -> list[Fault]:
+        return findings(Declared(ROOT, self._catalogue, (manifest,)))
+
+    def _noticing(self, changed: Manifest) -> Iterator[str]:
+        with TemporaryDirectory() as mutated, TemporaryDirectory() as original:
+            export([changed], Path(mutated))
+            export([self._as_it_is], Path(original))
+            ours, theirs = Exported.read(Path(original)), Exported.read(Path(mutated))
+            for incident in self._incidents:
+                # Only what the rule passes as it is can tell that the mutant does not.
+                if not _good(theirs, incident) and _good(ours, incident):
+                    yield f"incident {incident.id}"
 
 
-def _judged(exported: Exported, incident: Incident) -> str:
+def _good(exported: Exported, incident: Incident) -> bool:
     try:
-        return "" if judge_one(exported, incident).good else f"incident {incident.id}"
+        return judge_one(exported, incident).good
     except RehearsalError:
-        return "promtool"
+        return False
 
 
-def concerning(alert: str, incidents: tuple[Incident, ...]) -> list[Incident]:
-    """Incidents with the expectations of one alert alone; those that want it first, short ones first."""
-    names = {alert, "DatasourceNoData"}
+def concerning(rule: dict[str, Any], incidents: Incidents) -> list[Incident]:
+    """Incidents with the expectations of one rule alone; those that want it first, short ones first."""
     mine = [
-        one.model_copy(update={"expect": tuple(w for w in one.expect if w.alert_id in names and w.environment == STACK)})
+        one.model_copy(update={"expect": tuple(wanted for wanted in one.expect if _wants(rule, wanted))})
         for one in incidents
         if not one.settings
     ]
     return sorted(mine, key=lambda one: (one.benign, one.length))
+
+
+def _wants(rule: dict[str, Any], wanted: Expectation) -> bool:
+    labels = rule["labels"]
+    blind = rule["noDataState"] == "NoData" and wanted.alert_id == STATE_ALERTS[0]
+    here = (wanted.environment, wanted.tier) == (STACK, labels["tier"])
+    return here and (wanted.alert_id == labels["alert_id"] or blind)
 
 
 def alone(manifest: Manifest, uid: str) -> Manifest:
@@ -105,26 +132,25 @@ def alone(manifest: Manifest, uid: str) -> Manifest:
 
     def only(resource: Any) -> Any:
         rules = [rule for rule in resource.inputs.get("rules", []) if rule["uid"] == uid]
-        return replace(resource, inputs={**resource.inputs, "rules": rules}) if resource.type == RULE_GROUP else resource
+        return (
+            replace(resource, inputs={**resource.inputs, "rules": rules}) if resource.type == RULE_GROUP else resource
+        )
 
     return replace(manifest, resources=tuple(map(only, manifest.resources)))
 
 
 def judged(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Verdict]:
     """Every mutant of every rule of the stack, or of the alerts named."""
-    incidents, work = load_incidents(), []
-    for group in manifest.of_type(RULE_GROUP):
-        for rule in group.inputs["rules"]:
-            alert = rule["labels"]["alert_id"]
-            if not only or alert in only:
-                work += [(rule["uid"], alert, mutant) for mutant in mutants_of(rule)]
+    incidents = load_incidents()
+    work: list[tuple[Judge, str, Mutant]] = []
+    for rule in (rule for group in manifest.of_type(RULE_GROUP) for rule in group.inputs["rules"]):
+        if not only or rule["labels"]["alert_id"] in only:
+            judge = Judge(manifest, rule, catalogue, incidents)
+            work += [(judge, rule["uid"], mutant) for mutant in mutants_of(rule)]
 
-    def one(item: tuple[str, str, Mutant]) -> Verdict:
-        uid, alert, mutant = item
-        as_it_is = alone(manifest, uid)
-        known = set(findings(Declared(ROOT, catalogue, (as_it_is,))))
-        changed = declared_with(as_it_is, uid, mutant.rule)
-        return Verdict(f"{uid}: {mutant.what}", killer(changed, known, catalogue, concerning(alert, incidents)))
+    def one(item: tuple[Judge, str, Mutant]) -> Verdict:
+        judge, uid, mutant = item
+        return Verdict(f"{uid}: {mutant.what}", judge.killer(mutant))
 
     with ThreadPoolExecutor(2) as pool:
         return list(track(pool.map(one, work), total=len(work), description="mutants"))

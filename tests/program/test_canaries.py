@@ -27,9 +27,12 @@ CANARIES: dict[str, str] = {
     Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B0DEPLOYS/canaryDeploys123",
     Secret.GRAFANA_CLOUD_TOKEN: "glc_canaryGrafana123",
     Secret.GITHUB_TOKEN: "ghp_canaryGithub123",
+    Secret.ACCESS_CLIENT_ID: "canaryClient123.access",
+    Secret.ACCESS_CLIENT_SECRET: "canaryClientSecret123",
+    Secret.CHECKS_TOKEN: "canaryChecksToken123",
 }
 # What the fake providers answer is as secret as what they are told.
-SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake"]
+SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake", "sm_fake"]
 
 
 def leaked(text: str) -> list[str]:
@@ -96,7 +99,8 @@ def test_a_token_of_the_shell_is_as_secret_as_one_of_the_configuration(monkeypat
             monkeypatch.setenv(secret.variable or "", CANARIES[secret])
         program()
 
-    manifest = record("dev", with_variables, {SETTINGS_KEY: settings("dev")})
+    others = {key: value for key, value in CANARIES.items() if key.startswith("sv0-resilience:")}
+    manifest = record("dev", with_variables, {SETTINGS_KEY: settings("dev")} | others, list(others))
 
     assert leaked(as_json([manifest]) + json.dumps(manifest.outputs)) == []
     assert {one.name: one.secrets for one in manifest.resources if one.parent.endswith("::providers")} == {

@@ -35,17 +35,25 @@ GRAFANA = ("grafana:cloudAccessPolicyToken", "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN"
 GITHUB = ("github:token", "GITHUB_TOKEN")
 
 
-def test_production_needs_four_secrets_and_names_all_at_once() -> None:
+def test_production_needs_six_secrets_and_names_all_at_once() -> None:
     assert refusal("production", settings("production")) == [
         missing("production", *GITHUB),
         missing("production", *GRAFANA),
+        missing("production", "sv0-resilience:accessClientId"),
+        missing("production", "sv0-resilience:accessClientSecret"),
         missing("production", "sv0-resilience:slackWebhookAlerts"),
         missing("production", "sv0-resilience:slackWebhookDeploys"),
     ]
 
 
-def test_an_environment_that_shares_needs_no_webhook() -> None:
-    assert refusal("dev", settings("dev")) == [missing("dev", *GITHUB), missing("dev", *GRAFANA)]
+def test_an_environment_that_shares_needs_no_webhook_but_the_token_of_the_checks() -> None:
+    assert refusal("dev", settings("dev")) == [
+        missing("dev", *GITHUB),
+        missing("dev", *GRAFANA),
+        missing("dev", "sv0-resilience:accessClientId"),
+        missing("dev", "sv0-resilience:accessClientSecret"),
+        missing("dev", "sv0-resilience:checksToken"),
+    ]
 
 
 def test_one_missing_secret_is_named_alone() -> None:
@@ -72,6 +80,8 @@ def test_faults_of_settings_and_secrets_are_told_together() -> None:
     assert refusal("production", settings("production", team=members)) == [
         missing("production", *GITHUB),
         missing("production", *GRAFANA),
+        missing("production", "sv0-resilience:accessClientId"),
+        missing("production", "sv0-resilience:accessClientSecret"),
         stranger,
         missing("production", "sv0-resilience:slackWebhookAlerts"),
         missing("production", "sv0-resilience:slackWebhookDeploys"),

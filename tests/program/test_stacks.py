@@ -33,6 +33,9 @@ OF_EACH_ENVIRONMENT = {
     ("sv0:grafana:TelemetryAccess", "telemetry-access"),
     ("grafana:cloud/accessPolicy:AccessPolicy", "telemetry-access-policy"),
     ("grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken", "telemetry-access-token"),
+    ("sv0:grafana:UptimeChecks", "uptime-checks"),
+    ("pulumi:providers:grafana", "uptime-checks-provider"),
+    ("grafana:syntheticMonitoring/check:Check", "uptime-checks-ready"),
 }
 OF_PRODUCTION_ALONE = {
     ("grafana:cloud/stack:Stack", "grafana-stack-stack"),
@@ -53,6 +56,12 @@ OF_PRODUCTION_ALONE = {
     ("sv0:grafana:Team", "team"),
     ("grafana:cloud/orgMember:OrgMember", "team-ivan"),
     ("grafana:cloud/orgMember:OrgMember", "team-sergey"),
+    ("grafana:cloud/accessPolicyToken:AccessPolicyToken", "uptime-checks-publisher"),
+    ("grafana:syntheticMonitoring/installation:Installation", "uptime-checks-installation"),
+}
+OF_PRODUCTION_AS_IT_IS = {
+    ("grafana:cloud/accessPolicy:AccessPolicy", "uptime-checks-policy"),
+    ("grafana:syntheticMonitoring/check:Check", "uptime-checks-data"),
 }
 SINGLETONS = {type_ for type_, _ in OF_PRODUCTION_ALONE if not type_.startswith("sv0:")}
 
@@ -80,7 +89,8 @@ def _a_third_stack(tmp_path: Path) -> Manifest:
 
 
 def test_production_declares_exactly_its_own_and_what_is_shared(production: Manifest) -> None:
-    assert declared(production) == sorted(OF_EACH_ENVIRONMENT | OF_PRODUCTION_ALONE | groups("production"))
+    own = OF_EACH_ENVIRONMENT | OF_PRODUCTION_ALONE | OF_PRODUCTION_AS_IT_IS
+    assert declared(production) == sorted(own | groups("production"))
 
 
 def test_dev_declares_exactly_its_own(dev: Manifest) -> None:
@@ -110,6 +120,7 @@ def identities(manifest: Manifest) -> Iterable[str]:
     """Everything by which Grafana or grafana.com would take two resources for one."""
     yield from (one.inputs["uid"] for one in manifest.of_type("grafana:oss/folder:Folder"))
     yield from (rule["uid"] for group in manifest.of_type(GROUP) for rule in group.inputs["rules"])
+    yield from (one.inputs["job"] for one in manifest.of_type("grafana:syntheticMonitoring/check:Check"))
     for type_ in ("cloud/stackServiceAccount:StackServiceAccount", "cloud/accessPolicy:AccessPolicy"):
         yield from (one.inputs["name"] for one in manifest.of_type(f"grafana:{type_}"))
 
@@ -129,17 +140,19 @@ def test_no_resource_leaves_its_provider_to_chance(
     production: Manifest, dev: Manifest, named: Callable[[Iterable[str]], list[str]]
 ) -> None:
     providers = {
-        resource.type.partition("/")[0]: set(named([resource.provider]))
+        (resource.type.partition("/")[0], *named([resource.provider]))
         for one in (production, dev)
         for resource in one.resources
         if resource.custom
     }
 
     assert providers == {
-        "github:index": {"providers-github"},
-        "grafana:alerting": {"grafana-access-provider"},
-        "grafana:cloud": {"providers-cloud"},
-        "grafana:oss": {"grafana-access-provider"},
+        ("github:index", "providers-github"),
+        ("grafana:alerting", "grafana-access-provider"),
+        ("grafana:cloud", "providers-cloud"),
+        ("grafana:oss", "grafana-access-provider"),
+        ("grafana:syntheticMonitoring", "providers-cloud"),
+        ("grafana:syntheticMonitoring", "uptime-checks-provider"),
     }
 
 

@@ -1,0 +1,177 @@
+"""The outside checks: what they ask, how often, past which door; and who owns the installation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumiverse_grafana as grafana
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+from components.uptime_checks import UptimeChecks, UptimeChecksArgs
+from resilience.manifest import Manifest, Resource
+from resilience.manifest.fakes import Fakes
+from resilience.model.outside_checks import outside_checks
+from resilience.model.settings import StackSettings
+
+CHECK = "grafana:syntheticMonitoring/check:Check"
+INSTALLATION = "grafana:syntheticMonitoring/installation:Installation"
+URL = "https://sm.example.com"
+
+
+class Forgetful(Fakes):
+    """A provider that does not say that the installation's token is a secret: the real one."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Answer with the token in clear."""
+        id_, outputs = super().new_resource(args)
+        return id_, outputs | ({"smAccessToken": "sm_canary"} if args.typ == INSTALLATION else {})
+
+
+class Nowhere(Fakes):
+    """Synthetic Monitoring before there is an installation: the engine answers with nothing."""
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Know no place."""
+        return {} if "getProbes" in args.token else super().call(args)
+
+
+@pytest.fixture(name="declare_checks")
+def _declare_checks(
+    declare_program: Callable[..., Manifest], good_settings: Callable[..., StackSettings]
+) -> Callable[..., Manifest]:
+    def run(token: str | None = None, fakes: Fakes | None = None, **uptime: Any) -> Manifest:
+        settings = good_settings(uptime={"url": "https://app.example.com", **uptime})
+
+        def program() -> None:
+            args = UptimeChecksArgs(
+                environment="production",
+                checks=outside_checks(settings),
+                client_id=pulumi.Output.secret("client"),
+                client_secret=pulumi.Output.secret("canary"),
+                token=pulumi.Output.secret(token) if token else None,
+                stack_id=pulumi.Output.from_input("700001"),
+                region=pulumi.Output.from_input("prod-eu-west-2"),
+                url=pulumi.Output.from_input(URL),
+                retries=2,
+            )
+            checks = UptimeChecks("uptime-checks", args, grafana.Provider("given-cloud"))
+            pulumi.export("token", checks.token)
+
+        return declare_program(program, fakes or Forgetful())
+
+    return run
+
+
+def one(manifest: Manifest, kind: str) -> Resource:
+    (found,) = [check for check in manifest.of_type(CHECK) if check.name == f"uptime-checks-{kind}"]
+    return found
+
+
+def test_without_a_tenant_only_ready_is_asked(declare_checks: Callable[..., Manifest]) -> None:
+    assert [check.inputs["job"] for check in declare_checks().of_type(CHECK)] == ["sv0-production-ready"]
+
+
+def test_a_stack_that_is_told_a_token_installs_nothing(
+    declare_checks: Callable[..., Manifest], listed: Callable[[Manifest], object]
+) -> None:
+    assert listed(declare_checks(token="sm_canary")) == [
+        ("sv0:grafana:UptimeChecks", "uptime-checks", "sv0-resilience-test"),
+        ("pulumi:providers:grafana", "uptime-checks-provider", "uptime-checks"),
+        (CHECK, "uptime-checks-ready", "uptime-checks"),
+    ]
+
+
+def test_asks_ready_past_cloudflare_access_and_takes_200_alone(declare_checks: Callable[..., Manifest]) -> None:
+    check = one(declare_checks(), "ready")
+
+    assert check.inputs == {
+        "job": "sv0-production-ready",
+        "target": "https://app.example.com/ready",
+        "enabled": True,
+        "frequency": 60_000,
+        "timeout": 10_000,
+        "probes": [11, 12],
+        "basicMetricsOnly": True,
+        "labels": {"environment": "production"},
+        "settings": {
+            "http": {
+                "ipVersion": "V4",
+                "method": "GET",
+                "noFollowRedirects": True,
+                "validStatusCodes": [200],
+                "failIfNotSsl": True,
+                "failIfBodyNotMatchesRegexps": [],
+                "headers": ["[secret]", "[secret]"],
+            }
+        },
+    }
+
+
+def test_the_data_check_names_its_tenant_and_wants_findings(declare_checks: Callable[..., Manifest]) -> None:
+    check = one(declare_checks(data={"tenant": "demo-w1"}), "data")
+
+    assert (check.inputs["job"], check.inputs["frequency"]) == ("sv0-production-data", 300_000)
+    assert check.inputs["target"] == "https://app.example.com/api/v1/findings?limit=1"
+    assert check.inputs["settings"]["http"]["headers"] == ["[secret]", "[secret]", "X-Tenant-Id: demo-w1"]
+    assert check.inputs["settings"]["http"]["failIfBodyNotMatchesRegexps"] == [r'"total_count":\s*[1-9]']
+
+
+def test_a_stand_in_without_tls_may_be_checked(declare_checks: Callable[..., Manifest]) -> None:
+    check = one(declare_checks(url="http://127.0.0.1:3000"), "ready")
+
+    assert check.inputs["settings"]["http"]["failIfNotSsl"] is False
+
+
+def test_a_check_is_deleted_before_its_successor_comes_because_two_are_refused(
+    declare_checks: Callable[..., Manifest],
+) -> None:
+    check = one(declare_checks(), "ready")
+
+    assert (check.delete_before_replace, check.additional_secret_outputs) == (True, ("settings",))
+
+
+def test_every_check_ends_long_before_the_next_begins(declare_checks: Callable[..., Manifest]) -> None:
+    checks = declare_checks(data={"tenant": "demo-w1"}).of_type(CHECK)
+
+    assert [check.inputs["timeout"] * 2 < check.inputs["frequency"] for check in checks] == [True, True]
+
+
+def test_the_installation_publishes_to_this_one_stack(
+    declare_checks: Callable[..., Manifest], named: Callable[..., list[str]]
+) -> None:
+    manifest = declare_checks()
+    (policy,) = manifest.of_type("grafana:cloud/accessPolicy:AccessPolicy")
+    (installation,) = manifest.of_type(INSTALLATION)
+
+    assert policy.inputs["scopes"] == ["logs:write", "metrics:write", "stacks:read", "traces:write"]
+    assert policy.inputs["realms"] == [{"type": "stack", "identifier": "700001"}]
+    assert installation.inputs == {"stackId": "700001", "stackSmApiUrl": URL, "metricsPublisherKey": "[secret]"}
+    assert named([installation.provider]) == ["given-cloud"]
+
+
+def test_the_token_that_the_provider_forgets_is_secret_everywhere(declare_checks: Callable[..., Manifest]) -> None:
+    manifest = declare_checks()
+    (installation,) = manifest.of_type(INSTALLATION)
+    (provider,) = [one for one in manifest.resources if one.name == "uptime-checks-provider"]
+
+    assert "smAccessToken" in installation.additional_secret_outputs
+    assert provider.inputs["smAccessToken"] == "[secret]"
+    assert manifest.outputs == {"token": "[secret]"}
+
+
+def test_a_place_that_grafana_does_not_have_is_refused_with_those_that_it_has(
+    declare_checks: Callable[..., Manifest],
+) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        declare_checks(ready={"every": "1m", "places": ["London", "Atlantis"]})
+
+    assert str(refused.value) == (
+        'sv0-production-ready: Grafana checks from no place "Atlantis"; write one of Frankfurt, London, Paris'
+    )
+
+
+def test_a_first_preview_in_which_nobody_knows_the_places_is_no_failure(
+    declare_checks: Callable[..., Manifest],
+) -> None:
+    assert [check.name for check in declare_checks(fakes=Nowhere()).of_type(CHECK)] == ["uptime-checks-ready"]

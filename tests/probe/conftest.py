@@ -1,0 +1,219 @@
+"""GitHub's issues and Slack's webhooks on the loopback, behaving as the services do, failing on demand."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+TOKEN = "ghs_canaryOfTheProbe"
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+Refusal = tuple[int, dict[str, str], object]
+
+
+class Service:
+    """A server whose `refuse` may answer in its place; `now` is its clock."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+        self.refuse: Callable[[str, str], Refusal | None] = lambda _method, _path: None
+        self.lock = threading.RLock()
+        self.asked: list[tuple[str, str]] = []
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Hands everything to the service."""
+
+            def do_GET(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(length) or b"null")
+                with service.lock:
+                    service.asked.append((self.command, self.path))
+                    refused = service.refuse(self.command, self.path)
+                    status, headers, said = refused or service.answer(self.command, self.path, body, self.headers)
+                text = said if isinstance(said, str) else json.dumps(said)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if status != 204:
+                    self.wfile.write(text.encode())
+
+            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815  # names that the library wants
+
+            def log_message(self, *_: object) -> None:
+                """Stay quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = int(self._server.server_address[1])
+        self.base = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> Refusal:
+        """Status, headers and body."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End the server."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class GitHub(Service):
+    """Issues and comments of one repository; lists come in pages of two, newest issue first unless asked otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.issues: dict[int, dict[str, Any]] = {}
+        self.comments: dict[int, dict[str, Any]] = {}
+        self.page = 2
+        self._last = 0
+
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> Refusal:  # noqa: PLR0911  # one an endpoint
+        """As api.github.com does, for what the probe asks."""
+        if headers.get("Authorization") != f"Bearer {TOKEN}":
+            return 401, {}, {"message": "Bad credentials"}
+        where = urlsplit(path)
+        match method, where.path.removeprefix("/repos/acme/infra/issues").strip("/").split("/"):
+            case "GET", [""]:
+                return self._listed(parse_qs(where.query), path)
+            case "POST", [""]:
+                return self._opened(body)
+            case "PATCH", [number] if int(number) in self.issues:
+                self.issues[int(number)] |= body
+                return 200, {}, self.issues[int(number)]
+            case "GET", [number, "comments"]:
+                found = [one for _, one in sorted(self.comments.items()) if one["issue"] == int(number)]
+                return self._paged(found, parse_qs(where.query), path)
+            case "POST", [number, "comments"] if int(number) in self.issues:
+                comment = self._made() | {"issue": int(number), "body": body["body"]}
+                self.comments[comment["id"]] = comment
+                return 201, {}, comment
+            case "PATCH", ["comments", number] if int(number) in self.comments:
+                self.comments[int(number)]["body"] = body["body"]
+                return 200, {}, self.comments[int(number)]
+            case "DELETE", ["comments", number] if int(number) in self.comments:
+                del self.comments[int(number)]
+                return 204, {}, ""
+        return 404, {}, {"message": "Not Found"}
+
+    def _made(self) -> dict[str, Any]:
+        self._last += 1
+        stamp = self.now.isoformat().replace("+00:00", "Z")
+        return {"id": self._last, "created_at": stamp, "user": {"login": "github-actions[bot]"}}
+
+    def _opened(self, body: dict[str, Any]) -> Refusal:
+        if not body.get("title"):
+            return 422, {}, {"message": "Validation Failed"}
+        issue = self._made() | body | {"state": "open", "labels": [{"name": name} for name in body["labels"]]}
+        issue["number"] = len(self.issues) + 1
+        self.issues[issue["number"]] = issue
+        return 201, {}, issue
+
+    def _listed(self, query: dict[str, list[str]], path: str) -> Refusal:
+        (label,) = query["labels"]
+        found = [
+            issue
+            for _, issue in sorted(self.issues.items(), reverse=query.get("direction") != ["asc"])
+            if issue["state"] == "open" and {"name": label} in issue["labels"]
+        ]
+        return self._paged(found, query, path)
+
+    def _paged(self, found: list[dict[str, Any]], query: dict[str, list[str]], path: str) -> Refusal:
+        page = int(query.get("page", ["1"])[0])
+        rest = path.partition("&page=")[0]
+        more = len(found) > page * self.page
+        link = (
+            {"Link": f'<{self.base}{rest}&page={page + 1}>; rel="next", <{self.base}{rest}>; rel="last"'}
+            if more
+            else {}
+        )
+        return 200, link, found[(page - 1) * self.page : page * self.page]
+
+    def open(self, label: str = "incident") -> list[dict[str, Any]]:
+        """Open issues with a label."""
+        return [one for one in self.issues.values() if one["state"] == "open" and {"name": label} in one["labels"]]
+
+
+class Slack(Service):
+    """Two incoming webhooks; keeps when, where and what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[datetime, str, str]] = []
+
+    def answer(self, method: str, path: str, body: Any, _headers: Any) -> Refusal:
+        """As hooks.slack.com does."""
+        if method != "POST" or path not in ("/services/alerts", "/services/deploys"):
+            return 404, {}, "no_service"
+        if not isinstance(body, dict) or not body.get("text"):
+            return 400, {}, "no_text"
+        self.told.append((self.now, path.rpartition("/")[2], body["text"]))
+        return 200, {}, "ok"
+
+    def heard(self, channel: str) -> list[str]:
+        """First lines told to a channel, in order."""
+        return [text.splitlines()[0] for _, where, text in self.told if where == channel]
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    """GitHub."""
+    service = GitHub()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    """Slack."""
+    service = Slack()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def env(github: GitHub, slack: Slack) -> dict[str, str]:
+    """What a workflow gives the probe."""
+    return {
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_REPOSITORY": "acme/infra",
+        "GITHUB_API_URL": github.base,
+        "SLACK_WEBHOOK_ALERTS": f"{slack.base}/services/alerts",
+        "SLACK_WEBHOOK_DEPLOYS": f"{slack.base}/services/deploys",
+        "CF_ACCESS_CLIENT_ID": "canaryClient.access",
+        "CF_ACCESS_CLIENT_SECRET": "canaryClientSecret",
+    }
+
+
+@pytest.fixture
+def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
+    """Set the clock of both services to so many days, hours and minutes after Monday, 0:00 UTC."""
+
+    def moment(days: int = 0, hours: float = 0, minutes: float = 0) -> datetime:
+        now = MONDAY + timedelta(days=days, hours=hours, minutes=minutes)
+        github.now = slack.now = now
+        return now
+
+    return moment
+
+
+class Platform(Service):
+    """A platform on which all is well."""
+
+    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Refusal:
+        """As the API does."""
+        return 200, {}, {"meta": {"total_count": 3}} if "findings" in path else {"status": "ready"}
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    """The platform; `port` is where it listens."""
+    service = Platform()
+    yield service
+    service.stop()

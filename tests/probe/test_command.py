@@ -1,0 +1,204 @@
+"""The probe as a runner starts it: a bare python3, no package, no file of ours but its own."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.settings import StackSettings
+from resilience.model.stack_file import StackFile
+from resilience.probe.targets import BadTargetsError, Plan
+
+SECRETS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
+
+
+@pytest.fixture(name="bare")
+def _bare(tmp_path: Path) -> Path:
+    """A folder with the probe and nothing else of the project."""
+    (tmp_path / "resilience").mkdir()
+    shutil.copy(ROOT / "resilience/__init__.py", tmp_path / "resilience")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "resilience/probe", tmp_path / "resilience/probe", ignore=ignored)
+    return tmp_path
+
+
+def python(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The interpreter below our environment, without site-packages (-S), as a runner's is."""
+    command = [os.path.realpath(sys.executable), "-S", "-E", "-m", "resilience.probe", *arguments]
+    return subprocess.run(command, cwd=folder, env=env or {}, capture_output=True, text=True, timeout=40, check=False)
+
+
+def targets(folder: Path, port: int) -> Path:
+    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    text = re.sub(r"https://(app|dev)\.securityv0\.com", f"http://127.0.0.1:{port}", text)
+    text = re.sub(r"urls = \[.*\]", f'urls = ["http://127.0.0.1:{port}/control"]', text)
+    (folder / "targets.toml").write_text(text, encoding="utf-8")
+    return folder / "targets.toml"
+
+
+def test_a_whole_run_needs_no_package_and_less_than_two_seconds_and_forty_megabytes(
+    bare: Path, env: dict[str, str], slack: Any, platform: Any
+) -> None:
+    begun = time.monotonic()
+    done = python(bare, "--targets", str(targets(bare, platform.port)), env=env)
+    took = time.monotonic() - begun
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(": ")[:2] for line in done.stdout.splitlines()[:3]] == [
+        ["ok  production-ready", "healthy"],
+        ["ok  production-data", "healthy"],
+        ["ok  dev-ready", "healthy"],
+    ]
+    assert slack.told == []
+    assert took < 2
+    # The largest of all children of this process: an upper bound. Linux counts in kB.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 40_000_000
+
+
+def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> None:
+    file = bare / "other.toml"
+    text = (bare / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    text = text.replace('expects = "findings"', 'expects = "finding"').replace("https://dev.", "http://dev.")
+    file.write_text(text.replace("X-Tenant-Id", "Authorization"), encoding="utf-8")
+
+    done = python(bare, "--targets", str(file), env={"GITHUB_TOKEN": "canary", "GITHUB_REPOSITORY": "a/b"})
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "environment: CF_ACCESS_CLIENT_ID: is missing; set it",
+        "environment: CF_ACCESS_CLIENT_SECRET: is missing; set it",
+        "environment: SLACK_WEBHOOK_ALERTS: is missing; set it",
+        "environment: SLACK_WEBHOOK_DEPLOYS: is missing; set it",
+        'other.toml: targets.production-data.expects: unknown "finding"; write one of ready, findings',
+        (
+            "other.toml: targets.production-data.headers.Authorization: "
+            "is a credential; leave it to the workflow's secrets"
+        ),
+        'other.toml: targets.dev-ready.url: "http://dev.securityv0.com/ready" is in clear; write https://',
+    ]
+
+
+def test_looking_alone_needs_no_token_and_tells_nobody(bare: Path, platform: Any, slack: Any) -> None:
+    env = dict.fromkeys(SECRETS, "canary")
+
+    done = python(bare, "--look", "--targets", str(targets(bare, platform.port)), env=env)
+
+    assert (done.returncode, slack.asked) == (0, [])
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_inside_is_refused(
+    bare: Path, platform: Any
+) -> None:
+    file = str(targets(bare, platform.port))
+    pasted = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "canary\n"))
+    broken = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "can\nary"))
+
+    assert (pasted.returncode, "healthy" in pasted.stdout) == (0, True)
+    assert (broken.returncode, broken.stderr.splitlines()) == (
+        2,
+        [
+            f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
+            for name in SECRETS
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("Europe/Berlin", "Europe/Atlantis"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (("monday:friday", "mon:fri"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (('"09:00"', '"nine"'), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (
+            ('owner = "ivan"', 'owner = "eve"'),
+            't.toml: targets.production-ready.owner: unknown "eve"; write one of ivan',
+        ),
+        (('worst = "P1"', 'worst = "P0"'), 't.toml: targets.production-ready.worst: unknown "P0"; write one of P1, P2'),
+        (('name = "dev-ready"', 'name = "production-ready"'), "t.toml: targets.production-ready: stands twice; write "),
+        (('expects = "ready"', "colour = 1"), "t.toml: Target.__init__() got an unexpected keyword argument"),
+    ],
+)
+def test_a_spoilt_target_is_refused_before_anything_is_asked(
+    tmp_path: Path, change: tuple[str, str], fault: str
+) -> None:
+    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "t.toml").write_text(text.replace(*change, 1), encoding="utf-8")
+
+    with pytest.raises(BadTargetsError) as refused:
+        Plan.load(tmp_path / "t.toml")
+
+    assert str(refused.value).startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param("version = 1\n[attempts", "t.toml: cannot be read (", id="no TOML"),
+        pytest.param("version = 2", 't.toml: version: "2" is not known; write version = 1', id="another version"),
+        pytest.param("version = 1", "t.toml: 'attempts' is missing; write it as in", id="a part left out"),
+    ],
+)
+def test_what_is_no_file_of_targets_is_refused_in_a_sentence(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "t.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadTargetsError) as refused:
+        Plan.load(tmp_path / "t.toml")
+
+    assert str(refused.value).startswith(fault)
+
+
+def test_targets_agree_with_what_is_declared_for_the_stacks() -> None:
+    """The probe has no YAML, so these few facts stand twice; here they are compared."""
+    plan, catalogue = Plan.load(), Catalogue.load(ROOT)
+    stacks: dict[str, StackSettings] = {name: StackFile.read(name, ROOT).settings() for name in ("production", "dev")}
+
+    for target in plan.targets:
+        assert target.url.startswith(f"{stacks[target.environment].uptime.url}/"), target.name
+        data = stacks[target.environment].uptime.data
+        assert target.headers.get("X-Tenant-Id") in (None, data.tenant if data else None)
+        assert target.worst == ("P3" if target.environment == "dev" else target.worst)
+    assert plan.runbooks == stacks["production"].runbooks
+    for name, hours in plan.owners.items():
+        owner = catalogue.owners[name]
+        assert (hours.time_zone, hours.weekdays, hours.begins, hours.ends) == (
+            owner.time_zone,
+            owner.weekdays,
+            owner.begins,
+            owner.ends,
+        )
+
+
+def test_every_alert_that_a_target_names_has_its_tier_and_owner_in_the_catalogue() -> None:
+    alerts = {alert.id: alert for alert in Catalogue.load(ROOT).alerts}
+
+    for target in Plan.load().targets:
+        if target.runbook in alerts:
+            assert (target.worst, target.owner) == (alerts[target.runbook].tier.value, alerts[target.runbook].owner)
+
+
+def test_the_workflow_gives_the_probe_all_that_it_needs_and_sets_nothing_up() -> None:
+    raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
+    job = raw["jobs"]["probe"]
+    checkout, probe, broke = job["steps"]
+
+    assert (raw["permissions"], job["permissions"]) == ({}, {"contents": "read", "issues": "write"})
+    assert raw["concurrency"] == {"group": "platform-health", "cancel-in-progress": False}
+    assert set(raw[True]) == {"schedule", "workflow_dispatch"}  # YAML reads `on` as true
+    assert checkout["with"] == {"persist-credentials": False}
+    assert probe["run"] == "python3 -m resilience.probe"
+    assert set(probe["env"]) == {*SECRETS, "GITHUB_TOKEN", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS"}
+    assert broke["if"] == "failure() || cancelled()"
+    sent = re.sub(r"\$\{\{.*?\}\}", "x", broke["with"]["payload"])
+    assert set(json.loads(sent)) == {"text"}

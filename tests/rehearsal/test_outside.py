@@ -1,0 +1,97 @@
+"""Outside eyes on real programs: the declared checks on the blackbox exporter, and the Actions probe."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resilience.manifest import Manifest, Resource
+from resilience.probe.look import look
+from resilience.probe.targets import Plan
+from resilience.rehearsal.blackbox import CHECK, Blackbox
+from resilience.rehearsal.clock import Clock
+from resilience.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.service import Service
+from resilience.rehearsal.surroundings import Api
+from resilience.rehearsal.world import World
+
+SECRETS = {"CF-Access-Client-Id": CLIENT_ID, "CF-Access-Client-Secret": CLIENT_SECRET}
+JOBS = ["sv0-dev-ready", "sv0-production-data", "sv0-production-ready"]
+
+
+@pytest.fixture(name="service")
+def _service() -> Iterator[Service]:
+    service = Service(Api(World("production", ()), ()), Clock(speed=1.0))
+    service.up()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(name="edge")
+def _edge(service: Service) -> Iterator[Edge]:
+    edge = Edge(service.port)
+    yield edge
+    edge.stop()
+
+
+@pytest.fixture(name="exporter", scope="module")
+def _exporter(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blackbox]:
+    with ExitStack() as stack:
+        yield Blackbox([production, dev], tmp_path_factory.mktemp("blackbox"), stack)
+
+
+def probed(edge: Edge) -> dict[str, str]:
+    """Kinds that the Actions probe sees, by target; what another explains in brackets."""
+    plan = Plan.load()
+    here = [replace(one, url=edge.url + one.url.partition("securityv0.com")[2]) for one in plan.targets]
+    sights = look(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
+    assert sights is not None
+    return {one.target.name: f"({one.verdict.kind})" if one.held else one.verdict.kind for one in sights}
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize(
+    ("trouble", "alive", "successes", "ready", "data"),
+    [
+        pytest.param(Trouble.NONE, True, JOBS, "healthy", "healthy", id="all is well"),
+        pytest.param(Trouble.NONE, False, [], "origin-down", "(origin-down)", id="the API is down, the tunnel lives"),
+        pytest.param(Trouble.TUNNEL, True, [], "tunnel-down", "(tunnel-down)", id="the tunnel is down"),
+        pytest.param(Trouble.DOOR, True, [], "access-refused", "(access-refused)", id="the probe's token is refused"),
+        pytest.param(
+            Trouble.DEGRADED, True, JOBS[1:2], "degraded", "(healthy)", id="a part of the platform is missing"
+        ),
+        pytest.param(Trouble.EMPTY, True, [JOBS[0], JOBS[2]], "healthy", "data-empty", id="the database is empty"),
+        pytest.param(Trouble.DATA, True, [JOBS[0], JOBS[2]], "healthy", "origin-down", id="the data cannot be read"),
+    ],
+)
+def test_both_eyes_see_it_and_the_second_one_says_what_it_is(  # noqa: PLR0913, PLR0917  # a table
+    exporter: Blackbox,
+    service: Service,
+    edge: Edge,
+    trouble: Trouble,
+    alive: bool,  # a column
+    successes: list[str],
+    ready: str,
+    data: str,
+) -> None:
+    service.follow(answers=alive)
+    edge.trouble = trouble
+
+    assert [job for job in exporter.jobs if exporter.success(job, edge.url)] == successes
+    assert probed(edge) == {"production-ready": ready, "production-data": data, "dev-ready": ready}
+
+
+def test_a_check_with_a_setting_that_is_not_translated_is_refused(production: Manifest, tmp_path: Path) -> None:
+    def spoilt(check: Resource) -> Resource:
+        settings = {"http": check.inputs["settings"]["http"] | {"bearerToken": "x"}}
+        return replace(check, inputs=check.inputs | {"settings": settings})
+
+    checks = tuple(spoilt(check) for check in production.of_type(CHECK))
+
+    with ExitStack() as stack, pytest.raises(RehearsalError) as refused:
+        Blackbox([replace(production, resources=checks)], tmp_path, stack)
+
+    assert str(refused.value) == "sv0-production-data: bearerToken of a check is not translated here"
