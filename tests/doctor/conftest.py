@@ -50,8 +50,15 @@ def _checkout(standin: Standin, tmp_path: Path) -> Path:
         base = standin.world.base
         text = text.replace("    grafana:\n", f"    grafana:\n      api_url: {base}\n")
         text = text.replace("    github:\n", f"    github:\n      api_url: {base}/\n")
+        text = text.replace("config:\n", f"config:\n{_encrypted(stack)}", 1)
         (root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
     return root
+
+
+def _encrypted(stack: str) -> str:
+    """Every secret that no variable can bring, as `pulumi config set --secret` writes it."""
+    needed = [secret for secret in settings(stack).required_secrets() if secret.variable is None]
+    return "".join(f"  {secret}:\n    secure: v1:x:y\n" for secret in needed)
 
 
 @pytest.fixture(name="manifests")

@@ -12,6 +12,12 @@ _READY = (
     f"GET {_STACK}/login",
     f"GET {_STACK}/api/health",
 )
+_TOKEN = (
+    f"POST {_GCOM}/v1/tokens",
+    f"GET {_GCOM}/v1/tokens/1",
+    f"POST {_GCOM}/v1/tokens/1",
+    f"DELETE {_GCOM}/v1/tokens/1",
+)
 # By type, in the order of grafana-provider.md section 2 and pulumi.md section 4.
 CALLS = {
     "grafana:cloud/stack:Stack": (
@@ -42,12 +48,8 @@ CALLS = {
         f"POST {_GCOM}/v1/accesspolicies/1",
         f"DELETE {_GCOM}/v1/accesspolicies/1",
     ),
-    "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken": (
-        f"POST {_GCOM}/v1/tokens",
-        f"GET {_GCOM}/v1/tokens/1",
-        f"POST {_GCOM}/v1/tokens/1",
-        f"DELETE {_GCOM}/v1/tokens/1",
-    ),
+    "grafana:cloud/accessPolicyToken:AccessPolicyToken": _TOKEN,
+    "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken": _TOKEN,
     "grafana:cloud/orgMember:OrgMember": (
         f"POST {_GCOM}/orgs/acme/members",
         f"GET {_GCOM}/orgs/acme/members/ann",
