@@ -36,7 +36,9 @@ rules = AlertRules(
 if settings.shared:
     shared = SharedArgs(settings=settings, catalogue=catalogue, webhooks=configuration.webhooks)
     Shared("shared", shared, providers.cloud, access.provider)
-checks = UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack), providers.cloud)
+checks = None
+if settings.uptime.outside:
+    checks = UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack), providers.cloud)
 GitHubSecrets("github-secrets", GitHubSecretsArgs.of(configuration, stack, telemetry), providers.github)
 
 for key, value in outputs.of(settings, stack, telemetry, rules, checks).items():

@@ -11,7 +11,11 @@ from resilience.model.settings import StackSettings
 
 
 def of(
-    settings: StackSettings, stack: GrafanaStack, telemetry: TelemetryAccess, rules: AlertRules, checks: UptimeChecks
+    settings: StackSettings,
+    stack: GrafanaStack,
+    telemetry: TelemetryAccess,
+    rules: AlertRules,
+    checks: UptimeChecks | None,
 ) -> dict[str, pulumi.Input[object]]:
     """Names are plain enough for a shell.
 
@@ -29,7 +33,7 @@ def of(
         "telemetry_token_expires_at": telemetry.expires_at,
         "explore": stack.url.apply(lambda url: _explore(url, settings)),
         "rule_uids": rules.uids,
-        **({"checks_token": checks.token} if settings.shared else {}),
+        **({"checks_token": checks.token} if settings.shared and checks else {}),
     }
 
 

@@ -54,6 +54,14 @@ def strays(expr: str, series: labels.Series) -> list[tuple[str, str]]:
     return labels.strays(parsed(filled(expr, _EXAMPLE)), series)
 
 
+def only_outside(expr: str, source: DataSource = DataSource.METRICS) -> bool:
+    """Whether a good expression reads nothing but what the outside checks see."""
+    if source is DataSource.LOGS or "$credentials" in expr:
+        return False
+    found = selectors(filled(expr, _EXAMPLE))
+    return bool(found) and all((one.name or "").startswith("probe_") for one in found)
+
+
 def either(names: tuple[str, ...]) -> str:
     """A regular expression, quoted for PromQL, that matches these names and nothing else."""
     return "|".join(re.escape(name).replace("\\", "\\\\") for name in names)

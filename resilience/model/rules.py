@@ -5,7 +5,7 @@ from functools import cached_property
 
 from resilience.model.catalogue import Alert, Catalogue, Escalation, Threshold
 from resilience.model.conventions import PRODUCTION, Tier
-from resilience.model.promql import either, filled
+from resilience.model.promql import either, filled, only_outside
 from resilience.model.settings import StackSettings
 
 
@@ -67,6 +67,8 @@ class Rule:
 
 
 def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:
-    """The alert itself, and its escalation."""
+    """The alert itself, and its escalation; none of an alert on outside checks that are not made."""
+    if not settings.uptime.outside and only_outside(alert.expr, alert.source):
+        return []
     levels: list[Alert | Escalation] = [level for level in (alert, alert.escalation) if level]
     return [Rule(alert, settings, catalogue, level.tier, level.title, level.threshold) for level in levels]

@@ -125,11 +125,13 @@ class Uptime(Frozen):
     """What the outside sees of the environment.
 
     Attributes:
+        outside: false leaves out the outside checks, their secrets, and the alerts that read nothing else.
         ready: of the check of `/ready`; every minute from two places in production, else seldom.
         data: left out, nobody reads data from outside.
     """
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]+$")]
+    outside: bool = True
     ready: Schedule | None = None
     data: DataCheck | None = None
 
@@ -193,8 +195,10 @@ class StackSettings(Frozen):
     def required_secrets(self) -> tuple[Secret, ...]:
         """Secrets that `pulumi up` of this stack cannot do without."""
         webhooks = {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
-        of_others = {Secret.CHECKS_TOKEN} if self.shared else webhooks
-        return tuple(secret for secret in Secret if secret not in of_others)
+        needless = {Secret.CHECKS_TOKEN} if self.shared else webhooks
+        if not self.uptime.outside:
+            needless |= {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET, Secret.CHECKS_TOKEN}
+        return tuple(secret for secret in Secret if secret not in needless)
 
     @property
     def ready(self) -> Schedule:

@@ -8,7 +8,8 @@ import pytest
 
 from resilience.manifest import Manifest, declare
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.model.stack_file import stacks
+from resilience.model.settings import Secret
+from resilience.model.stack_file import StackFile, stacks
 
 GROUP = "grafana:alerting/ruleGroup:RuleGroup"
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
@@ -183,3 +184,26 @@ def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a
 
     assert telemetry == [f"{token}{suffix}" for token in TOKENS]
     assert not [one.type for one in manifest.resources if "nvironment" in one.type]
+
+
+@pytest.mark.parametrize("stack", ["production", "dev"])
+def test_without_outside_checks_nothing_of_them_is_declared(stack: str) -> None:
+    uptime = StackFile.read(stack, ROOT).settings().uptime.model_dump(mode="json") | {"outside": False}
+    declared = declare(stack, changes={"uptime": uptime})
+
+    assert [one.name for one in declared.resources if "yntheticMonitoring" in one.type or "checks" in one.name] == []
+    assert "checks_token" not in declared.outputs
+    names = [rule["labels"]["alert_id"] for one in declared.of_type(GROUP) for rule in one.inputs["rules"]]
+    assert {"production-unreachable", "dev-unreachable", "smoke-test-failing"} & set(names) == set()
+    # It reads the collector's token too.
+    assert "credential-expiring" in names
+
+
+@pytest.mark.parametrize("stack", ["production", "dev"])
+def test_without_outside_checks_their_secrets_are_not_asked_for(stack: str) -> None:
+    settings = StackFile.read(stack, ROOT).settings()
+    without = settings.model_copy(update={"uptime": settings.uptime.model_copy(update={"outside": False})})
+    left = set(settings.required_secrets()) - set(without.required_secrets())
+
+    token = {Secret.CHECKS_TOKEN} if stack == "dev" else set()
+    assert left == {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET} | token
