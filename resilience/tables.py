@@ -7,14 +7,14 @@ from pathlib import Path
 from resilience.model.catalogue import ROOT, Alert, Catalogue, Delivery, Hours
 from resilience.model.promql import filled
 
-_HEAD = ("alert", "tier", "owner", "fires when", "what the user sees")
+_HEAD = ("alert", "tier", "owner", "fires when", "told within", "what the user sees")
 _ANYWHERE = {"url": "the platform", "environment": "that environment"}
 _BLOCK = re.compile(r"(<!-- begin: (?P<name>[a-z]+) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
 
 
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
-    return (alert.id, ", ".join(tiers), alert.owner, alert.fires_when, filled(alert.user_sees, _ANYWHERE))
+    return (alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.told_within, filled(alert.user_sees, _ANYWHERE))
 
 
 def _rows(root: Path) -> list[tuple[str, ...]]:
