@@ -14,7 +14,14 @@ _BLOCK = re.compile(r"(<!-- begin: (?P<name>[a-z]+) -->\n).*?(<!-- end: (?P=name
 
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
-    return (alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.told_within, filled(alert.user_sees, _ANYWHERE))
+    return (
+        alert.id,
+        ", ".join(tiers),
+        alert.owner,
+        alert.fires_when,
+        alert.told_within,
+        filled(alert.user_sees, _ANYWHERE),
+    )
 
 
 def _rows(root: Path) -> list[tuple[str, ...]]:

@@ -89,7 +89,8 @@ class Connector(InEnvironment):
 
     `first_seen` begins its series, `last_sync` ends its syncs, `vanished_from` ends its series (the
     API lost them in a restart). Syncs happen at `first_seen` or, without one, at whole multiples of
-    `every` counted back from `last_sync` or zero.
+    `every` counted back from `last_sync` or zero. One that never `synced` has the time stamp 0 from
+    `first_seen` on, and no age.
     """
 
     kind: Literal["connector"]
@@ -100,6 +101,7 @@ class Connector(InEnvironment):
     first_seen: Duration | None = None
     last_sync: Duration | None = None
     vanished_from: Duration = FOREVER
+    synced: bool = True
 
 
 class Api(InEnvironment):
@@ -123,11 +125,17 @@ class Clock(InEnvironment):
     ahead: Duration
 
 
+class Replica(InEnvironment):
+    """A second instance of the API runs beside the first one; that the first one is down is not its fault."""
+
+    kind: Literal["replica"]
+
+
 class Collector(InEnvironment):
-    """The collector scrapes nothing: the environment's series vanish, `up` among them."""
+    """The collector looks at nothing, or has lost the API or itself: those series vanish, `up` among them."""
 
     kind: Literal["collector"]
-    state: Literal["stopped"]
+    state: Literal["stopped", "without-api", "without-itself"]
 
 
 class Shipping(InEnvironment):
@@ -201,6 +209,7 @@ Fault = Annotated[
     | Api
     | Restarts
     | Clock
+    | Replica
     | Collector
     | Shipping
     | LogLine

@@ -57,7 +57,7 @@ class Expectation(Frozen):
 
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
-    must say, `channel` where.
+    must say, `channel` where. So many `instances` fire: one for each set of labels that the rule keeps.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -66,6 +66,7 @@ class Expectation(Frozen):
     channel: Channel
     firing: Window
     resolved: Window | None = None
+    instances: int = Field(default=1, gt=0)
     delivered: Window | None = None
 
     @property

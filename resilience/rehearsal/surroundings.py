@@ -1,7 +1,7 @@
 """What is seen of an environment beside its API: collector, outside checks, logs, Grafana Cloud's own use.
 
 Normal life: the collector ships an entry a second, two places look at production's /ready every
-minute and one at its data every 5 minutes, one place looks at other environments every 10. Between
+minute and three at its data every 5 minutes, one place looks at other environments every 10. Between
 two looks the last result is shown again, as Synthetic Monitoring does (about every 2 minutes).
 """
 
@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from resilience.model.conventions import PRODUCTION
 from resilience.rehearsal.durations import DAY, MINUTE
+from resilience.rehearsal.faults import Api as Fall
 from resilience.rehearsal.faults import (
     Certificate,
     Check,
@@ -18,6 +19,7 @@ from resilience.rehearsal.faults import (
     Fault,
     LogLine,
     Outside,
+    Replica,
     Shipping,
     Span,
     Store,
@@ -30,6 +32,7 @@ AnySpan = TypeVar("AnySpan", bound=Span)
 Epoch = Callable[[float], float]
 API_JOB, ALLOY_JOB = "sv0-api", "integrations/alloy"
 SENT_PER_MINUTE = 60.0
+REASONS = ("ingester_error", "rate_limited")
 LOG_LINES = "log_lines"
 """Lines of the last minute, by recorded line; stands in for Loki, see logs.py."""
 NORMAL_USE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0}
@@ -53,7 +56,7 @@ class Look:
 
 PRODUCTION_LOOKS = (
     Look(Check.READY, MINUTE, ("Frankfurt", "London")),
-    Look(Check.DATA, 5 * MINUTE, ("Frankfurt",)),
+    Look(Check.DATA, 5 * MINUTE, ("Frankfurt", "London", "Paris")),
 )
 OTHER_LOOKS = (Look(Check.READY, 10 * MINUTE, ("Frankfurt",)),)
 
@@ -85,6 +88,7 @@ def targets_of(environments: tuple[str, ...], faults: tuple[Fault, ...]) -> tupl
     worlds = {name: World(name, faults) for name in environments}
     return (
         *(Api(world, faults) for world in worlds.values()),
+        *(Second(name, faults) for name in environments if any(_is_replica(fault, name) for fault in faults)),
         *(Alloy(name, faults) for name in environments),
         *(Logs(name, faults) for name in environments),
         Outer(worlds, faults),
@@ -97,6 +101,7 @@ class _Scraped:
     writes_up = True
     kind: str
     job: str
+    lost_as = "api"
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
         self.name = f"{self.kind}-{environment}"
@@ -104,7 +109,8 @@ class _Scraped:
         self._faults = tuple(f for f in faults if getattr(f, "environment", environment) == environment)
 
     def seen(self, at: float) -> bool:
-        return not holding(self._faults, Collector, at) and not holding(self._faults, Store, at)
+        states = {fault.state for fault in holding(self._faults, Collector, at)}
+        return not states & {"stopped", f"without-{self.lost_as}"} and not holding(self._faults, Store, at)
 
     def answers(self, _at: float) -> bool:
         return True
@@ -130,17 +136,35 @@ class Api(_Scraped):
         return self._world.samples(at, epoch)
 
 
+class Second(Api):
+    """The API's second instance: the same life, but for the falls of the first one."""
+
+    kind = "second"
+
+    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+        """Leave out the faults of the first instance alone."""
+        others = tuple(fault for fault in faults if not isinstance(fault, Fall))
+        super().__init__(World(environment, others), others)
+        self.labels |= {"instance": "second"}
+
+
+def _is_replica(fault: Fault, environment: str) -> bool:
+    return isinstance(fault, Replica) and fault.environment == environment
+
+
 class Alloy(_Scraped):
     """The collector's own metrics."""
 
     kind = "alloy"
     job = ALLOY_JOB
+    lost_as = "itself"
 
     def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
         """Yield its counters of log entries."""
         yield sample("loki_write_sent_entries_total", self._count(self._sent, at), host="logs")
         dropped = self._count(self._dropped, at)
-        yield sample("loki_write_dropped_entries_total", dropped, host="logs", reason="ingester_error")
+        for reason in REASONS:
+            yield sample("loki_write_dropped_entries_total", dropped // len(REASONS), host="logs", reason=reason)
 
     def _count(self, rate: Callable[[float], float], at: float) -> int:
         return whole_events(rate, self._faults, STARTED, at)
@@ -212,9 +236,14 @@ class Outer:
         job = f"sv0-{world.environment}-{look.check}"
         for place in look.places:
             fails = any(not fault.places or place in fault.places for fault in ours)
-            success = world.answers(made) and not fails
+            success = self._served(world, made) and not fails
             yield sample("probe_success", float(success), job=job, probe=place, instance=world.environment)
             yield sample("probe_ssl_earliest_cert_expiry", epoch(self._end(world, at)), job=job, probe=place)
+
+    def _served(self, world: World, at: float) -> bool:
+        """Return whether some instance answers."""
+        replicas = (one for one in holding(self._faults, Replica, at) if one.environment == world.environment)
+        return world.answers(at) or any(replicas)
 
     def _end(self, world: World, at: float) -> float:
         found = [f for f in holding(self._faults, Certificate, at) if f.environment == world.environment]
@@ -224,4 +253,6 @@ class Outer:
     def _use(self, at: float) -> Iterator[Sample]:
         for key, name in USE.items():
             told = (getattr(fault, key) for fault in holding(self._faults, Usage, at))
-            yield sample(name, next((value for value in told if value is not None), NORMAL_USE[key]), id="1")
+            value = next((value for value in told if value is not None), NORMAL_USE[key])
+            # Told twice: Grafana Cloud's own metrics come from more than one of its servers.
+            yield from (sample(name, value, id=server) for server in ("1", "2"))

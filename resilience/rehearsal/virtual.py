@@ -100,9 +100,9 @@ def _assertion(incident: Incident, at: float) -> dict[str, Any]:
         f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None
     )
     return {
-        "expr": f"group by (alert_id, environment, tier) ({FIRING}){unsure}",
+        "expr": f"count by (alert_id, environment, tier) ({FIRING}){unsure}",
         "eval_time": f"{round((at + LEAD) / MINUTE)}m",
-        "exp_samples": [{"labels": _labels(w), "value": 1} for w, state in states.items() if state],
+        "exp_samples": [{"labels": _labels(w), "value": w.instances} for w, state in states.items() if state],
     }
 
 

@@ -141,6 +141,9 @@ class World:
         return whole_events(rate, self._faults, self.started(at), at)
 
     def _sync_samples(self, connector: Connector, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
+        if not connector.synced:
+            yield from _never_synced(connector, at)
+            return
         last = _last_sync(connector, at)
         seen = last is not None and at < connector.vanished_from
         # What is set at a sync is lost with the process that set it, until the next sync.
@@ -153,6 +156,11 @@ class World:
             yield sample(SYNC_AGE, age / MINUTE, connector_id=connector.id)
         if connector.metric is not SyncMetric.AGE:
             yield sample(SYNC_SUCCESS, epoch(self.clock(last)), connector_id=connector.id)
+
+
+def _never_synced(connector: Connector, at: float) -> Iterator[Sample]:
+    if at >= (connector.first_seen or 0.0):
+        yield sample(SYNC_SUCCESS, 0.0, connector_id=connector.id)
 
 
 def _latest(fault: Restarts, at: float) -> float:
