@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from resilience.model.conventions import STATE_ALERTS
 from resilience.rehearsal.exported import Alert
 from resilience.rehearsal.incident import AlertKey
 from resilience.rehearsal.slack import Message
@@ -43,7 +44,7 @@ def read(message: Message, alerts: tuple[Alert, ...]) -> Reading:
     tiers = TIER.findall(title) or TIER.findall(text)
     return Reading(
         message=message,
-        key=_key(title, alerts) or _key(f"{title}\n{text}", alerts),
+        key=_blind(title, alerts) or _key(title, alerts) or _key(f"{title}\n{text}", alerts),
         tier=tiers[0] if len(set(tiers)) == 1 else None,
         resolved=_resolved(message, title),
     )
@@ -79,6 +80,14 @@ def _key(text: str, alerts: tuple[Alert, ...]) -> AlertKey | None:
         if _has_word(text, alert.key.environment)
         and (_has_word(text, alert.key.alert_id) or _has_word(text, alert.name))
     }
+    return named.pop() if len(named) == 1 else None
+
+
+def _blind(title: str, alerts: tuple[Alert, ...]) -> AlertKey | None:
+    """Return Grafana's alert of a rule without data: its message names the rule and calls it blind."""
+    if not _has_word(title, "blind"):
+        return None
+    named = {one.key for one in alerts if one.name == STATE_ALERTS[0] and _has_word(title, one.key.environment)}
     return named.pop() if len(named) == 1 else None
 
 

@@ -81,9 +81,13 @@ def promise(incident: Incident) -> str:
     if incident.benign:
         return "silence"
     return "; ".join(
-        f"{wanted.key} in #sv0-{wanted.channel} within {clock_face(wanted.arrival[1] - incident.begins)}"
+        f"{wanted.key} in #sv0-{wanted.channel} {_within(wanted.arrival[1] - incident.begins)}"
         for wanted in incident.expect
     )
+
+
+def _within(after: float) -> str:
+    return f"within {clock_face(after)}" if after > 0 else "from before"
 
 
 def results_table(results: Results) -> Table:

@@ -26,6 +26,7 @@ from resilience.manifest import Manifest, declare
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.conventions import STATE_ALERTS
 from resilience.model.faults import BadInputError, Fault
+from resilience.rehearsal.durations import HOUR
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Expectation, Incident, load_incidents
@@ -33,6 +34,7 @@ from resilience.rehearsal.virtual import judge_one
 from tests.mutation.mutants import Mutant, of_rule
 
 STACK = "production"
+SHORT = 10 * HOUR
 Incidents = tuple[Incident, ...]
 
 
@@ -111,13 +113,17 @@ def _good(exported: Exported, incident: Incident) -> bool:
 
 
 def concerning(rule: dict[str, Any], incidents: Incidents) -> list[Incident]:
-    """Incidents with the expectations of one rule alone; those that want it first, short ones first."""
+    """Incidents with the expectations of one rule alone; those that want it first, short ones first.
+
+    A day of other people's connectors is left out where it has nothing to do with the rule.
+    """
     mine = [
         one.model_copy(update={"expect": tuple(wanted for wanted in one.expect if _wants(rule, wanted))})
         for one in incidents
         if not one.settings
     ]
-    return sorted(mine, key=lambda one: (one.benign, one.length))
+    near = [one for one in mine if one.expect or one.length <= SHORT or rule["labels"]["service"] == "connectors"]
+    return sorted(near, key=lambda one: (one.benign, one.length))
 
 
 def _wants(rule: dict[str, Any], wanted: Expectation) -> bool:

@@ -14,6 +14,7 @@ ALERTS = (
     Alert(QUEUE, "Queue backing up", "P2"),
     Alert(AlertKey("queue-backing-up", "dev"), "Queue backing up", "P2"),
     Alert(AlertKey("api-down", "production"), "API down", "P1"),
+    Alert(AlertKey("DatasourceNoData", "production"), "DatasourceNoData", "P1"),
 )
 
 
@@ -25,6 +26,13 @@ def test_a_title_names_alert_environment_and_tier() -> None:
     said = reading(title="P2 production: Queue backing up", color="danger")
 
     assert (said.key, said.tier, said.resolved) == (QUEUE, "P2", False)
+
+
+def test_a_rule_that_is_blind_is_another_message_than_the_rules_own() -> None:
+    said = reading(title="P1 production: API down, blind")
+
+    assert (said.key, said.tier) == (AlertKey("DatasourceNoData", "production"), "P1")
+    assert reading(title="P1 dev: API down, blind").key is None
 
 
 def test_an_alert_is_known_by_its_id_in_the_text() -> None:
