@@ -165,7 +165,7 @@ def test_assembled_workflows_are_clean_for_zizmor(tmp_path: Path) -> None:
             yaml.safe_dump(head | jobs, sort_keys=False) + indented, encoding="utf-8"
         )
 
-    # `$/` instead of `./` is new, and actionlint 1.7.12 takes it for a mistake (2026-11-25).
+    # `$/` instead of `./` is new; we believe that actionlint 1.7.12 takes it for a mistake (not run).
     config = tmp_path / "zizmor.yml"
     config.write_text("rules: {self-repository: {disable: true}}\n", encoding="utf-8")
     zizmor = str(Path(sys.executable).parent / "zizmor")
