@@ -107,7 +107,7 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 
 {{ define "sv0.lasted" -}}
 {{ $exact := ((.EndsAt.Sub .StartsAt).Round 60000000000).String -}}
-{{ reReplaceAll "^0s$" "less than a minute" $exact | reReplaceAll "m0s$" " min" | reReplaceAll "h" " h " \
+{{ reReplaceAll "^0s$" "less than a minute" $exact | reReplaceAll "m0s$" " min" | reReplaceAll "([0-9])h" "${1} h " \
 | reReplaceAll " 0 min" "" }}{{ if ge (.EndsAt.Sub .StartsAt).Hours 24.0 }}, \
 {{ .StartsAt.UTC.Format "Jan 2 15:04" }} to {{ .EndsAt.UTC.Format "Jan 2 15:04 UTC" }}\
 {{ else }}, {{ .StartsAt.UTC.Format "Jan 2 15:04" }} to {{ .EndsAt.UTC.Format "15:04 UTC" }}{{ end }}

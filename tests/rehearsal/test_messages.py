@@ -95,6 +95,7 @@ def test_data_that_is_gone_names_the_alerts_that_take_over(played: dict[str, Mes
     ("case", "lasted"),
     [
         ("resolved", "after 12 min, Nov 24 10:02 to 10:14 UTC"),
+        ("resolved-at-once", "after less than a minute, Nov 24 10:02 to 10:02 UTC"),
         ("resolved-without-data", "for 25 h, Nov 24 10:02 to Nov 25 11:02 UTC"),
     ],
 )

@@ -56,6 +56,7 @@ def _cases(alert: Callable[..., Alert]) -> dict[str, Posts]:
     queue = alert("queue-backing-up", "14 jobs wait in the queue of production.")
     down = alert("api-down", "The API of production does not answer its collector.")
     errors = alert("high-error-rate", "12.5% of the requests to production fail with 5xx.")
+    crash = alert("crash-looping", "The API of production restarted 3 times in 15 minutes.")
     in_dev = alert("queue-backing-up", "14 jobs wait in the queue of dev.", environment="dev")
     three = [_stale(alert, number, "dev") for number in range(3)]
     fifty = [_stale(alert, number, "production") for number in range(50)]
@@ -65,6 +66,7 @@ def _cases(alert: Callable[..., Alert]) -> dict[str, Posts]:
     return {
         "firing": [[queue]],
         "resolved": [[down], [_over(down)]],
+        "resolved-at-once": [[crash], [_over(crash, at="2026-11-24T10:02:20Z")]],
         "resolved-without-data": [[errors], [_over(errors, "MissingSeries", "2026-11-25T11:02:00Z")]],
         "resolved-by-a-change": [[in_dev], [_over(in_dev, "Paused")]],
         "grouped": [three[:1], three[1:]],
