@@ -28,8 +28,9 @@ from resilience.model.conventions import STATE_ALERTS
 from resilience.model.faults import BadInputError, Fault
 from resilience.rehearsal.durations import HOUR
 from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import Expectation, Incident, load_incidents
+from resilience.rehearsal.exported import Alert, Exported
+from resilience.rehearsal.incident import AlertKey, Expectation, Incident, load_incidents
+from resilience.rehearsal.score import score
 from resilience.rehearsal.virtual import judge_one
 from tests.mutation.mutants import Mutant, of_rule
 
@@ -98,18 +99,24 @@ class Judge:
         with TemporaryDirectory() as mutated, TemporaryDirectory() as original:
             export([changed], Path(mutated))
             export([self._as_it_is], Path(original))
-            ours, theirs = Exported.read(Path(original)), Exported.read(Path(mutated))
+            ours, theirs = (_beside_dev(Exported.read(Path(name))) for name in (original, mutated))
             for incident in self._incidents:
                 # Only what the rule passes as it is can tell that the mutant does not.
                 if not _good(theirs, incident) and _good(ours, incident):
                     yield f"incident {incident.id}"
 
 
+def _beside_dev(exported: Exported) -> Exported:
+    """The same rule in a world that has another environment too, which it must not read."""
+    return replace(exported, alerts=(*exported.alerts, Alert(AlertKey("none", "dev"), "none", "P3")))
+
+
 def _good(exported: Exported, incident: Incident) -> bool:
     try:
-        return judge_one(exported, incident).good
+        result = judge_one(exported, incident)
     except RehearsalError:
         return False
+    return result.good and not score(result).missed
 
 
 def concerning(rule: dict[str, Any], incidents: Incidents) -> list[Incident]:
