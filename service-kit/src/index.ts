@@ -1,0 +1,2 @@
+export { createLogger, type Level, type Logger, type Meta, type Sink } from "./logger";
+export { installProcessHandlers, type ProcessHandlerOptions } from "./process-handlers";

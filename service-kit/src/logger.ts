@@ -1,0 +1,59 @@
+/** The platform's log line, `{ ts, level, message, ...meta }`: one JSON object a line, written at once. */
+
+import { SonicBoom } from "sonic-boom";
+import { plain, plainText, type Plain } from "./plain";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof LEVELS)[number];
+export type Meta = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  debug(message: string, meta?: Meta): void;
+  info(message: string, meta?: Meta): void;
+  warn(message: string, meta?: Meta): void;
+  error(message: string, meta?: Meta): void;
+  child(bindings: Meta): Logger;
+  /** Write what a full pipe still holds back. */
+  flush(): void;
+}
+
+/** Where lines go. */
+export interface Sink {
+  write(line: string): unknown;
+  flushSync(): void;
+}
+
+/** Returns a logger; an unknown level counts as `info`. */
+export function createLogger(options: { level?: string; sink?: Sink } = {}): Logger {
+  const asked = (options.level ?? process.env["LOG_LEVEL"] ?? "info").toLowerCase();
+  const known = LEVELS.find((level) => level === asked) ?? "info";
+  return build(LEVELS.indexOf(known), options.sink ?? stdout(), {});
+}
+
+function build(least: number, sink: Sink, bindings: Meta): Logger {
+  const at = (level: Level) => (message: string, meta: Meta = {}) => {
+    if (LEVELS.indexOf(level) >= least) sink.write(line(level, message, { ...safe(bindings), ...safe(meta) }));
+  };
+  return {
+    debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"),
+    child: (more) => build(least, sink, { ...bindings, ...safe(more) }),
+    flush: () => { sink.flushSync(); },
+  };
+}
+
+function line(level: Level, message: string, meta: Record<string, Plain>): string {
+  const { ts: _ts, level: _level, message: _message, ...rest } = meta;
+  return `${JSON.stringify({ ts: new Date().toISOString(), level, message: plainText(String(message)), ...rest })}\n`;
+}
+
+function safe(meta: Meta): Record<string, Plain> {
+  const found = plain(meta);
+  return found !== null && typeof found === "object" && !Array.isArray(found) ? found : { meta: found };
+}
+
+function stdout(): Sink {
+  const sink = new SonicBoom({ fd: 1, sync: true });
+  // A reader that is gone (EPIPE) must not end the API: its error would come back as uncaught.
+  sink.on("error", () => undefined);
+  return sink;
+}
