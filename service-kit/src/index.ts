@@ -1,2 +1,3 @@
 export { createLogger, type Level, type Logger, type Meta, type Sink } from "./logger";
 export { installProcessHandlers, type ProcessHandlerOptions } from "./process-handlers";
+export { instrumentSyncFreshness, type SyncFreshness, type SyncFreshnessOptions } from "./sync-freshness";
