@@ -1,3 +1,4 @@
 export { createLogger, type Level, type Logger, type Meta, type Sink } from "./logger";
 export { installProcessHandlers, type ProcessHandlerOptions } from "./process-handlers";
 export { instrumentSyncFreshness, type SyncFreshness, type SyncFreshnessOptions } from "./sync-freshness";
+export { DURATION_BUCKETS, instrumentHttp, instrumentQueue } from "./http-metrics";
