@@ -12,12 +12,17 @@ const UNMATCHED = "unmatched";
 export function instrumentHttp(registry: Registry): RequestHandler {
   const registers = [registry];
   const requests = new Counter({
-    name: "sv0_http_requests_total", help: "Requests answered", registers,
+    name: "sv0_http_requests_total",
+    help: "Requests answered",
+    registers,
     labelNames: ["method", "route", "status_code"] as const,
   });
   const duration = new Histogram({
-    name: "sv0_http_request_duration_seconds", help: "Seconds until the answer was sent", registers,
-    labelNames: ["method", "route"] as const, buckets: DURATION_BUCKETS,
+    name: "sv0_http_request_duration_seconds",
+    help: "Seconds until the answer was sent",
+    registers,
+    labelNames: ["method", "route"] as const,
+    buckets: DURATION_BUCKETS,
   });
   return (req, res, next) => {
     const begin = process.hrtime.bigint();
@@ -35,7 +40,11 @@ export function instrumentHttp(registry: Registry): RequestHandler {
 /** Exposes the queue's depth, asked at each scrape. */
 export function instrumentQueue(registry: Registry, depth: () => number | Promise<number>): void {
   new Gauge({
-    name: "sv0_queue_depth", help: "Jobs that wait", registers: [registry],
-    async collect() { this.set(await depth()); },
+    name: "sv0_queue_depth",
+    help: "Jobs that wait",
+    registers: [registry],
+    async collect() {
+      this.set(await depth());
+    },
   });
 }

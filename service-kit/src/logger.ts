@@ -4,6 +4,10 @@ import { SonicBoom } from "sonic-boom";
 import { plain, plainText, type Plain } from "./plain";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** Docker hands a line of more than 16 KiB on in pieces, and half a JSON line cannot be searched. */
+const LARGEST = 16_000;
+/** Characters; each of two texts may take six bytes a character, and stay below the largest line. */
+const SHORT = 1_200;
 export type Level = (typeof LEVELS)[number];
 export type Meta = Readonly<Record<string, unknown>>;
 
@@ -30,20 +34,31 @@ export function createLogger(options: { level?: string; sink?: Sink } = {}): Log
   return build(LEVELS.indexOf(known), options.sink ?? stdout(), {});
 }
 
-function build(least: number, sink: Sink, bindings: Meta): Logger {
-  const at = (level: Level) => (message: string, meta: Meta = {}) => {
-    if (LEVELS.indexOf(level) >= least) sink.write(line(level, message, { ...safe(bindings), ...safe(meta) }));
-  };
+function build(least: number, sink: Sink, bindings: Record<string, Plain>): Logger {
+  const at =
+    (level: Level) =>
+    (message: string, meta: Meta = {}) => {
+      if (LEVELS.indexOf(level) >= least) sink.write(line(level, message, { ...bindings, ...safe(meta) }));
+    };
   return {
-    debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
     child: (more) => build(least, sink, { ...bindings, ...safe(more) }),
-    flush: () => { sink.flushSync(); },
+    flush: () => {
+      sink.flushSync();
+    },
   };
 }
 
 function line(level: Level, message: string, meta: Record<string, Plain>): string {
-  const { ts: _ts, level: _level, message: _message, ...rest } = meta;
-  return `${JSON.stringify({ ts: new Date().toISOString(), level, message: plainText(String(message)), ...rest })}\n`;
+  const begin = { ts: new Date().toISOString(), level, message: plainText(String(message)) };
+  const text = `${JSON.stringify({ ...begin, ...meta, ...begin })}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= LARGEST) return text;
+  const kept = plainText(JSON.stringify(meta));
+  return `${JSON.stringify({ ...begin, message: begin.message.slice(0, SHORT), cut: { bytes, kept: kept.slice(0, SHORT) } })}\n`;
 }
 
 function safe(meta: Meta): Record<string, Plain> {

@@ -19,26 +19,46 @@ export function installProcessHandlers(options: ProcessHandlerOptions): void {
   if (marked[INSTALLED]) throw new Error("process handlers are installed already; install them once, in src/index.ts");
   marked[INSTALLED] = true;
   const die = dying(options);
-  process.on("uncaughtException", (error) => { die("Uncaught exception", error); });
-  process.on("unhandledRejection", (reason) => { die("Unhandled rejection", reason); });
+  process.on("uncaughtException", (error) => {
+    die("Uncaught exception", error);
+  });
+  process.on("unhandledRejection", (reason) => {
+    die("Unhandled rejection", reason);
+  });
 }
 
 function dying({ logger, shutdown, exit = process.exit, timeoutMs = 5_000 }: ProcessHandlerOptions) {
   let dead = false;
   const end = () => {
-    try { logger.flush(); } finally { exit(1); }
+    try {
+      logger.flush();
+    } finally {
+      exit(1);
+    }
   };
   return (what: string, error: unknown) => {
-    if (dead) { end(); return; }
+    if (dead) {
+      end();
+      return;
+    }
     dead = true;
     try {
       logger.error(`${what}: ${summary(error)}`, { error: error instanceof Error ? error : { reason: error } });
-    } catch { end(); return; }
+    } catch {
+      end();
+      return;
+    }
     setTimeout(end, timeoutMs);
-    void Promise.resolve().then(() => shutdown?.()).then(end, end);
+    void Promise.resolve()
+      .then(() => shutdown?.())
+      .then(end, end);
   };
 }
 
 function summary(error: unknown): string {
-  try { return error instanceof Error ? error.message : String(error); } catch { return "unreadable"; }
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "unreadable";
+  }
 }

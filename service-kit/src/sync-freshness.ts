@@ -28,17 +28,28 @@ export function instrumentSyncFreshness(registry: Registry, options: SyncFreshne
   };
   const common = { labelNames: ["connector_id"] as const, registers: [registry] };
   new Gauge({
-    ...common, name: "sv0_sync_age_minutes", help: "Minutes since the connector's last successful sync",
-    collect() { show(this, (at) => (at === undefined ? undefined : Math.max(0, now() - at) / 60_000)); },
+    ...common,
+    name: "sv0_sync_age_minutes",
+    help: "Minutes since the connector's last successful sync",
+    collect() {
+      show(this, (at) => (at === undefined ? undefined : Math.max(0, now() - at) / 60_000));
+    },
   });
   new Gauge({
-    ...common, name: "sv0_sync_last_success_timestamp_seconds",
+    ...common,
+    name: "sv0_sync_last_success_timestamp_seconds",
     help: "Unix time of the connector's last successful sync, 0 before the first",
-    collect() { show(this, (at) => (at ?? 0) / 1000); },
+    collect() {
+      show(this, (at) => (at ?? 0) / 1000);
+    },
   });
-  const succeeded = (connector: string, at = now()) => { last.set(connector, Math.max(at, last.get(connector) ?? 0)); };
+  const succeeded = (connector: string, at = now()) => {
+    last.set(connector, Math.max(at, last.get(connector) ?? 0));
+  };
   return {
     succeeded,
-    async restore(read) { for (const [connector, at] of Object.entries(await read())) succeeded(connector, at); },
+    async restore(read) {
+      for (const [connector, at] of Object.entries(await read())) succeeded(connector, at);
+    },
   };
 }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const PROGRAM = join(__dirname, "programs", "crash.js");
-interface Death { code: number; lines: string[] }
+interface Death {
+  code: number;
+  lines: string[];
+}
 
 /** Runs the program with stdout through a real pipe, as Docker does. */
 function die(...args: string[]): Promise<Death> {
@@ -16,8 +19,8 @@ function die(...args: string[]): Promise<Death> {
   });
 }
 
-async function judge(kind: string, shutdown: string, begins: string): Promise<void> {
-  const { code, lines } = await die(kind, shutdown);
+async function judge(kind: string, shutdown: string, begins: string, ...more: string[]): Promise<void> {
+  const { code, lines } = await die(kind, shutdown, ...more);
   assert.equal(code, 1);
   assert.equal(lines.length, 1, lines.join("\n"));
   const said = JSON.parse(lines[0] ?? "") as { level: string; message: string; error: { cause: { message: string } } };
@@ -38,4 +41,37 @@ test("100 of 100 processes that die print one parseable line and exit 1", async 
   await Promise.all([worker(), worker(), worker(), worker()]);
 });
 
-test("a shutdown that hangs ends at the deadline", () => judge("timer", "hangs", "Uncaught exception"));
+for (const [way, begins] of [
+  ["handler callback", "Uncaught exception: boom"],
+  ["handler promise", "Unhandled rejection: boom"],
+  ["async handler of Express 4", "Unhandled rejection: boom"],
+] as const) {
+  test(`a crash in a ${way} prints one parseable line and exits 1`, () => judge(way, "ends", begins));
+}
+
+const seconds = async (run: () => Promise<void>) => {
+  const begin = performance.now();
+  await run();
+  return (performance.now() - begin) / 1_000;
+};
+const uncaught = (shutdown: string, timeoutMs: number) => () =>
+  judge("timer", shutdown, "Uncaught exception: boom", String(timeoutMs));
+
+test("a shutdown that hangs ends at the deadline", async () => {
+  const took = await seconds(uncaught("hangs", 700));
+  // Starting Node takes the rest; a loaded machine was seen to need 2 s for it.
+  assert.ok(took >= 0.7 && took < 6, `${String(took)} s`);
+});
+test("a second failure during shutdown ends the process long before the deadline", async () => {
+  const took = await seconds(uncaught("fails again", 9_000));
+  assert.ok(took < 6, `${String(took)} s`);
+});
+test("a shutdown that throws ends the process long before the deadline", async () => {
+  const took = await seconds(uncaught("throws", 9_000));
+  assert.ok(took < 6, `${String(took)} s`);
+});
+test("installing twice is refused", async () => {
+  const { code, lines } = await die("twice");
+  assert.equal(code, 1);
+  assert.match(lines.join(), /process handlers are installed already; install them once, in src\/index.ts/);
+});

@@ -9,7 +9,9 @@ import { Registry } from "prom-client";
 import { DURATION_BUCKETS, instrumentHttp, instrumentQueue } from "../src/index";
 
 const CONTRACT = join(__dirname, "../../../catalogue/telemetry.yaml");
-interface Contract { metrics: Record<string, { buckets?: number[] }> }
+interface Contract {
+  metrics: Record<string, { buckets?: number[] }>;
+}
 
 async function after(...paths: string[]): Promise<string> {
   const registry = new Registry();
@@ -17,7 +19,9 @@ async function after(...paths: string[]): Promise<string> {
   app.use(instrumentHttp(registry));
   instrumentQueue(registry, () => 7);
   const router = express.Router();
-  router.get("/findings/:id", (_req, res) => { res.json({}); });
+  router.get("/findings/:id", (_req, res) => {
+    res.json({});
+  });
   app.use("/api/v1", router);
   const server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -29,7 +33,10 @@ async function after(...paths: string[]): Promise<string> {
 
 test("a mounted route counts under its template", async () => {
   const text = await after("/api/v1/findings/1", "/api/v1/findings/2");
-  assert.ok(text.includes('sv0_http_requests_total{method="GET",route="/api/v1/findings/:id",status_code="200"} 2'), text);
+  assert.ok(
+    text.includes('sv0_http_requests_total{method="GET",route="/api/v1/findings/:id",status_code="200"} 2'),
+    text,
+  );
 });
 test("unknown paths share one label value", async () => {
   const text = await after("/a", "/b");
