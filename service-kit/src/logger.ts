@@ -52,13 +52,18 @@ function build(least: number, sink: Sink, bindings: Record<string, Plain>): Logg
   };
 }
 
-function line(level: Level, message: string, meta: Record<string, Plain>): string {
-  const begin = { ts: new Date().toISOString(), level, message: plainText(String(message)) };
-  const text = `${JSON.stringify({ ...begin, ...meta, ...begin })}\n`;
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= LARGEST) return text;
+function line(level: Level, message: unknown, meta: Record<string, Plain>): string {
+  const begin = { ts: new Date().toISOString(), level, message: text(message) };
+  const whole = `${JSON.stringify({ ...begin, ...meta, ...begin })}\n`;
+  const bytes = Buffer.byteLength(whole);
+  if (bytes <= LARGEST) return whole;
   const kept = plainText(JSON.stringify(meta));
   return `${JSON.stringify({ ...begin, message: begin.message.slice(0, SHORT), cut: { bytes, kept: kept.slice(0, SHORT) } })}\n`;
+}
+
+/** JavaScript may hand over what is no text. */
+function text(message: unknown): string {
+  return typeof message === "string" ? plainText(message) : plainText(JSON.stringify(plain(message)));
 }
 
 function safe(meta: Meta): Record<string, Plain> {

@@ -27,7 +27,7 @@ export function installProcessHandlers(options: ProcessHandlerOptions): void {
   });
 }
 
-function dying({ logger, shutdown, exit = process.exit, timeoutMs = 5_000 }: ProcessHandlerOptions) {
+function dying({ logger, shutdown, exit = (code) => process.exit(code), timeoutMs = 5_000 }: ProcessHandlerOptions) {
   let dead = false;
   const end = () => {
     try {

@@ -35,7 +35,7 @@ const WAYS: Record<string, () => unknown> = {
 async function request(name: string, handler: () => unknown): Promise<void> {
   const { default: express } = (await import(name)) as { default: typeof import("express") };
   const app = express();
-  app.get("/", handler as () => void);
+  app.get("/", handler);
   const server = app.listen(0, "127.0.0.1", () => {
     fetch(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`).catch(() => undefined);
   });

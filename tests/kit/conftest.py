@@ -1,0 +1,35 @@
+"""The built service kit: without Node its tests are skipped, and in CI they fail."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+
+REFERENCE = ROOT / "service-kit" / "build" / "reference"
+BUILD_SECONDS = 300
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of the reference programs, built."""
+    if shutil.which("node") is None:
+        _without("the service kit needs Node 20.19 or newer")
+    # Two workers of pytest must not build at once.
+    (ROOT / ".tools").mkdir(exist_ok=True)
+    with (ROOT / ".tools" / "service-kit.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = ["make", "--no-print-directory", "service-kit/build/.ready"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=BUILD_SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return REFERENCE
+
+
+def _without(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
