@@ -26,13 +26,16 @@ test: lint check test-kit ## Run all tests and linters; what CI runs
 	@echo "Not part of this: make test-logql, which asks Loki's own engine about the log rules (recorded verdicts were used)."
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer, and says so
-	@if $(NODE_OK); then $(MAKE) --no-print-directory service-kit/build/.tested; \
+	@if $(NODE_OK); then $(MAKE) --no-print-directory -j2 kit-tests kit-lint; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
 	else echo "Left out: the service kit; it needs Node 20.19 or newer."; fi
 
-.PHONY: service-kit/build/.tested
-service-kit/build/.tested: service-kit/build/.ready
-	@cd service-kit && npm test --silent && npm run --silent lint
+.PHONY: kit-tests kit-lint
+kit-tests: service-kit/build/.ready
+	@cd service-kit && npm test --silent
+
+kit-lint: service-kit/build/.ready
+	@cd service-kit && npm run --silent lint
 
 service-kit/build/.ready: $(KIT_SOURCES) service-kit/node_modules/.package-lock.json
 	@rm -rf service-kit/build && cd service-kit && npm run --silent build
