@@ -54,6 +54,10 @@ test("a credential that lies across the cut of a long text does not show", () =>
   });
   assert.doesNotMatch(JSON.stringify(line), /canary/);
 });
+test("half a credential does not move into sight when one before it is redacted", () => {
+  const text = `password=${"p".repeat(2_000)} ${"x ".repeat(1_540)}mongodb://user:canary${"a".repeat(2_000)}@host/db`;
+  assert.doesNotMatch(JSON.stringify(said({ text })), /canary/);
+});
 test("a credential in a query is redacted", () => {
   assert.equal(said({ url: "/x?token=canary&a=1" })["url"], "/x?token=[redacted]&a=1");
 });
@@ -67,12 +71,7 @@ test("a huge object stays one line below Docker's 16 KiB, and says that it was c
   assert.ok((line["cut"] as { bytes: number }).bytes > 16_384);
 });
 test("a deep and wide object costs less than a second", () => {
-  const wide: Record<string, unknown> = {};
-  for (let key = 0; key < 100; key += 1) wide[`k${String(key)}`] = wide;
-  const nested = Array.from({ length: 5 }).reduce<unknown>(
-    (inner) => Array.from({ length: 100 }, () => [inner]),
-    [wide],
-  );
+  const nested = Array.from({ length: 5 }).reduce<unknown>((inner) => Array.from({ length: 100 }, () => inner), 1);
   const begin = performance.now();
   said({ nested });
   assert.ok(performance.now() - begin < 1_000);
