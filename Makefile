@@ -6,11 +6,13 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
+NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-logql lint check bench compose golden corpus mutants preview up drift rotate message standin up-local plugins engine actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden corpus mutants preview up drift rotate message standin up-local plugins engine actionlint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -18,9 +20,30 @@ help: ## Show this list
 demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
 
-test: lint check ## Run all tests and linters; what CI runs
+test: lint check test-kit ## Run all tests and linters; what CI runs
 	@$(BIN)/pytest -n 3 --dist loadfile
+	@$(NODE_OK) || echo "Left out: the service kit; it needs Node 20.19 or newer."
 	@echo "Not part of this: make test-logql, which asks Loki's own engine about the log rules (recorded verdicts were used)."
+
+test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer, and says so
+	@if $(NODE_OK); then $(MAKE) --no-print-directory -j2 kit-tests kit-lint; \
+	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
+	else echo "Left out: the service kit; it needs Node 20.19 or newer."; fi
+
+.PHONY: kit-tests kit-lint
+kit-tests: service-kit/build/.ready
+	@cd service-kit && npm test --silent
+
+kit-lint: service-kit/build/.ready
+	@cd service-kit && npm run --silent lint
+
+service-kit/build/.ready: $(KIT_SOURCES) service-kit/node_modules/.package-lock.json
+	@rm -rf service-kit/build && cd service-kit && npm run --silent build
+	@touch $@
+
+service-kit/node_modules/.package-lock.json: service-kit/package.json service-kit/package-lock.json
+	@cd service-kit && npm ci --silent
+	@touch $@
 
 test-logql: $(READY) .tools/logcli ## Judge log rules by Loki's own engine; needs Go 1.26, the first time 10 minutes
 	@$(BIN)/python tests/logql/judge.py
@@ -41,6 +64,9 @@ check: $(READY) ## Judge settings, catalogue, limits and exported files
 bench: $(READY) ## Measure what the manifest and a look of the probe cost
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
+
+bench-kit: service-kit/build/.ready ## Measure what the kit's metrics and logs cost the reference API; needs Node
+	@node service-kit/build/reference/bench.js
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
 	@$(BIN)/python tests/deploy/compose_go/check.py

@@ -1,0 +1,23 @@
+/** Serves the reference API on 127.0.0.1, port `PORT` or a free one, which its first line tells. */
+
+import type { AddressInfo } from "node:net";
+import { createLogger, installProcessHandlers } from "../src/index";
+import { withKit } from "./app";
+
+const logger = createLogger();
+const { app, freshness } = withKit(logger);
+const minutesAgo = (minutes: number) => Date.now() - 60_000 * minutes;
+// The platform asks its database here, and listens afterwards.
+void freshness.restore(() => Promise.resolve({ entra: minutesAgo(1), okta: minutesAgo(2) }));
+const shutdown = () =>
+  new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+installProcessHandlers({ logger, shutdown });
+
+const server = app.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", (error) => {
+  if (error) throw error;
+  logger.info("listening", { port: (server.address() as AddressInfo).port });
+});

@@ -1,0 +1,79 @@
+/** The platform's log line, `{ ts, level, message, ...meta }`: one JSON object a line, written at once. */
+
+import { SonicBoom } from "sonic-boom";
+import { plain, plainText, type Plain } from "./plain";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** Docker hands a line of more than 16 KiB on in pieces, and half a JSON line cannot be searched. */
+const LARGEST = 16_000;
+/** Characters; each of two texts may take six bytes a character, and stay below the largest line. */
+const SHORT = 1_200;
+export type Level = (typeof LEVELS)[number];
+export type Meta = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  debug(message: string, meta?: Meta): void;
+  info(message: string, meta?: Meta): void;
+  warn(message: string, meta?: Meta): void;
+  error(message: string, meta?: Meta): void;
+  child(bindings: Meta): Logger;
+  /** Write what a full pipe still holds back. */
+  flush(): void;
+}
+
+/** Where lines go. */
+export interface Sink {
+  write(line: string): unknown;
+  flushSync(): void;
+}
+
+/** Returns a logger; an unknown level counts as `info`. */
+export function createLogger(options: { level?: string; sink?: Sink } = {}): Logger {
+  const asked = (options.level ?? process.env["LOG_LEVEL"] ?? "info").toLowerCase();
+  const known = LEVELS.find((level) => level === asked) ?? "info";
+  return build(LEVELS.indexOf(known), options.sink ?? stdout(), {});
+}
+
+function build(least: number, sink: Sink, bindings: Record<string, Plain>): Logger {
+  const at =
+    (level: Level) =>
+    (message: string, meta: Meta = {}) => {
+      if (LEVELS.indexOf(level) >= least) sink.write(line(level, message, { ...bindings, ...safe(meta) }));
+    };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (more) => build(least, sink, { ...bindings, ...safe(more) }),
+    flush: () => {
+      sink.flushSync();
+    },
+  };
+}
+
+function line(level: Level, message: unknown, meta: Record<string, Plain>): string {
+  const begin = { ts: new Date().toISOString(), level, message: text(message) };
+  const whole = `${JSON.stringify({ ...begin, ...meta, ...begin })}\n`;
+  const bytes = Buffer.byteLength(whole);
+  if (bytes <= LARGEST) return whole;
+  const kept = plainText(JSON.stringify(meta));
+  return `${JSON.stringify({ ...begin, message: begin.message.slice(0, SHORT), cut: { bytes, kept: kept.slice(0, SHORT) } })}\n`;
+}
+
+/** JavaScript may hand over what is no text. */
+function text(message: unknown): string {
+  return typeof message === "string" ? plainText(message) : plainText(JSON.stringify(plain(message)));
+}
+
+function safe(meta: Meta): Record<string, Plain> {
+  const found = plain(meta);
+  return found !== null && typeof found === "object" && !Array.isArray(found) ? found : { meta: found };
+}
+
+function stdout(): Sink {
+  const sink = new SonicBoom({ fd: 1, sync: true });
+  // A reader that is gone (EPIPE) must not end the API: its error would come back as uncaught.
+  sink.on("error", () => undefined);
+  return sink;
+}

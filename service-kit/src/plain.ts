@@ -1,0 +1,104 @@
+/** Turns anything into data that JSON.stringify takes: bounded, without credentials, never throwing. */
+
+const SECRET_KEY = /authorization|cookie|password|passwd|secret|token|api[-_]?key|private[-_]?key|mongodb_uri/i;
+/** Repetitions begin at a bounded prefix: an unbounded one costs the square of a long word. */
+const SECRET_TEXT: readonly [RegExp, string][] = [
+  [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, "$1 [redacted]"],
+  [/\b(\w{1,20}:\/\/[^\s:/@]{0,200}):[^\s/"']+@/g, "$1:[redacted]@"],
+  [/\b(token|secret|password|passwd|api[-_]?key)=[^\s&"']+/gi, "$1=[redacted]"],
+  [/https:\/\/hooks\.slack\.com\/services\/\S+/g, "https://hooks.slack.com/services/[redacted]"],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "[redacted]"],
+  [/\b(?:glc|glsa|ghp|gho|ghs|github_pat|xox[abp])[_-][\w-]{8,}/g, "[redacted]"],
+];
+const DEPTH = 6;
+const ENTRIES = 100;
+const TEXT = 4_096;
+/** Read beyond the cut, so that a credential that lies across it is still known as one. */
+const MARGIN = 1_024;
+/** Values of one object in all: 100 entries on 6 levels would be 10^12. */
+const VALUES = 1_000;
+
+export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
+
+interface Walk {
+  readonly above: readonly object[];
+  readonly left: { values: number };
+}
+
+/** Returns text without credentials, cut to 4 KiB. */
+export function plainText(text: string): string {
+  const clean = redacted(text.slice(0, TEXT + MARGIN));
+  if (text.length <= TEXT) return clean;
+  // What was redacted draws text from behind the cut forward; its end may be half a credential.
+  const end = text.length > TEXT + MARGIN ? clean.length - MARGIN : clean.length;
+  return `${clean.slice(0, Math.min(TEXT, end))}… (${String(text.length)} characters)`;
+}
+
+/** Returns plain data for any value: errors with causes, cycles named, getters that throw told. */
+export function plain(value: unknown): Plain {
+  return walked(value, { above: [], left: { values: VALUES } });
+}
+
+function redacted(text: string): string {
+  return SECRET_TEXT.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
+}
+
+function walked(value: unknown, walk: Walk): Plain {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return plainText(value);
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "bigint" || typeof value === "symbol") return plainText(value.toString());
+  if (typeof value !== "object") return "[function]";
+  if (walk.above.includes(value)) return "[circular]";
+  if (walk.above.length >= DEPTH) return "[too deep]";
+  return attempt(() => ofObject(value, { ...walk, above: [...walk.above, value] }));
+}
+
+function ofObject(value: object, walk: Walk): Plain {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
+  if (value instanceof Error) return ofError(value, walk);
+  if (Array.isArray(value)) return ofList(value, walk);
+  if (ArrayBuffer.isView(value)) return `[${String(value.byteLength)} bytes]`;
+  if (value instanceof Map) return ofKeys(Object.fromEntries(value) as object, walk);
+  if (value instanceof Set) return ofList([...value], walk);
+  return ofKeys(value, walk);
+}
+
+function ofList(values: readonly unknown[], walk: Walk): Plain {
+  const shown = within(values, walk).map((each) => walked(each, walk));
+  return shown.length < values.length ? [...shown, `… (${String(values.length)} entries)`] : shown;
+}
+
+function ofKeys(value: object, walk: Walk): Record<string, Plain> {
+  const keys = Object.keys(value);
+  const shown = within(keys, walk).map((key) => [plainText(key), ofKey(value, key, walk)] as const);
+  const more = shown.length < keys.length ? [["…", `${String(keys.length)} keys`] as const] : [];
+  return Object.fromEntries([...shown, ...more]);
+}
+
+/** Returns as many entries as one object, and the whole walk, may still show. */
+function within<T>(entries: readonly T[], { left }: Walk): T[] {
+  const shown = entries.slice(0, Math.min(ENTRIES, left.values));
+  left.values -= shown.length;
+  return shown;
+}
+
+function ofKey(value: object, key: string, walk: Walk): Plain {
+  if (SECRET_KEY.test(key)) return "[redacted]";
+  return attempt(() => walked((value as Record<string, unknown>)[key], walk));
+}
+
+function ofError(error: Error, walk: Walk): Plain {
+  const parts = ["name", "message", "stack", "cause"].filter((key) => key in error);
+  const named = Object.fromEntries(parts.map((key) => [key, ofKey(error, key, walk)]));
+  return { ...named, ...ofKeys(error, walk), ...named };
+}
+
+function attempt(read: () => Plain): Plain {
+  try {
+    return read();
+  } catch {
+    return "[unreadable]";
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import express from "express";
+import { load } from "js-yaml";
+import { Registry } from "prom-client";
+import { DURATION_BUCKETS, instrumentHttp, instrumentQueue } from "../src/index";
+
+const CONTRACT = join(__dirname, "../../../catalogue/telemetry.yaml");
+interface Contract {
+  metrics: Record<string, { buckets?: number[] }>;
+}
+
+async function after(...paths: string[]): Promise<string> {
+  const registry = new Registry();
+  const app = express();
+  app.use(instrumentHttp(registry));
+  instrumentQueue(registry, () => 7);
+  const router = express.Router();
+  router.get("/findings/:id", (_req, res) => {
+    res.json({});
+  });
+  app.use("/api/v1", router);
+  const server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  for (const path of paths) await (await fetch(`http://127.0.0.1:${String(port)}${path}`)).text();
+  await new Promise((resolve) => server.close(resolve));
+  return registry.metrics();
+}
+
+test("a mounted route counts under its template", async () => {
+  const text = await after("/api/v1/findings/1", "/api/v1/findings/2");
+  assert.ok(
+    text.includes('sv0_http_requests_total{method="GET",route="/api/v1/findings/:id",status_code="200"} 2'),
+    text,
+  );
+});
+test("unknown paths share one label value", async () => {
+  const text = await after("/a", "/b");
+  assert.ok(text.includes('sv0_http_requests_total{method="GET",route="unmatched",status_code="404"} 2'), text);
+});
+test("the queue's depth is asked at the scrape", async () => {
+  assert.ok((await after()).includes("\nsv0_queue_depth 7\n"));
+});
+test("the buckets are those of the contract", () => {
+  const contract = load(readFileSync(CONTRACT, "utf8")) as Contract;
+  assert.deepEqual(DURATION_BUCKETS, contract.metrics["sv0_http_request_duration_seconds"]?.buckets);
+});

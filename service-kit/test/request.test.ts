@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import express from "express";
+import { createLogger, errorLine, requestIds } from "../src/index";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Returns the id that the handler saw, and the one of the answer. */
+async function ids(header?: string): Promise<{ seen: string; answered: string | null }> {
+  const app = express().use(requestIds());
+  app.get("/", (req, res) => {
+    res.json((req as unknown as { requestId: string }).requestId);
+  });
+  const server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+  const answer = await fetch(url, header === undefined ? {} : { headers: { "x-request-id": header } });
+  const seen = (await answer.json()) as string;
+  await new Promise((resolve) => server.close(resolve));
+  return { seen, answered: answer.headers.get("x-request-id") };
+}
+
+test("a sane request id is kept and answered", async () => {
+  assert.deepEqual(await ids("req-1.a:B_2"), { seen: "req-1.a:B_2", answered: "req-1.a:B_2" });
+});
+for (const [what, header] of [
+  ["absent", undefined],
+  ["empty", ""],
+  ["too long", "a".repeat(129)],
+  ["a JSON fragment", '","level":"error'],
+  ["with a space", "a b"],
+] as const) {
+  test(`a request id that is ${what} becomes a UUID`, async () => {
+    const { seen, answered } = await ids(header);
+    assert.match(seen, UUID);
+    assert.equal(answered, seen);
+  });
+}
+test("errorLine tells route, request and error with its cause", () => {
+  const lines: string[] = [];
+  const logger = createLogger({ sink: { write: (text) => lines.push(text), flushSync: () => undefined } });
+
+  errorLine(logger, { requestId: "r1" }, new Error("no", { cause: new TypeError("deep") }), "GET /api/v1/entities");
+
+  const said = JSON.parse(lines.join("")) as { error: { name: string; cause: { name: string } } };
+  assert.deepEqual(
+    { ...said, ts: 0, error: [said.error.name, said.error.cause.name] },
+    { ts: 0, level: "error", message: "GET /api/v1/entities failed", requestId: "r1", error: ["Error", "TypeError"] },
+  );
+});
