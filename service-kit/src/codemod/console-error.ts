@@ -1,7 +1,7 @@
 /** `console.error` in Express handlers becomes `deps.logger.error`; only the call's own text is touched. */
 
 import { Node, Project, SyntaxKind, ts, type CallExpression, type Identifier } from "ts-morph";
-import { contradicts, handlerOf, readMessage, type Handler, type Route } from "./route";
+import { contradicts, handlerOf, isTemplate, readMessage, type Handler, type Route } from "./route";
 
 export interface Undecided { line: number; reason: string }
 export interface Result { text: string; changed: number; undecided: Undecided[] }
@@ -79,6 +79,7 @@ function replacement(call: CallExpression): string {
 
 function decided(text: string, registered: Route | undefined): { route: Route; detail: string } {
   const { route: said, detail } = readMessage(text);
+  if (said && !isTemplate(said.path)) throw new Left(`"${said.path}" in the message is no route template`);
   if (said && registered && contradicts(said, registered)) {
     throw new Left(`the message says "${said.method} ${said.path}", the handler is "${registered.method} ${registered.path}"`);
   }

@@ -7,18 +7,17 @@ export interface Route { method: string; path: string }
 export interface Handler { request: Node; route: Route | undefined }
 
 const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
-const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/[\w\-./:{}*]*[\w\-/}*]|\/)/;
+const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/\S*)/;
 const GENERIC = /^(an )?((unexpected|unhandled|internal|server|uncaught) )*(error|failure)?( occurred)?$/i;
 
-/** The nearest enclosing function that is registered on a route or has the shape `(req, res)`. */
+/** The nearest enclosing function of the shape `(req, res)` or `(req, res, next)`; any `cache.get("/a", (key, value) => …)` is none. */
 export function handlerOf(node: Node): Handler | undefined {
   for (const fn of node.getAncestors().filter(isFunction)) {
-    const [first, second, ...more] = fn.getParameters();
-    if (first === undefined || second === undefined || more.length > 1) continue;
-    const route = registeredRoute(fn);
-    if (route !== undefined || /^_?req(uest)?$/.test(first.getName()) || /\bRequest\b/.test(first.getTypeNode()?.getText() ?? "")) {
-      return { request: first.getNameNode(), route };
-    }
+    const [first, ...more] = fn.getParameters();
+    if (first === undefined || more.length < 1 || more.length > 2) continue;
+    const typed = /\bRequest\b/.test(first.getTypeNode()?.getText() ?? "");
+    const destructured = !Node.isIdentifier(first.getNameNode()) && registeredRoute(fn) !== undefined;
+    if (typed || destructured || /^_?req(uest)?$/.test(first.getName())) return { request: first.getNameNode(), route: registeredRoute(fn) };
   }
   return undefined;
 }
@@ -26,10 +25,22 @@ export function handlerOf(node: Node): Handler | undefined {
 /** The route and whatever else the message tells; both are kept. */
 export function readMessage(text: string): { route: Route | undefined; detail: string } {
   const found = ROUTE.exec(text);
-  const rest = found === null ? text : `${text.slice(0, found.index)} ${text.slice(found.index + found[0].length)}`;
-  const detail = rest.replace(/\s+/g, " ").trim().replace(/[\s:.,-]+$/, "").replace(/(^|\s)(in|at|on|for|from|during)$/i, "").trim();
-  const route = found === null ? undefined : { method: found[1] ?? "", path: found[2] ?? "" };
-  return { route, detail: GENERIC.test(detail) || (route && /^failed$/i.test(detail)) ? "" : detail };
+  if (found === null) return { route: undefined, detail: detailOf(text) };
+  const route = { method: found[1] ?? "", path: (found[2] ?? "").replace(/[:.,;)\]"']+$/, "") };
+  const end = found.index + route.method.length + 1 + route.path.length;
+  const detail = detailOf(`${text.slice(0, found.index)} ${text.slice(end)}`);
+  return { route, detail: /^failed$/i.test(detail) ? "" : detail };
+}
+
+/** A query or a value in the path would be a label without bound. */
+export function isTemplate(path: string): boolean {
+  return /^\/[\w\-./:{}*]*$/.test(path);
+}
+
+function detailOf(rest: string): string {
+  const bare = rest.replace(/\[\s*\]|\(\s*\)|"\s*"|'\s*'/g, " ").replace(/\s+/g, " ").trim().replace(/[\s:.,-]+$/, "");
+  const detail = bare.replace(/(^|\s)(in|at|on|for|from|during)$/i, "").trim();
+  return GENERIC.test(detail) ? "" : detail;
 }
 
 /** A mounted router knows only the end of its path. */
