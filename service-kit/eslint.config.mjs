@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["build/**"] },
+  { ignores: ["build/**", "test/fixtures/**"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

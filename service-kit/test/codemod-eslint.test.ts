@@ -6,7 +6,9 @@ import { ESLint } from "eslint";
 const overrideConfigFile = join(__dirname, "../../eslint/index.cjs");
 
 async function refused(code: string): Promise<[string | null, number][]> {
-  const [result] = await new ESLint({ cwd: join(__dirname, "../.."), overrideConfigFile }).lintText(code, { filePath: "src/snippet.js" });
+  const [result] = await new ESLint({ cwd: join(__dirname, "../.."), overrideConfigFile }).lintText(code, {
+    filePath: "src/snippet.js",
+  });
   return (result?.messages ?? []).map((found) => [found.ruleId, found.severity]);
 }
 

@@ -8,10 +8,13 @@ import { consoleError } from "../src/codemod/console-error";
 
 const FIXTURES = join(__dirname, "../../test/fixtures/codemod");
 const CLI = join(__dirname, "../src/codemod/cli.js");
-const names = readdirSync(FIXTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+const names = readdirSync(FIXTURES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
 const read = (name: string, file: string) => readFileSync(join(FIXTURES, name, file), "utf8");
 const told = (name: string) => (existsSync(join(FIXTURES, name, "undecided.txt")) ? read(name, "undecided.txt") : "");
-const lines = (result: ReturnType<typeof consoleError>) => result.undecided.map(({ line, reason }) => `${line}: ${reason}\n`).join("");
+const lines = (result: ReturnType<typeof consoleError>) =>
+  result.undecided.map(({ line, reason }) => `${line}: ${reason}\n`).join("");
 
 test("there are at least 20 fixtures, 6 of them unchanged", () => {
   const unchanged = names.filter((name) => read(name, "before.ts") === read(name, "after.ts"));
@@ -23,21 +26,33 @@ for (const name of names) {
     assert.equal(first.text, read(name, "after.ts"));
     assert.equal(lines(first), told(name));
     const second = consoleError("after.ts", first.text);
-    assert.deepEqual([second.text, second.changed, lines(second)], [first.text, 0, told(name)], "after parses and stays");
+    assert.deepEqual(
+      [second.text, second.changed, lines(second)],
+      [first.text, 0, told(name)],
+      "after parses and stays",
+    );
   });
 }
 test("a file that does not parse is left and told", () => {
-  assert.deepEqual(consoleError("a.ts", "console.error(;\n").undecided, [{ line: 1, reason: "the file does not parse" }]);
+  assert.deepEqual(consoleError("a.ts", "console.error(;\n").undecided, [
+    { line: 1, reason: "the file does not parse" },
+  ]);
 });
 
 function workplace(t: TestContext, name: string): string {
   const dir = mkdtempSync(join(tmpdir(), "codemod-"));
-  t.after(() => { rmSync(dir, { recursive: true }); });
+  t.after(() => {
+    rmSync(dir, { recursive: true });
+  });
   cpSync(join(FIXTURES, name, "before.ts"), join(dir, "src/a.ts"));
   return dir;
 }
 function run(cwd: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd, encoding: "utf8", timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    cwd,
+    encoding: "utf8",
+    timeout: 30_000,
+  });
   return { status, stdout, stderr };
 }
 
@@ -51,17 +66,28 @@ test("a dry run writes nothing and its diff, applied by git, is what --write doe
 });
 test("--write writes once and then has nothing to do", (t) => {
   const dir = workplace(t, "issue-example");
-  assert.deepEqual(run(dir, "console-error", "src", "--write"), { status: 0, stdout: "src/a.ts: written\n", stderr: "" });
+  assert.deepEqual(run(dir, "console-error", "src", "--write"), {
+    status: 0,
+    stdout: "src/a.ts: written\n",
+    stderr: "",
+  });
   assert.equal(readFileSync(join(dir, "src/a.ts"), "utf8"), read("issue-example", "after.ts"));
   assert.deepEqual(run(dir, "console-error", "src", "--write"), { status: 0, stdout: "", stderr: "" });
 });
 test("undecided lines end with 1", (t) => {
-  assert.deepEqual(run(workplace(t, "no-deps"), "console-error", "src"), { status: 1, stdout: "", stderr: "src/a.ts:8: no deps in scope\n" });
+  assert.deepEqual(run(workplace(t, "no-deps"), "console-error", "src"), {
+    status: 1,
+    stdout: "",
+    stderr: "src/a.ts:8: no deps in scope\n",
+  });
 });
 const USAGE = "usage: codemod console-error <dir> [--write]\n";
 for (const [args, fault] of [
-  [[], "no codemod named"], [["loops", "."], 'unknown codemod "loops"'], [["console-error"], "exactly one directory is needed"],
-  [["console-error", "absent"], '"absent" is not a directory'], [["console-error", ".", "--wirte"], 'unknown option "--wirte"'],
+  [[], "no codemod named"],
+  [["loops", "."], 'unknown codemod "loops"'],
+  [["console-error"], "exactly one directory is needed"],
+  [["console-error", "absent"], '"absent" is not a directory'],
+  [["console-error", ".", "--wirte"], 'unknown option "--wirte"'],
 ] as const) {
   test(`bad usage is one sentence: ${fault}`, () => {
     assert.deepEqual(run(tmpdir(), ...args), { status: 2, stdout: "", stderr: `codemod: ${fault}; ${USAGE}` });

@@ -10,7 +10,10 @@ import { consoleError, type Result } from "./console-error";
 const USAGE = "usage: codemod console-error <dir> [--write]";
 const SKIPPED = /^(node_modules|dist|build|\..*)$/;
 
-interface Found extends Result { path: string; before: string }
+interface Found extends Result {
+  path: string;
+  before: string;
+}
 
 function main(args: readonly string[]): number {
   const fault = usageFault(args);
@@ -20,7 +23,9 @@ function main(args: readonly string[]): number {
   }
   const found = sources(args.filter((arg) => arg !== "--write")[1] ?? "").map(examined);
   for (const file of found.filter((each) => each.changed > 0)) (args.includes("--write") ? replace : show)(file);
-  const undecided = found.flatMap((file) => file.undecided.map(({ line, reason }) => `${file.path}:${line}: ${reason}\n`));
+  const undecided = found.flatMap((file) =>
+    file.undecided.map(({ line, reason }) => `${file.path}:${line}: ${reason}\n`),
+  );
   process.stderr.write(undecided.join(""));
   return undecided.length > 0 ? 1 : 0;
 }
@@ -35,11 +40,13 @@ function usageFault(args: readonly string[]): string | undefined {
 }
 
 function sources(dir: string): string[] {
-  return readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
-    const path = join(dir, entry.name);
-    if (entry.isDirectory()) return SKIPPED.test(entry.name) ? [] : sources(path);
-    return entry.isFile() && /(?<!\.d)\.[mc]?tsx?$/.test(entry.name) ? [path] : [];
-  });
+  return readdirSync(dir, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) return SKIPPED.test(entry.name) ? [] : sources(path);
+      return entry.isFile() && /(?<!\.d)\.[mc]?tsx?$/.test(entry.name) ? [path] : [];
+    });
 }
 
 function examined(file: string): Found {
@@ -47,14 +54,20 @@ function examined(file: string): Found {
   const bytes = readFileSync(file);
   const before = bytes.toString("utf8");
   // Written back as UTF-8, other bytes would be lost.
-  if (!isUtf8(bytes)) return { path, before, text: before, changed: 0, undecided: [{ line: 1, reason: "the file is not UTF-8" }] };
+  if (!isUtf8(bytes))
+    return { path, before, text: before, changed: 0, undecided: [{ line: 1, reason: "the file is not UTF-8" }] };
   // Parsing costs a program a file; most files hold no console at all.
   if (!before.includes("console")) return { path, before, text: before, changed: 0, undecided: [] };
   return { path, before, ...consoleError(file, before) };
 }
 
 function show({ path, before, text }: Found): void {
-  process.stdout.write(createTwoFilesPatch(`a/${path}`, `b/${path}`, before, text, "", "", { context: 3, headerOptions: FILE_HEADERS_ONLY }));
+  process.stdout.write(
+    createTwoFilesPatch(`a/${path}`, `b/${path}`, before, text, "", "", {
+      context: 3,
+      headerOptions: FILE_HEADERS_ONLY,
+    }),
+  );
 }
 
 function replace({ path, text }: Found): void {

@@ -1,10 +1,22 @@
 /** Which request a `console.error` belongs to: the enclosing handler and the route it says. */
 
-import { Node, type FunctionDeclaration, type FunctionExpression, type ArrowFunction, type MethodDeclaration } from "ts-morph";
+import {
+  Node,
+  type FunctionDeclaration,
+  type FunctionExpression,
+  type ArrowFunction,
+  type MethodDeclaration,
+} from "ts-morph";
 
 type Fn = ArrowFunction | FunctionDeclaration | FunctionExpression | MethodDeclaration;
-export interface Route { method: string; path: string }
-export interface Handler { request: Node; route: Route | undefined }
+export interface Route {
+  method: string;
+  path: string;
+}
+export interface Handler {
+  request: Node;
+  route: Route | undefined;
+}
 
 const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
 const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/\S*)/;
@@ -17,7 +29,8 @@ export function handlerOf(node: Node): Handler | undefined {
     if (first === undefined || more.length < 1 || more.length > 2) continue;
     const typed = /\bRequest\b/.test(first.getTypeNode()?.getText() ?? "");
     const destructured = !Node.isIdentifier(first.getNameNode()) && registeredRoute(fn) !== undefined;
-    if (typed || destructured || /^_?req(uest)?$/.test(first.getName())) return { request: first.getNameNode(), route: registeredRoute(fn) };
+    if (typed || destructured || /^_?req(uest)?$/.test(first.getName()))
+      return { request: first.getNameNode(), route: registeredRoute(fn) };
   }
   return undefined;
 }
@@ -38,7 +51,11 @@ export function isTemplate(path: string): boolean {
 }
 
 function detailOf(rest: string): string {
-  const bare = rest.replace(/\[\s*\]|\(\s*\)|"\s*"|'\s*'/g, " ").replace(/\s+/g, " ").trim().replace(/[\s:.,-]+$/, "");
+  const bare = rest
+    .replace(/\[\s*\]|\(\s*\)|"\s*"|'\s*'/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[\s:.,-]+$/, "");
   const detail = bare.replace(/(^|\s)(in|at|on|for|from|during)$/i, "").trim();
   return GENERIC.test(detail) ? "" : detail;
 }
@@ -54,8 +71,12 @@ function normal(path: string): string {
 }
 
 function isFunction(node: Node): node is Fn {
-  return Node.isArrowFunction(node) || Node.isFunctionExpression(node)
-    || Node.isFunctionDeclaration(node) || Node.isMethodDeclaration(node);
+  return (
+    Node.isArrowFunction(node) ||
+    Node.isFunctionExpression(node) ||
+    Node.isFunctionDeclaration(node) ||
+    Node.isMethodDeclaration(node)
+  );
 }
 
 function registeredRoute(fn: Fn): Route | undefined {
@@ -68,8 +89,10 @@ function routeOfCall(call: Node | undefined): Route | undefined {
   const callee = call.getExpression();
   if (!Node.isPropertyAccessExpression(callee) || !METHODS.has(callee.getName())) return undefined;
   const chained = callee.getExpression();
-  const path = Node.isCallExpression(chained) && /\.route$/.test(chained.getExpression().getText())
-    ? chained.getArguments()[0] : call.getArguments()[0];
+  const path =
+    Node.isCallExpression(chained) && /\.route$/.test(chained.getExpression().getText())
+      ? chained.getArguments()[0]
+      : call.getArguments()[0];
   if (!Node.isStringLiteral(path) || !path.getLiteralText().startsWith("/")) return undefined;
   return { method: callee.getName().toUpperCase(), path: path.getLiteralText() };
 }
