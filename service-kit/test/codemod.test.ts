@@ -14,11 +14,11 @@ const names = readdirSync(FIXTURES, { withFileTypes: true })
 const read = (name: string, file: string) => readFileSync(join(FIXTURES, name, file), "utf8");
 const told = (name: string) => (existsSync(join(FIXTURES, name, "undecided.txt")) ? read(name, "undecided.txt") : "");
 const lines = (result: ReturnType<typeof consoleError>) =>
-  result.undecided.map(({ line, reason }) => `${line}: ${reason}\n`).join("");
+  result.undecided.map(({ line, reason }) => `${String(line)}: ${reason}\n`).join("");
 
 test("there are at least 20 fixtures, 6 of them unchanged", () => {
   const unchanged = names.filter((name) => read(name, "before.ts") === read(name, "after.ts"));
-  assert.ok(names.length >= 20 && unchanged.length >= 6, `${names.length} and ${unchanged.length}`);
+  assert.ok(names.length >= 20 && unchanged.length >= 6, `${String(names.length)} and ${String(unchanged.length)}`);
 });
 for (const name of names) {
   test(`${name}: before becomes after, the undecided are told, a second run changes nothing`, () => {

@@ -24,7 +24,7 @@ function main(args: readonly string[]): number {
   const found = sources(args.filter((arg) => arg !== "--write")[1] ?? "").map(examined);
   for (const file of found.filter((each) => each.changed > 0)) (args.includes("--write") ? replace : show)(file);
   const undecided = found.flatMap((file) =>
-    file.undecided.map(({ line, reason }) => `${file.path}:${line}: ${reason}\n`),
+    file.undecided.map(({ line, reason }) => `${file.path}:${String(line)}: ${reason}\n`),
   );
   process.stderr.write(undecided.join(""));
   return undecided.length > 0 ? 1 : 0;

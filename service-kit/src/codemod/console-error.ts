@@ -33,7 +33,7 @@ export function consoleError(name: string, text: string): Result {
   const file = project.createSourceFile(name, body);
   const [broken] = project.getProgram().getSyntacticDiagnostics(file);
   if (broken)
-    return { text, changed: 0, undecided: [{ line: broken.getLineNumber() ?? 1, reason: "the file does not parse" }] };
+    return { text, changed: 0, undecided: [{ line: broken.getLineNumber(), reason: "the file does not parse" }] };
   const edits: Edit[] = [];
   const undecided: Undecided[] = [];
   for (const id of file.getDescendantsOfKind(SyntaxKind.Identifier).filter(isConsole)) {
