@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["build/**"] },
+  { ignores: ["build/**", "test/fixtures/**"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
@@ -13,5 +13,10 @@ export default tseslint.config(
         { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
       ],
     },
+  },
+  {
+    // ts-morph's guards (Node.isIdentifier, …) narrow to interfaces; the rule takes them for foreign instances of Node.
+    files: ["src/codemod/*.ts"],
+    rules: { "@typescript-eslint/no-unsafe-class-instance-assignment": "off" },
   },
 );
