@@ -21,7 +21,7 @@ demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
 
 test: lint check test-kit ## Run all tests and linters; what CI runs
-	@$(BIN)/pytest -n 3 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	@$(NODE_OK) || echo "Left out: the service kit; it needs Node 20.19 or newer."
 	@echo "Not part of this: make test-logql, which asks Loki's own engine about the log rules (recorded verdicts were used)."
 

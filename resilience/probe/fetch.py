@@ -68,6 +68,11 @@ class Request:
     deadline: float = 5.0
     limit: int = 65_536
 
+    @property
+    def late(self) -> str:
+        """What is said when the deadline passes, whoever notices first: the thread or who waits for it."""
+        return f"nothing within {self.deadline:g} s"
+
 
 def fetch(request: Request) -> Answer | Failure:
     """Ask once; never raises for what a server or a network may do."""
@@ -78,7 +83,7 @@ def fetch(request: Request) -> Answer | Failure:
     if attempt.outcome is None:
         phase = attempt.phase  # before the cut, which would move it on
         attempt.abandon()
-        return Failure(phase, f"nothing within {request.deadline:g} s", request.deadline)
+        return Failure(phase, request.late, request.deadline)
     return attempt.outcome
 
 
@@ -100,7 +105,8 @@ class _Attempt:
             self.outcome = self._answer()
         except Exception as error:  # noqa: BLE001  # whatever a server sends, it is a finding and no crash
             bad = isinstance(error, ssl.SSLCertVerificationError)
-            self.outcome = Failure(self.phase, _reason(error), self._seconds(), certificate=bad)
+            reason = self._request.late if isinstance(error, TimeoutError) else _reason(error)
+            self.outcome = Failure(self.phase, reason, self._seconds(), certificate=bad)
         finally:
             self.abandon()
 
@@ -181,7 +187,6 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (ConnectionRefusedError, "the connection is refused"),
     (http.client.RemoteDisconnected, "the connection is closed without an answer"),
     (ConnectionError, "the connection is reset"),
-    (TimeoutError, "nothing comes in time"),
     (http.client.IncompleteRead, "the body ends too early"),
     (zlib.error, "the body cannot be unpacked"),
 )
