@@ -106,7 +106,8 @@ class _Attempt:
         except Exception as error:  # noqa: BLE001  # whatever a server sends, it is a finding and no crash
             bad = isinstance(error, ssl.SSLCertVerificationError)
             reason = self._request.late if isinstance(error, TimeoutError) else _reason(error)
-            self.outcome = Failure(self.phase, reason, self._seconds(), certificate=bad)
+            seconds = min(self._seconds(), self._request.deadline)
+            self.outcome = Failure(self.phase, reason, seconds, certificate=bad)
         finally:
             self.abandon()
 
