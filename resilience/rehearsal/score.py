@@ -13,7 +13,7 @@ class Score:
     Attributes:
         caught: virtual seconds from the beginning of the fault to the first firing, by alert.
         missed: alerts that did not fire in their window.
-        false: alerts that nobody expected, or that went on when they should have ended.
+        false: alerts that nobody expected; one that goes on too long is the verdict's business.
     """
 
     incident: Incident
