@@ -1,9 +1,11 @@
 /** The platform's API as far as the rehearsal needs it: what it serves, with the kit around it. */
 
+import type { RequestListener } from "node:http";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import {
   errorLine,
+  inFront,
   instrumentHttp,
   instrumentQueue,
   instrumentSyncFreshness,
@@ -15,30 +17,32 @@ import {
 const FINDINGS = Array.from({ length: 25 }, (_, index) => ({ id: `finding-${String(index)}`, severity: "high" }));
 
 export interface Reference {
-  app: Express;
+  listener: RequestListener;
   freshness: SyncFreshness;
 }
 
 /** Returns the API with the kit; `ready` answers whether the database does. */
 export function withKit(logger: Logger, ready: () => boolean = () => true): Reference {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const app = express();
-  app.use(instrumentHttp(registry), requestIds());
+  const app = api(registry, ready);
+  app.use(failed(logger));
   instrumentQueue(registry, () => 0);
   const freshness = instrumentSyncFreshness(registry, { connectors: () => ["entra", "okta"] });
+  return { listener: inFront(app as RequestListener, instrumentHttp(registry), requestIds()), freshness };
+}
+
+/** Returns the same API without the kit, to compare with: prom-client and `/metrics` the platform has. */
+export function bare(): RequestListener {
+  return api(new Registry(), () => true) as RequestListener;
+}
+
+function api(registry: Registry, ready: () => boolean): Express {
+  collectDefaultMetrics({ register: registry });
+  const app = express();
   app.get("/metrics", async (_req, res) => {
     res.type(registry.contentType).send(await registry.metrics());
   });
   routes(app, ready);
-  app.use(failed(logger));
-  return { app, freshness };
-}
-
-/** Returns the same API without the kit, to compare with. */
-export function bare(): Express {
-  const app = express();
-  routes(app, () => true);
   return app;
 }
 

@@ -1,106 +1,142 @@
 /**
- * Measures the throughput of the reference API with the kit, as a share of that without.
+ * Measures what the kit takes of the reference API's throughput, and what a log line costs.
  *
- * Each API is a process of its own; runs take turns, so that whatever else the machine does meets both.
+ * Counted is the server's own CPU a request: one process serves on one core, so its throughput is the
+ * inverse, and what else the machine does is left out. Two processes of the same program differ by up
+ * to 5 % (layout, what the compiler chose), so many are compared, and a program with itself as well.
  */
 
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import autocannon from "autocannon";
-import { createLogger } from "../src/index";
+import { SonicBoom } from "sonic-boom";
+import { createLogger, type Logger } from "../src/index";
 import { bare, withKit } from "./app";
+import { Connections } from "./load";
 
-const ROUNDS = 24;
-const SECONDS = 1;
-const CONNECTIONS = 10;
+const PROCESSES = 8;
+const WARM = 15_000;
+const ROUNDS = 40;
+const REQUESTS = 250;
 const PATH = "/api/v1/findings";
-const KINDS = ["bare", "kit"] as const;
-type Kind = (typeof KINDS)[number];
+const LINES = 20_000;
 
-interface Rate {
-  /** Requests a second. */
-  wall: number;
-  /** The same for each second of the server's own CPU: what others take of the machine is left out. */
-  cpu: number;
+const WITHOUT = "without the kit";
+const KINDS: Readonly<Record<string, () => RequestListener>> = {
+  [WITHOUT]: bare,
+  "without it, again": bare,
+  "with the kit": () => withKit(createLogger()).listener,
+};
+
+/** Microseconds of CPU a request: the program's own, and the kernel's for it. */
+interface Cost {
+  user: number;
+  system: number;
 }
 
 interface Api {
+  kind: string;
   process: ChildProcess;
-  port: number;
+  connections: Connections;
+  costs: Cost[];
 }
 
-function serve(kind: Kind): void {
-  const app = kind === "kit" ? withKit(createLogger()).app : bare();
-  const server = app.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-  process.on("message", () => process.send?.(cpuSeconds()));
+function serve(listener: RequestListener): void {
+  const server = createServer(listener);
+  // Between two turns a connection waits longer than the 5 s after which Node closes it.
+  server.keepAliveTimeout = 0;
+  server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+  process.on("message", () => process.send?.(process.cpuUsage()));
   process.once("disconnect", () => process.exit(0));
 }
 
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-async function cpuOf({ process: child }: Api): Promise<number> {
-  child.send("cpu");
-  const [seconds] = (await once(child, "message")) as [number];
-  return seconds;
-}
-
-async function start(kind: Kind): Promise<Api> {
+async function start(kind: string): Promise<Api> {
   const child = fork(__filename, [kind]);
   const [port] = (await once(child, "message")) as [number];
-  return { process: child, port };
+  return { kind, process: child, connections: await Connections.open(port, PATH), costs: [] };
 }
 
-/** Throws when a request was not answered with 200. */
-async function load(api: Api): Promise<Rate> {
-  const url = `http://127.0.0.1:${String(api.port)}${PATH}`;
+async function cpuOf(api: Api): Promise<Cost> {
+  api.process.send("cpu");
+  const [microseconds] = (await once(api.process, "message")) as [Cost];
+  return microseconds;
+}
+
+async function measure(api: Api): Promise<void> {
   const before = await cpuOf(api);
-  const result = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
-  const cpu = (await cpuOf(api)) - before;
-  if (result.non2xx + result.errors > 0) throw new Error("not every request was answered with 200");
-  return { wall: result["2xx"] / result.duration, cpu: result["2xx"] / cpu };
+  await api.connections.ask(REQUESTS);
+  const after = await cpuOf(api);
+  api.costs.push({
+    user: (after.user - before.user) / REQUESTS,
+    system: (after.system - before.system) / REQUESTS,
+  });
 }
 
-async function compare(apis: Record<Kind, Api>): Promise<void> {
-  for (let warm = 0; warm < 3; warm += 1) for (const kind of KINDS) await load(apis[kind]);
-  const rates: Record<Kind, Rate[]> = { bare: [], kit: [] };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    // Who is first changes: a machine that gets slower would favour one.
-    for (const kind of round % 2 ? KINDS : [...KINDS].reverse()) rates[kind].push(await load(apis[kind]));
-  }
-  tell("requests a second", rates, "wall");
-  tell("requests a second of the server's CPU", rates, "cpu");
-}
-
-function tell(what: string, rates: Record<Kind, Rate[]>, by: keyof Rate): void {
-  const [without, with_] = KINDS.map((kind) => rates[kind].map((rate) => rate[by])) as [number[], number[]];
-  const ratios = with_.map((rate, round) => rate / (without[round] ?? NaN));
-  console.log(`${what}, over ${String(ROUNDS)} rounds of ${String(SECONDS)} s each:`);
-  console.log(`  without the kit ${spread(without, 0)}\n  with the kit    ${spread(with_, 0)}`);
-  console.log(`  ratio           ${spread(ratios, 3)}`);
-}
-
-/** Returns the median, and the middle half. */
-function spread(values: number[], digits: number): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
-    (sorted[Math.round(share * (sorted.length - 1))] ?? NaN).toFixed(digits),
-  );
-  return `${String(middle)} (middle half ${String(low)} to ${String(high)})`;
-}
-
-async function main(): Promise<void> {
-  const apis = { bare: await start("bare"), kit: await start("kit") };
+/** Returns the costs of a process of each kind. */
+async function oneOfEach(): Promise<Record<string, Cost>> {
+  const apis = await Promise.all(Object.keys(KINDS).map(start));
   try {
-    await compare(apis);
+    for (const api of apis) await api.connections.ask(WARM);
+    // In an order of chance: who comes after itself finds its caches warm.
+    for (let round = 0; round < ROUNDS; round += 1) for (const api of shuffled(apis)) await measure(api);
   } finally {
-    for (const { process: child } of Object.values(apis)) child.disconnect();
+    for (const { process: child } of apis) child.disconnect();
+  }
+  return Object.fromEntries(
+    apis.map(({ kind, costs }) => [
+      kind,
+      { user: median(costs.map(({ user }) => user)), system: median(costs.map(({ system }) => system)) },
+    ]),
+  );
+}
+
+function shuffled<T>(all: readonly T[]): T[] {
+  return all
+    .map((one) => ({ one, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+async function compare(): Promise<void> {
+  const runs: Record<string, Cost>[] = [];
+  while (runs.length < PROCESSES) {
+    runs.push(await oneOfEach());
+    process.stderr.write(`\r${String(runs.length)} of ${String(PROCESSES)} processes of each kind`);
+  }
+  process.stderr.write("\n");
+  const of = (kind: string, part: keyof Cost) => median(runs.map((run) => run[kind]?.[part] ?? NaN));
+  const sum = (kind: string) => of(kind, "user") + of(kind, "system");
+  for (const kind of Object.keys(KINDS)) {
+    const parts = `${of(kind, "user").toFixed(0)} µs in the program, ${of(kind, "system").toFixed(0)} µs in the kernel`;
+    console.log(`${kind.padEnd(18)} ${parts} a request; throughput ${(sum(WITHOUT) / sum(kind)).toFixed(3)}`);
+  }
+  for (const run of runs) console.error(JSON.stringify(run));
+}
+
+function lines(): void {
+  const logger = createLogger({ sink: new SonicBoom({ fd: openSync("/dev/null", "w"), sync: true }) });
+  const failure = { requestId: "r1", error: new Error("no", { cause: new TypeError("deeper") }) };
+  const ways: Readonly<Record<string, (log: Logger) => void>> = {
+    "a log line": (log) => {
+      log.info("synced", { connector: "okta", entities: 17 });
+    },
+    "one with an error": (log) => {
+      log.error("GET /api/v1/entities failed", failure);
+    },
+  };
+  for (const [what, write] of Object.entries(ways)) {
+    const begin = performance.now();
+    for (let line = 0; line < LINES; line += 1) write(logger);
+    console.log(`${what.padEnd(18)} ${(((performance.now() - begin) * 1_000) / LINES).toFixed(0)} µs`);
   }
 }
 
-const kind = KINDS.find((each) => each === process.argv[2]);
-if (kind) serve(kind);
-else void main();
+const kind = KINDS[process.argv[2] ?? ""];
+if (kind) serve(kind());
+else void compare().then(lines);

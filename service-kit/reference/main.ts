@@ -1,11 +1,12 @@
 /** Serves the reference API on 127.0.0.1, port `PORT` or a free one, which its first line tells. */
 
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createLogger, installProcessHandlers } from "../src/index";
 import { withKit } from "./app";
 
 const logger = createLogger();
-const { app, freshness } = withKit(logger);
+const { listener, freshness } = withKit(logger);
 const minutesAgo = (minutes: number) => Date.now() - 60_000 * minutes;
 // The platform asks its database here, and listens afterwards.
 void freshness.restore(() => Promise.resolve({ entra: minutesAgo(1), okta: minutesAgo(2) }));
@@ -17,7 +18,6 @@ const shutdown = () =>
   });
 installProcessHandlers({ logger, shutdown });
 
-const server = app.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", (error) => {
-  if (error) throw error;
+const server = createServer(listener).listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
   logger.info("listening", { port: (server.address() as AddressInfo).port });
 });

@@ -1,15 +1,15 @@
 /** HTTP and queue metrics with the contract's names; every label value comes from a bounded set. */
 
-import type { RequestHandler } from "express";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Middleware } from "./in-front";
+import { routeTemplate, type RoutedRequest } from "./route-template";
 
 /** Upper bounds in seconds; a test compares them with catalogue/telemetry.yaml. */
 export const DURATION_BUCKETS = [0.1, 0.5, 2.5];
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const UNMATCHED = "unmatched";
 
-/** Returns a middleware to use before all others. */
-export function instrumentHttp(registry: Registry): RequestHandler {
+/** Returns a middleware that goes before all others. */
+export function instrumentHttp(registry: Registry): Middleware {
   const registers = [registry];
   const requests = new Counter({
     name: "sv0_http_requests_total",
@@ -25,13 +25,12 @@ export function instrumentHttp(registry: Registry): RequestHandler {
     buckets: DURATION_BUCKETS,
   });
   return (req, res, next) => {
-    const begin = process.hrtime.bigint();
-    res.once("finish", () => {
-      const template = (req.route as { path?: unknown } | undefined)?.path;
-      const route = typeof template === "string" ? `${req.baseUrl}${template}` : UNMATCHED;
-      const method = METHODS.has(req.method) ? req.method : "other";
+    const begin = performance.now();
+    const method = req.method !== undefined && METHODS.has(req.method) ? req.method : "other";
+    res.on("finish", () => {
+      const route = routeTemplate(req as RoutedRequest);
       requests.inc({ method, route, status_code: String(res.statusCode) });
-      duration.observe({ method, route }, Number(process.hrtime.bigint() - begin) / 1e9);
+      duration.observe({ method, route }, (performance.now() - begin) / 1_000);
     });
     next();
   };

@@ -3,3 +3,4 @@ export { installProcessHandlers, type ProcessHandlerOptions } from "./process-ha
 export { instrumentSyncFreshness, type SyncFreshness, type SyncFreshnessOptions } from "./sync-freshness";
 export { errorLine, requestIds } from "./request";
 export { DURATION_BUCKETS, instrumentHttp, instrumentQueue } from "./http-metrics";
+export { inFront, type Middleware } from "./in-front";

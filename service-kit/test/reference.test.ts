@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { withKit } from "../reference/app";
@@ -7,7 +8,7 @@ import { createLogger } from "../src/index";
 async function ask(path: string, ready = true): Promise<{ status: number; body: unknown; lines: string[] }> {
   const lines: string[] = [];
   const logger = createLogger({ sink: { write: (line) => lines.push(line), flushSync: () => undefined } });
-  const server = withKit(logger, () => ready).app.listen(0, "127.0.0.1");
+  const server = createServer(withKit(logger, () => ready).listener).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const answer = await fetch(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}${path}`, {
     headers: { "x-request-id": "r1" },
