@@ -89,16 +89,23 @@ def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
     "--speed", type=click.FloatRange(1, 120), default=60, show_default=True, metavar="N", help="Times faster."
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML report.")
+@click.option(
+    "--service",
+    type=click.Choice(["python", "node"]),
+    default="python",
+    show_default=True,
+    help="The API: computed, or the service kit's in Node (all in virtual time, with promtool).",
+)
 @click.pass_obj
 @_refusing
-def rehearse(root: Path, incidents: tuple[str, ...], speed: float, report: Path | None) -> None:
+def rehearse(root: Path, incidents: tuple[str, ...], speed: float, report: Path | None, service: str) -> None:
     """Play incidents on real Prometheus and Alertmanager until Slack hears of them."""
     from resilience import rehearsing
 
     gc.enable()  # this one runs for minutes
     # Ended from outside, it ends its programs as it does at Ctrl-C; seen: ten left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if not rehearsing.run(root, incidents, speed, report):
+    if not rehearsing.run(root, incidents, speed, report, node=service == "node"):
         sys.exit(FINDINGS)
 
 

@@ -28,10 +28,11 @@ from resilience.variants import Variants
 _Told = Callable[[Incident, Step, float], None]
 
 
-def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None) -> bool:
+def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *, node: bool = False) -> bool:
     """Rehearse the incidents named (all when none is), print tables, write the report.
 
-    Returns whether every promise was kept.
+    With `node` the API is the service kit's, and every incident is judged in virtual time: real programs
+    at 60 times life's speed would need 6,000 requests a second. Returns whether every promise was kept.
 
     Raises:
         BadInputError: what is declared cannot be exported.
@@ -41,7 +42,11 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None) -
     console = Console(width=None if sys.stdout.isatty() else 140)
     with TemporaryDirectory(prefix="exported-") as folder:
         export(declare_all((), root), Path(folder))
-        outcomes = list(_played(Path(folder), Variants(Path(folder), root), chosen, speed, console))
+        variants = Variants(Path(folder), root)
+        if node:
+            outcomes = [_virtual(variants, chosen, console, node=True)]
+        else:
+            outcomes = list(_played(Path(folder), variants, chosen, speed, console))
     for results in outcomes:
         _show(results, console)
     if report:
@@ -67,9 +72,14 @@ def _played(
         with _progress(live, console) as told:
             yield rehearse(folder, live, speed, told)
     if long:
-        console.print(f"{len(long)} incidents in virtual time, with promtool")
-        with console.status("promtool judges"):
-            yield judge_virtually(variants, long)
+        yield _virtual(variants, long, console)
+
+
+def _virtual(variants: Exports, chosen: tuple[Incident, ...], console: Console, *, node: bool = False) -> Results:
+    service = ", on the service kit's API in Node" if node else ""
+    console.print(f"{len(chosen)} incidents in virtual time, with promtool{service}")
+    with console.status("promtool judges"):
+        return judge_virtually(variants, chosen, node=node)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from resilience.rehearsal.drill import Progress, silent
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Incident
+from resilience.rehearsal.node import NodePrograms
 from resilience.rehearsal.results import Results
 
 Exports = Callable[[Incident], Exported]
@@ -52,10 +53,17 @@ def rehearse(
     return Results(found, live=True, speed=speed, seconds=time.monotonic() - begin)
 
 
-def judge_virtually(exports: Exports, incidents: tuple[Incident, ...]) -> Results:
-    """Judge all the incidents in virtual time, each on its export; raises RehearsalError as `rehearse` does."""
+def judge_virtually(exports: Exports, incidents: tuple[Incident, ...], *, node: bool = False) -> Results:
+    """Judge all the incidents in virtual time, each on its export; raises RehearsalError as `rehearse` does.
+
+    With `node` the API is the service kit's, in Node, and shows its own `/metrics`.
+    """
     begin = time.monotonic()
     for incident in incidents:
         exports(incident).refuse_unknown((incident,))
-    found = virtual.judge_all(exports, incidents)
+    if node:
+        with NodePrograms() as programs:
+            found = virtual.judge_all(exports, incidents, programs.world)
+    else:
+        found = virtual.judge_all(exports, incidents)
     return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin)

@@ -11,7 +11,8 @@ from resilience.rehearsal.durations import MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Incident
 from resilience.rehearsal.sample import Sample
-from resilience.rehearsal.surroundings import Target, targets_of
+from resilience.rehearsal.surroundings import Target, Worlds, targets_of
+from resilience.rehearsal.world import World
 
 LEAD = 20 * MINUTE
 """Virtual seconds of normal life before zero: every window of minutes is full by then."""
@@ -22,10 +23,10 @@ ABSENT, STALE = "_", "stale"
 Column = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def series_of(exported: Exported, incident: Incident) -> list[dict[str, str]]:
+def series_of(exported: Exported, incident: Incident, worlds_of: Worlds = World) -> list[dict[str, str]]:
     """Return all series over the incident."""
     found: list[dict[str, str]] = []
-    for target in targets_of(exported.environments, incident.faults):
+    for target in targets_of(exported.environments, incident.faults, worlds_of):
         for (name, labels), values in _columns(target, incident):
             written = ",".join(f'{key}="{value}"' for key, value in labels)
             found.append({"series": f"{name}{{{written}}}", "values": compress(values)})

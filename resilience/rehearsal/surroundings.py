@@ -30,6 +30,8 @@ from resilience.rehearsal.world import STARTED, World
 
 AnySpan = TypeVar("AnySpan", bound=Span)
 Epoch = Callable[[float], float]
+Worlds = Callable[[str, tuple[Fault, ...]], World]
+"""Makes one environment's API: computed, or a program that is told (node.py)."""
 API_JOB, ALLOY_JOB = "sv0-api", "integrations/alloy"
 SENT_PER_MINUTE = 60.0
 REASONS = ("ingester_error", "rate_limited")
@@ -83,12 +85,14 @@ def holding(faults: tuple[Fault, ...], kind: type[AnySpan], at: float) -> list[A
     return [fault for fault in faults if isinstance(fault, kind) and fault.holds(at)]
 
 
-def targets_of(environments: tuple[str, ...], faults: tuple[Fault, ...]) -> tuple[Target, ...]:
+def targets_of(
+    environments: tuple[str, ...], faults: tuple[Fault, ...], worlds_of: Worlds = World
+) -> tuple[Target, ...]:
     """Return everything that an incident's Prometheus sees."""
-    worlds = {name: World(name, faults) for name in environments}
+    worlds = {name: worlds_of(name, faults) for name in environments}
     return (
         *(Api(world, faults) for world in worlds.values()),
-        *(Second(name, faults) for name in environments if any(_is_replica(fault, name) for fault in faults)),
+        *(Second(name, faults, worlds_of) for name in environments if any(_is_replica(one, name) for one in faults)),
         *(Alloy(name, faults) for name in environments),
         *(Logs(name, faults) for name in environments),
         Outer(worlds, faults),
@@ -141,10 +145,10 @@ class Second(Api):
 
     kind = "second"
 
-    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, environment: str, faults: tuple[Fault, ...], worlds_of: Worlds) -> None:
         """Leave out the faults of the first instance alone."""
         others = tuple(fault for fault in faults if not isinstance(fault, Fall))
-        super().__init__(World(environment, others), others)
+        super().__init__(worlds_of(environment, others), others)
         self.labels |= {"instance": "second"}
 
 

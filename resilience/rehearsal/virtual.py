@@ -24,7 +24,9 @@ from resilience.rehearsal.faults import InEnvironment
 from resilience.rehearsal.incident import AlertKey, Expectation, Incident
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.series import LEAD, series_of
+from resilience.rehearsal.surroundings import Worlds
 from resilience.rehearsal.verdict import Verdict
+from resilience.rehearsal.world import World
 
 AT_ONCE = 2
 LONG = 4 * HOUR
@@ -36,21 +38,23 @@ FAILED = re.compile(r"time: (?P<time>[0-9a-z]+),\s*\n\s*exp: ?(?P<exp>.*)\n\s*go
 SAMPLE = re.compile(r'{alert_id="(?P<id>[^"]+)", environment="(?P<env>[^"]+)"[^}]*} (?P<value>[^\s,]+)')
 
 
-def judge_all(declared: Callable[[Incident], Exported], incidents: tuple[Incident, ...]) -> tuple[Result, ...]:
+def judge_all(
+    declared: Callable[[Incident], Exported], incidents: tuple[Incident, ...], worlds_of: Worlds = World
+) -> tuple[Result, ...]:
     """Judge incidents, two at once, in their order; `declared` gives each the export that it asks for."""
     # Exported before threads begin: the SDK knows one event loop.
     pairs = [(declared(incident), incident) for incident in incidents]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(lambda pair: judge_one(*pair), pairs))
+        return tuple(pool.map(lambda pair: judge_one(pair[0], pair[1], worlds_of), pairs))
 
 
-def judge_one(exported: Exported, incident: Incident) -> Result:
+def judge_one(exported: Exported, incident: Incident, worlds_of: Worlds = World) -> Result:
     """Judge one incident; raises RehearsalError when promtool cannot run the rules."""
     begin = time.monotonic()
     exported = _concerned(exported, incident)
     with tempfile.TemporaryDirectory(prefix="virtual-") as name:
         path = Path(name) / f"{incident.id}.yml"
-        _write(path, exported, incident)
+        _write(path, exported, incident, worlds_of)
         differences, measured = _outcome(_promtool(path))
     faults = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
@@ -67,11 +71,11 @@ def _concerned(exported: Exported, incident: Incident) -> Exported:
     return exported.only(named) if incident.length > LONG and named else exported
 
 
-def _write(path: Path, exported: Exported, incident: Incident) -> None:
+def _write(path: Path, exported: Exported, incident: Incident, worlds_of: Worlds) -> None:
     step = _step(incident)
     test = {
         "interval": "1m",
-        "input_series": series_of(exported, incident),
+        "input_series": series_of(exported, incident, worlds_of),
         "promql_expr_test": [*_assertions(incident, step), _measurement(incident)],
     }
     content = {

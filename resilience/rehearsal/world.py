@@ -37,6 +37,7 @@ NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
 """500s answered before the incident: without them rate() misses the first step of a new series."""
+GOOD = "200"
 ROUTE = {"method": "GET", "route": "/api/v1/findings"}
 BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
 """Upper bound in seconds, and the share of requests that are at most so long."""
@@ -75,17 +76,35 @@ class World:
 
         `epoch` turns a virtual second into the Unix time that timestamps are written in.
         """
-        failed = {status: self._errors(status, at) for status in self._statuses()}
-        good = self._count(self._good_rate, at)
-        yield sample(REQUESTS, good, status_code="200", **ROUTE)
-        for status, count in failed.items():
-            if count:
+        answered = self.answered(at)
+        for status, count in answered.items():
+            if count or status == GOOD:
                 yield sample(REQUESTS, count, status_code=status, **ROUTE)
-        yield from _histogram(good + sum(failed.values()))
-        yield sample(QUEUE_DEPTH, self._depth(at))
+        yield from _histogram(sum(answered.values()))
+        yield sample(QUEUE_DEPTH, self.depth(at))
         yield sample(PROCESS_START, epoch(self.started(at)))
+        for connector, last in self.syncs(at):
+            yield from self._sync_samples(connector, last, at, epoch)
+
+    def answered(self, at: float) -> dict[str, int]:
+        """Return requests since the serving process began, by status."""
+        failed = {status: self._errors(status, at) for status in self._statuses()}
+        return {GOOD: self._count(self._good_rate, at), **failed}
+
+    def depth(self, at: float) -> float:
+        """Return the queue's depth."""
+        queue = self._holding(Queue, at)
+        return queue.depth if queue else 0.0
+
+    def syncs(self, at: float) -> Iterator[tuple[Connector, float | None]]:
+        """Yield each connector that the API knows with its last sync, None before the first."""
         for connector in self._connectors:
-            yield from self._sync_samples(connector, at, epoch)
+            last = _last_sync(connector, at) if connector.synced else None
+            known = at >= (connector.first_seen or 0.0) if last is None else at < connector.vanished_from
+            # What is set at a sync is lost with the process that set it, until the next sync.
+            forgotten = last is not None and connector.wiring is Wiring.FROZEN and last < self.started(at)
+            if known and not forgotten and (last is not None or not connector.synced):
+                yield connector, last
 
     def clock(self, at: float) -> float:
         """Return what the host's clock says at virtual second `at`."""
@@ -107,10 +126,6 @@ class World:
             if normal["id"] not in taken
         )
         return (*named, *healthy)
-
-    def _depth(self, at: float) -> float:
-        queue = self._holding(Queue, at)
-        return queue.depth if queue else 0.0
 
     def _traffic_rate(self, at: float) -> float:
         traffic = self._holding(Traffic, at)
@@ -140,14 +155,11 @@ class World:
     def _count(self, rate: Callable[[float], float], at: float) -> int:
         return whole_events(rate, self._faults, self.started(at), at)
 
-    def _sync_samples(self, connector: Connector, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
-        if not connector.synced:
-            yield from _never_synced(connector, at)
-            return
-        last = _last_sync(connector, at)
-        seen = last is not None and at < connector.vanished_from
-        # What is set at a sync is lost with the process that set it, until the next sync.
-        if last is None or not seen or (connector.wiring is Wiring.FROZEN and last < self.started(at)):
+    def _sync_samples(
+        self, connector: Connector, last: float | None, at: float, epoch: Callable[[float], float]
+    ) -> Iterator[Sample]:
+        if last is None:
+            yield sample(SYNC_SUCCESS, 0.0, connector_id=connector.id)
             return
         if connector.metric is not SyncMetric.TIMESTAMP:
             age = (
@@ -156,11 +168,6 @@ class World:
             yield sample(SYNC_AGE, age / MINUTE, connector_id=connector.id)
         if connector.metric is not SyncMetric.AGE:
             yield sample(SYNC_SUCCESS, epoch(self.clock(last)), connector_id=connector.id)
-
-
-def _never_synced(connector: Connector, at: float) -> Iterator[Sample]:
-    if at >= (connector.first_seen or 0.0):
-        yield sample(SYNC_SUCCESS, 0.0, connector_id=connector.id)
 
 
 def _latest(fault: Restarts, at: float) -> float:

@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Middleware } from "./in-front";
-import { routeTemplate, type RoutedRequest } from "./route-template";
+import { routeTemplate } from "./route-template";
 
 /** Upper bounds in seconds; a test compares them with catalogue/telemetry.yaml. */
 export const DURATION_BUCKETS = [0.1, 0.5, 2.5];
@@ -28,7 +28,7 @@ export function instrumentHttp(registry: Registry): Middleware {
     const begin = performance.now();
     const method = req.method !== undefined && METHODS.has(req.method) ? req.method : "other";
     res.on("finish", () => {
-      const route = routeTemplate(req as RoutedRequest);
+      const route = routeTemplate(req);
       requests.inc({ method, route, status_code: String(res.statusCode) });
       duration.observe({ method, route }, (performance.now() - begin) / 1_000);
     });

@@ -1,110 +1,96 @@
-"""A connector that stops syncing: the kit's wiring and the seed plan's, before the real rules.
+"""The rehearsal on the service kit's API in Node: what its own `/metrics` tells the declared rules.
 
-A Node program records /metrics under an injected clock; promtool judges what it recorded.
+The incidents are those of the corpus, with a request a second: each is counted one by one.
 """
 
-import json
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from prometheus_client.parser import text_string_to_metric_families
+from click.testing import CliRunner
 
-from resilience.export import export
-from resilience.manifest import Manifest
-from resilience.model.catalogue import ROOT
-from resilience.rehearsal import binaries
-from resilience.rehearsal.series import ABSENT, compress
+from resilience import corpus
+from resilience.cli import main
+from resilience.rehearsal import Exported, Incident, Result, load_incidents, node
+from resilience.rehearsal.durations import HOUR
+from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.faults import Traffic
+from resilience.rehearsal.virtual import judge_one
+from resilience.variants import Variants
 
-STEP = 5
-STOPS, ENDS = 6, 6 + 26
-"""Hours: the last sync, and the last scrape."""
-ON_TIME = (24.0, 24.5)
-"""Hours since the last sync; `told_within` of connector-stale gives it half an hour."""
-SEEDS = ROOT / "resilience" / "rehearsal" / "seed_plan.yml"
-EXPR = 'count by (alert_id, environment) (ALERTS{alertstate="firing"})'
-FIRING = '{alert_id="connector-stale",environment="production"}'
-LABELS = 'environment="production",instance="api:3000",job="sv0-api"'
-SECONDS = 60
+pytestmark = pytest.mark.usefixtures("reference")
+INCIDENTS = {incident.id: incident for incident in load_incidents()}
+PER_MINUTE = 60.0
+ON_TIME = (24 * HOUR, 24.5 * HOUR)
 
 
 @pytest.fixture(scope="module")
-def scrapes(reference: Path) -> list[dict[str, Any]]:
-    """One entry each 5 minutes: Unix seconds, and the text of both wirings."""
-    command = ["node", str(reference / "staleness.js"), str(STOPS), str(ENDS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    assert [one["at"] for one in found] == list(range(0, ENDS * 3600 + 1, STEP * 60))
-    return found
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Variants:
+    """What the real program declares."""
+    return Variants(tmp_path_factory.mktemp("exported"))
 
 
-@pytest.fixture(scope="module")
-def ours(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The exported rules."""
-    folder = tmp_path_factory.mktemp("exported")
-    export([production, dev], folder)
-    return folder / "rules.yml"
+def judged(exported: Exported, incident: Incident) -> Result:
+    """The incident on the API in Node."""
+    traffic = Traffic(kind="traffic", environment="production", per_minute=PER_MINUTE)
+    quiet = incident.model_copy(update={"faults": (*incident.faults, traffic)})
+    with node.NodePrograms() as programs:
+        return judge_one(exported, quiet, programs.world)
 
 
-def series_of(texts: list[str]) -> Iterator[dict[str, str]]:
-    """What promtool takes for the sync metrics that were scraped."""
-    rows = [
-        {
-            f'{sample.name}{{connector_id="{sample.labels["connector_id"]}",{LABELS}}}': f"{sample.value:.10g}"
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if "connector_id" in sample.labels
-        }
-        for text in texts
-    ]
-    for name in dict.fromkeys(name for row in rows for name in row):
-        yield {"series": name, "values": compress([row.get(name, ABSENT) for row in rows])}
+@pytest.mark.parametrize("name", ["connector-grows", "connector-never-synced"])
+def test_a_connector_s_incident_keeps_its_promise_on_the_kit(ours: Variants, name: str) -> None:
+    incident = INCIDENTS[name]
+
+    assert judged(ours(incident), incident).explanation == ""
 
 
-def of_connector_stale(rules: Path) -> dict[str, Any]:
-    """A rule file with the one rule of production."""
-    groups = yaml.safe_load(rules.read_text("utf-8"))["groups"]
-    wanted = {"alert_id": "connector-stale", "environment": "production"}
-    chosen = [rule for group in groups for rule in group["rules"] if wanted.items() <= rule["labels"].items()]
-    assert len(chosen) == 1
-    return {"groups": [{"name": "judged", "rules": chosen}]}
+def test_the_seed_plan_s_rule_fires_on_the_kit_as_well(ours: Variants) -> None:
+    incident = INCIDENTS["connector-grows"]
+
+    (after,) = judged(corpus.seed_plan(ours(incident)), incident).detected.values()
+
+    assert ON_TIME[0] < after < ON_TIME[1]
 
 
-def assertions(window: tuple[float, float] | None) -> Iterator[dict[str, Any]]:
-    """Quiet before the window of hours since the last sync, firing after it; without one, never."""
-    for minute in range(0, ENDS * 60 + 1, STEP):
-        since = minute / 60 - STOPS
-        if window and window[0] <= since <= window[1]:
-            continue
-        firing = [{"labels": FIRING, "value": 1}] if window and since > window[1] else []
-        yield {"expr": EXPR, "eval_time": f"{minute}m", "exp_samples": firing}
+def test_on_the_seed_plan_s_wiring_its_own_rule_never_fires(ours: Variants) -> None:
+    incident = INCIDENTS["connector-frozen"]
+
+    result = judged(corpus.seed_plan(ours(incident)), incident)
+
+    assert result.detected == {}
+    assert "should" in result.explanation
 
 
-def differences(folder: Path, rules: Path, texts: list[str], window: tuple[float, float] | None) -> str:
-    """What promtool says against it; nothing when the rule fires exactly so."""
-    every = f"{STEP}m"
-    case = {"interval": every, "input_series": list(series_of(texts)), "promql_expr_test": list(assertions(window))}
-    content = {"rule_files": ["rules.yml"], "evaluation_interval": every, "tests": [case]}
-    (folder / "rules.yml").write_text(yaml.safe_dump(of_connector_stale(rules)), "utf-8")
-    (folder / "test.yml").write_text(yaml.safe_dump(content), "utf-8")
-    command = [str(binaries.find("promtool")), "test", "rules", "test.yml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+def test_on_the_seed_plan_s_wiring_our_rules_fire(ours: Variants) -> None:
+    incident = INCIDENTS["connector-frozen"]
+
+    assert judged(ours(incident), incident).explanation == ""
 
 
-@pytest.mark.parametrize("rules", [SEEDS, None], ids=["the seed plan's rule", "our rule"])
-def test_on_the_kit_s_wiring_a_day_without_a_sync_fires(
-    rules: Path | None, ours: Path, scrapes: list[dict[str, Any]], tmp_path: Path
-) -> None:
-    assert differences(tmp_path, rules or ours, [one["kit"] for one in scrapes], ON_TIME) == ""
+def test_a_deploy_begins_a_new_process_whose_counters_begin_at_zero() -> None:
+    deploy = INCIDENTS["api-deploy-restart"]
+    (down,) = (fault for fault in deploy.faults if fault.kind == "api")
+    with node.NodePrograms() as programs:
+        world = programs.world("production", deploy.faults)
+        looks = [
+            {(one.name, dict(one.labels).get("status_code")): one.value for one in world.samples(at, lambda at: at)}
+            for at in (down.since - 1, down.until)
+        ]
+
+    assert [look[("sv0_http_requests_total", "500")] for look in looks[:1]] == [12]
+    assert ("sv0_http_requests_total", "500") not in looks[1]
+    assert looks[1][("process_start_time_seconds", None)] == down.until
 
 
-def test_on_the_seed_plan_s_wiring_its_own_rule_never_fires(scrapes: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert differences(tmp_path, SEEDS, [one["seed"] for one in scrapes], None) == ""
+def test_the_command_runs_on_it() -> None:
+    result = CliRunner().invoke(main, ["rehearse", "queue-stuck", "--service", "node"])
+
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 good" in result.output
 
 
-def test_on_the_seed_plan_s_wiring_our_rule_fires(ours: Path, scrapes: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert differences(tmp_path, ours, [one["seed"] for one in scrapes], ON_TIME) == ""
+def test_without_the_built_kit_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(node, "PROGRAM", tmp_path / "missing.js")
+
+    with pytest.raises(RehearsalError, match="run `make test-kit` first"):
+        node.NodeProgram("kit")

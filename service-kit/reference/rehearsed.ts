@@ -1,0 +1,94 @@
+/**
+ * The API as the rehearsal runs it: `PUT /state` tells what the world did until a virtual moment,
+ * `/metrics` is the kit's own, on that moment's clock. `argv[2]` names how syncs are wired: `kit`, or
+ * `seed` as the seed plan has it. Requests are not sent but told to the kit's middleware, which counts
+ * them: a day of 100 a second would be 9 million.
+ */
+
+import { EventEmitter } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import { Gauge, Registry } from "prom-client";
+import { instrumentHttp, instrumentQueue, instrumentSyncFreshness } from "../src/index";
+
+const MINUTE = 60_000;
+const CONTRACT_ROUTE = "/api/v1/findings";
+
+/** Moments in Unix milliseconds. */
+interface State {
+  now: number;
+  depth: number;
+  /** Requests answered since the process began, by status. */
+  answered: Readonly<Record<string, number>>;
+  /** The last success of each connector that exists; nothing before the first. */
+  connectors: Readonly<Record<string, number | null>>;
+}
+
+const registry = new Registry();
+let state: State = { now: 0, depth: 0, answered: {}, connectors: {} };
+const counted: Record<string, number> = {};
+const count = instrumentHttp(registry);
+instrumentQueue(registry, () => state.depth);
+const synced = process.argv[2] === "seed" ? seed() : kit();
+
+/** The age is computed at each scrape. */
+function kit(): (connector: string, at: number) => void {
+  const freshness = instrumentSyncFreshness(registry, {
+    connectors: () => Object.keys(state.connectors),
+    now: () => state.now,
+  });
+  return (connector, at) => {
+    freshness.succeeded(connector, at);
+  };
+}
+
+/** The seed plan's section 1.3: the gauge is set after each sync. */
+function seed(): (connector: string, at: number) => void {
+  const syncAgeMinutes = new Gauge({
+    name: "sv0_sync_age_minutes",
+    help: "Minutes since the last sync",
+    labelNames: ["connector_id"],
+    registers: [registry],
+  });
+  const last = new Map<string, number>();
+  return (connector_id, at) => {
+    if (last.get(connector_id) === at) return;
+    last.set(connector_id, at);
+    // A sync takes a little more or less each time, which is the age that the seed plan writes.
+    const began = at - 1_000 * (1 + (Math.abs(Math.round(at / MINUTE)) % 7));
+    syncAgeMinutes.set({ connector_id }, (at - began) / MINUTE);
+  };
+}
+
+function answer(statusCode: number): void {
+  const res = Object.assign(new EventEmitter(), { statusCode });
+  const req = { method: "GET", route: { path: CONTRACT_ROUTE } };
+  count(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined);
+  res.emit("finish");
+}
+
+function become(next: State): void {
+  state = next;
+  for (const [status, total] of Object.entries(state.answered)) {
+    for (let done = counted[status] ?? 0; done < total; done += 1) answer(Number(status));
+    counted[status] = total;
+  }
+  for (const [connector, at] of Object.entries(state.connectors)) if (at !== null) synced(connector, at);
+}
+
+const app = express();
+app.put("/state", express.json(), (req, res) => {
+  become(req.body as State);
+  res.status(204).end();
+});
+app.get("/metrics", async (_req, res) => {
+  res.type(registry.contentType).send(await registry.metrics());
+});
+const server = createServer(app);
+// Its life is that of the program that talks to it.
+process.stdin.resume().once("end", () => process.exit(0));
+server.keepAliveTimeout = 0;
+server.listen(0, "127.0.0.1", () => {
+  process.stdout.write(`${String((server.address() as AddressInfo).port)}\n`);
+});
