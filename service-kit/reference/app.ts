@@ -28,12 +28,12 @@ export function withKit(logger: Logger, ready: () => boolean = () => true): Refe
   app.use(failed(logger));
   instrumentQueue(registry, () => 0);
   const freshness = instrumentSyncFreshness(registry, { connectors: () => ["entra", "okta"] });
-  return { listener: inFront(app as RequestListener, instrumentHttp(registry), requestIds()), freshness };
+  return { listener: inFront(app, instrumentHttp(registry), requestIds()), freshness };
 }
 
 /** Returns the same API without the kit, to compare with: prom-client and `/metrics` the platform has. */
 export function bare(): RequestListener {
-  return api(new Registry(), () => true) as RequestListener;
+  return api(new Registry(), () => true);
 }
 
 function api(registry: Registry, ready: () => boolean): Express {

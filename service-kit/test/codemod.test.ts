@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { consoleError } from "../src/codemod/console-error";
 
 const FIXTURES = join(__dirname, "../../test/fixtures/codemod");
-const CLI = join(__dirname, "../src/codemod/cli.js");
+const CLI = join(__dirname, "../src/codemod/bin.js");
 const names = readdirSync(FIXTURES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
@@ -37,6 +37,20 @@ test("a file that does not parse is left and told", () => {
   assert.deepEqual(consoleError("a.ts", "console.error(;\n").undecided, [
     { line: 1, reason: "the file does not parse" },
   ]);
+});
+
+test("without what it alone needs, it says what to install", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "codemod-"));
+  t.after(() => {
+    rmSync(dir, { recursive: true });
+  });
+  cpSync(CLI, join(dir, "build/src/codemod/bin.js"));
+  cpSync(join(__dirname, "../../package.json"), join(dir, "package.json"));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(dir, "build/src/codemod/bin.js")], {
+    encoding: "utf8",
+  });
+  const told = "codemod: two packages are not installed; run: npm install --no-save ts-morph@^28.0.0 diff@^9.0.0\n";
+  assert.deepEqual([status, stdout, stderr], [2, "", told]);
 });
 
 function workplace(t: TestContext, name: string): string {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `codemod console-error <dir> [--write]`: exit code 0 nothing left to decide, 1 undecided left, 2 usage. */
 
 import { isUtf8 } from "node:buffer";
