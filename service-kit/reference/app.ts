@@ -13,8 +13,7 @@ import {
   type Logger,
   type SyncFreshness,
 } from "../src/index";
-
-const FINDINGS = Array.from({ length: 25 }, (_, index) => ({ id: `finding-${String(index)}`, severity: "high" }));
+import { findings, PAGE } from "./findings";
 
 export interface Reference {
   listener: RequestListener;
@@ -55,7 +54,7 @@ function routes(app: Express, ready: () => boolean): void {
   });
   app.get("/api/v1/findings", (_req, res) => {
     if (!ready()) throw new Error("database unreachable");
-    res.json({ data: FINDINGS, meta: { total_count: FINDINGS.length } });
+    res.json({ data: findings(), meta: { total_count: PAGE } });
   });
 }
 
