@@ -43,10 +43,9 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *
     with TemporaryDirectory(prefix="exported-") as folder:
         export(declare_all((), root), Path(folder))
         variants = Variants(Path(folder), root)
-        if node:
-            outcomes = [_virtual(variants, chosen, console, node=True)]
-        else:
-            outcomes = list(_played(Path(folder), variants, chosen, speed, console))
+        live = tuple(incident for incident in chosen if incident.live and not node)
+        outcomes = list(_played(Path(folder), live, speed, console))
+        outcomes += _judged(variants, tuple(one for one in chosen if one not in live), console, node=node)
     for results in outcomes:
         _show(results, console)
     if report:
@@ -62,24 +61,19 @@ def _together(outcomes: list[Results]) -> Results:
     return Results(found, live=outcomes[0].live, speed=outcomes[0].speed, seconds=seconds)
 
 
-def _played(
-    folder: Path, variants: Exports, chosen: tuple[Incident, ...], speed: float, console: Console
-) -> Iterator[Results]:
-    live = tuple(incident for incident in chosen if incident.live)
-    long = tuple(incident for incident in chosen if not incident.live)
+def _played(folder: Path, live: tuple[Incident, ...], speed: float, console: Console) -> Iterator[Results]:
     if live:
         console.print(f"{len(live)} incidents on real Prometheus and Alertmanager, {speed:g} times faster than life")
         with _progress(live, console) as told:
             yield rehearse(folder, live, speed, told)
-    if long:
-        yield _virtual(variants, long, console)
 
 
-def _virtual(variants: Exports, chosen: tuple[Incident, ...], console: Console, *, node: bool = False) -> Results:
-    service = ", on the service kit's API in Node" if node else ""
-    console.print(f"{len(chosen)} incidents in virtual time, with promtool{service}")
-    with console.status("promtool judges"):
-        return judge_virtually(variants, chosen, node=node)
+def _judged(variants: Exports, chosen: tuple[Incident, ...], console: Console, *, node: bool) -> Iterator[Results]:
+    if chosen:
+        service = ", on the service kit's API in Node" if node else ""
+        console.print(f"{len(chosen)} incidents in virtual time, with promtool{service}")
+        with console.status("promtool judges"):
+            yield judge_virtually(variants, chosen, node=node)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.incident import Incident
 from resilience.rehearsal.node import NodePrograms
 from resilience.rehearsal.results import Results
+from resilience.rehearsal.world import World
 
 Exports = Callable[[Incident], Exported]
 """Gives an incident the export that it asks for: as declared, or with its `settings` changed."""
@@ -61,9 +62,6 @@ def judge_virtually(exports: Exports, incidents: tuple[Incident, ...], *, node: 
     begin = time.monotonic()
     for incident in incidents:
         exports(incident).refuse_unknown((incident,))
-    if node:
-        with NodePrograms() as programs:
-            found = virtual.judge_all(exports, incidents, programs.world)
-    else:
-        found = virtual.judge_all(exports, incidents)
+    with NodePrograms() as programs:
+        found = virtual.judge_all(exports, incidents, programs.world if node else World)
     return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin)

@@ -5,7 +5,6 @@ virtual, so the kit's clock is told too, and when the process began is the world
 """
 
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,8 +24,6 @@ from resilience.rehearsal.world import GOOD, PROCESS_START, STARTED, World
 PROGRAM = Path(__file__).parents[2] / "service-kit" / "build" / "reference" / "rehearsed.js"
 ANSWER_SECONDS = 60.0
 STOP_SECONDS = 10.0
-OURS = re.compile(r"^(# \w+ )?sv0_.*$", re.MULTILINE)
-"""Node's own metrics are in no rule, and parsing them takes most of the time."""
 
 
 class NodeProgram:
@@ -96,8 +93,7 @@ class NodeWorld(World):
         """Yield what its `/metrics` shows, and when the world says that the process began."""
         program = self._serving(at)
         program.become(self._state(at, epoch))
-        ours = "\n".join(found.group() for found in OURS.finditer(program.metrics()))
-        for family in text_string_to_metric_families(ours + "\n"):
+        for family in text_string_to_metric_families(program.metrics()):
             for one in family.samples:
                 yield sample(one.name, one.value, **one.labels)
         yield sample(PROCESS_START, epoch(self.started(at)))

@@ -26,7 +26,7 @@ from resilience.rehearsal.faults import (
     Usage,
 )
 from resilience.rehearsal.sample import Sample, sample, whole_events
-from resilience.rehearsal.world import STARTED, World
+from resilience.rehearsal.world import STARTED, AnyFault, World
 
 AnySpan = TypeVar("AnySpan", bound=Span)
 Epoch = Callable[[float], float]
@@ -233,8 +233,7 @@ class Outer:
 
     def _looks(self, world: World, look: Look, at: float, epoch: Epoch) -> Iterator[Sample]:
         made = at // look.every * look.every
-        faults = [f for f in holding(self._faults, Outside, made) if f.environment == world.environment]
-        ours = [fault for fault in faults if look.check in fault.checks]
+        ours = [fault for fault in self._of(world, Outside, made) if look.check in fault.checks]
         if any(fault.state == "missing" for fault in ours):
             return
         job = f"sv0-{world.environment}-{look.check}"
@@ -246,13 +245,15 @@ class Outer:
 
     def _served(self, world: World, at: float) -> bool:
         """Return whether some instance answers."""
-        replicas = (one for one in holding(self._faults, Replica, at) if one.environment == world.environment)
-        return world.answers(at) or any(replicas)
+        return world.answers(at) or bool(self._of(world, Replica, at))
 
     def _end(self, world: World, at: float) -> float:
-        found = [f for f in holding(self._faults, Certificate, at) if f.environment == world.environment]
+        found = self._of(world, Certificate, at)
         # Counted from the fault's beginning: an end does not move on as time passes.
         return found[0].since + found[0].left if found else CERTIFICATE_LEFT
+
+    def _of(self, world: World, kind: type[AnyFault], at: float) -> list[AnyFault]:
+        return [fault for fault in holding(self._faults, kind, at) if fault.environment == world.environment]
 
     def _use(self, at: float) -> Iterator[Sample]:
         for key, name in USE.items():

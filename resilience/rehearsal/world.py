@@ -99,11 +99,11 @@ class World:
     def syncs(self, at: float) -> Iterator[tuple[Connector, float | None]]:
         """Yield each connector that the API knows with its last sync, None before the first."""
         for connector in self._connectors:
-            last = _last_sync(connector, at) if connector.synced else None
-            known = at >= (connector.first_seen or 0.0) if last is None else at < connector.vanished_from
-            # What is set at a sync is lost with the process that set it, until the next sync.
-            forgotten = last is not None and connector.wiring is Wiring.FROZEN and last < self.started(at)
-            if known and not forgotten and (last is not None or not connector.synced):
+            last = _last_sync(connector, at)
+            if not connector.synced:
+                if at >= (connector.first_seen or 0.0):
+                    yield connector, None
+            elif last is not None and at < connector.vanished_from and not self._lost(connector, last, at):
                 yield connector, last
 
     def clock(self, at: float) -> float:
@@ -154,6 +154,10 @@ class World:
 
     def _count(self, rate: Callable[[float], float], at: float) -> int:
         return whole_events(rate, self._faults, self.started(at), at)
+
+    def _lost(self, connector: Connector, last: float, at: float) -> bool:
+        """What is set at a sync is lost with the process that set it, until the next sync."""
+        return connector.wiring is Wiring.FROZEN and last < self.started(at)
 
     def _sync_samples(
         self, connector: Connector, last: float | None, at: float, epoch: Callable[[float], float]

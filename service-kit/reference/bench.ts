@@ -3,7 +3,7 @@
  *
  * Counted is the server's own CPU a request: one process serves on one core, so its throughput is the
  * inverse, and what else the machine does is left out. Two processes of the same program differ by up
- * to 5 % (layout, what the compiler chose), so many are compared, and a program with itself as well.
+ * to 9 % (layout, what the compiler chose), so many are compared, and a program with itself as well.
  */
 
 import { fork, type ChildProcess } from "node:child_process";

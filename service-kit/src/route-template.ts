@@ -27,17 +27,15 @@ interface Router {
   stack?: readonly Layer[];
 }
 
-interface Layer {
-  handle: Router;
-  /** Express 4 and 5.0 keep what matched in the layer; 5.3 returns it. */
-  match(path: string): boolean | Match;
+interface Match {
   path?: string;
   params?: Params;
 }
 
-interface Match {
-  path?: string;
-  params?: Params;
+/** Express 4 and 5.0 keep what matched in the layer; 5.3 returns it. */
+interface Layer extends Match {
+  handle: Router;
+  match(path: string): boolean | Match;
 }
 
 type Params = Readonly<Record<string, unknown>>;
@@ -58,12 +56,20 @@ export function routeTemplate({ route, baseUrl = "", app }: RoutedRequest): stri
 /** Express tells where a router is mounted with the values in it, and each id would be a series. */
 function place(baseUrl: string, app: App | undefined): string {
   if (app === undefined || app.parent !== undefined) return SOMEWHERE;
+  const { byBaseUrl, places } = memoryOf(app);
+  const known = byBaseUrl.get(baseUrl);
+  if (known !== undefined) return known;
+  const template = mounted(stackOf(app), baseUrl) ?? SOMEWHERE;
+  if (places.size < PLACES) places.add(template);
+  const found = places.has(template) ? template : SOMEWHERE;
+  if (byBaseUrl.size < REMEMBERED) byBaseUrl.set(baseUrl, found);
+  return found;
+}
+
+function memoryOf(app: App): Memory {
   const memory = memories.get(app) ?? { byBaseUrl: new Map<string, string>(), places: new Set<string>() };
-  memories.set(app, memory);
-  const found = memory.byBaseUrl.get(baseUrl) ?? mounted(stackOf(app), baseUrl) ?? SOMEWHERE;
-  if (memory.byBaseUrl.size < REMEMBERED) memory.byBaseUrl.set(baseUrl, found);
-  if (memory.places.size < PLACES) memory.places.add(found);
-  return memory.places.has(found) ? found : SOMEWHERE;
+  if (!memories.has(app)) memories.set(app, memory);
+  return memory;
 }
 
 /** In Express 4 `router` is a getter that throws. */
