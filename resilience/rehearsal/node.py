@@ -6,15 +6,16 @@ virtual, so the kit's clock is told too, and when the process began is the world
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from resilience.rehearsal import processes
 from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.faults import Connector, Fault, Wiring
 from resilience.rehearsal.sample import Sample, sample
@@ -23,7 +24,6 @@ from resilience.rehearsal.world import GOOD, PROCESS_START, STARTED, World
 
 PROGRAM = Path(__file__).parents[2] / "service-kit" / "build" / "reference" / "rehearsed.js"
 ANSWER_SECONDS = 60.0
-STOP_SECONDS = 10.0
 
 
 class NodeProgram:
@@ -35,12 +35,13 @@ class NodeProgram:
         if node is None or not PROGRAM.exists():
             msg = "the service in Node needs Node 20.19 or newer and the built kit; run `make test-kit` first"
             raise RehearsalError(msg)
-        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
-            [node, str(PROGRAM), wiring], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        port = self._process.stdout.readline().strip() if self._process.stdout else ""
-        # Without a port it has ended, and said why; the first request tells.
-        self._connection = HTTPConnection("127.0.0.1", int(port or 0), timeout=ANSWER_SECONDS)
+        with ExitStack() as starting:
+            folder = starting.enter_context(TemporaryDirectory(prefix="node-"))
+            self._program = processes.run("node", [node, str(PROGRAM), wiring], Path(folder), starting)
+            address = self._program.base.removeprefix("http://")
+            self._connection = HTTPConnection(address, timeout=ANSWER_SECONDS)
+            starting.callback(self._connection.close)
+            self._life = starting.pop_all()
 
     def become(self, state: dict[str, object]) -> None:
         """Tell it what happened until now."""
@@ -52,16 +53,7 @@ class NodeProgram:
 
     def stop(self) -> None:
         """End the process."""
-        self._connection.close()
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        self._life.close()
 
     def _ask(self, method: str, path: str, body: str | None = None) -> str:
         try:
@@ -69,6 +61,7 @@ class NodeProgram:
             answer = self._connection.getresponse()
             text = answer.read().decode()
         except (OSError, HTTPException) as error:
+            self._program.check()
             msg = f"the service in Node did not answer {path}: {error!r}"
             raise RehearsalError(msg) from error
         if answer.status >= 400:  # noqa: PLR2004 - HTTP's first status of an error

@@ -82,13 +82,15 @@ app.put("/state", express.json(), (req, res) => {
   become(req.body as State);
   res.status(204).end();
 });
+app.get("/-/ready", (_req, res) => {
+  res.end();
+});
 app.get("/metrics", async (_req, res) => {
   res.type(registry.contentType).send(await registry.metrics());
 });
 const server = createServer(app);
-// Its life is that of the program that talks to it.
-process.stdin.resume().once("end", () => process.exit(0));
 server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(`${String((server.address() as AddressInfo).port)}\n`);
+  // In the words of Prometheus, because the same code starts both.
+  console.log(`msg="Listening on" address=127.0.0.1:${String((server.address() as AddressInfo).port)}`);
 });
