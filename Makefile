@@ -7,12 +7,13 @@ UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+COG_PAGES = README.md $(wildcard docs/*.md runbooks/*.md)
 KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden corpus mutants preview up drift rotate message standin up-local plugins engine actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview up drift rotate message standin up-local plugins engine actionlint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,7 +47,7 @@ service-kit/node_modules/.package-lock.json: service-kit/package.json service-ki
 	@touch $@
 
 test-logql: $(READY) .tools/logcli ## Judge log rules by Loki's own engine; needs Go 1.26, the first time 10 minutes
-	@$(BIN)/python tests/logql/judge.py
+	@$(BIN)/python tests/logql/ask.py
 
 .tools/logcli: tests/logql/go.mod tests/logql/go.sum
 	@echo "Building Loki's logcli; about 10 minutes on two cores the first time."
@@ -71,12 +72,13 @@ bench-kit: service-kit/build/.ready ## Measure what the kit's metrics and logs c
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
 	@$(BIN)/python tests/deploy/compose_go/check.py
 
-golden: $(READY) ## Rewrite the golden files, docs/routing.md and the README's tables; review the difference
-	@$(BIN)/python tests/testdata/golden/rewrite.py
-	@git diff --stat -- tests/testdata/golden README.md docs
+golden: $(READY) ## Rewrite golden files and the generated blocks of README, docs and runbooks; review the difference
+	@$(BIN)/python -m tests.golden.rewrite
+	@$(BIN)/cog -r --verbosity=0 $(COG_PAGES)
+	@git diff --stat -- tests/golden README.md docs runbooks
 
-corpus: $(READY) ## Judge all incidents with ours and the seed plan's rules; rewrites docs/incidents.md
-	@$(BIN)/python tests/testdata/golden/corpus.py
+scenarios: $(READY) ## Play all scenarios with ours and the seed plan's rules; rewrites docs/scenarios.md
+	@$(BIN)/python -m resilience.docgen.scenarios
 
 mutants: $(READY) ## Take one thing from each rule at a time, and name what nothing notices; some minutes
 	@$(BIN)/python -m tests.mutation.run

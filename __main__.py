@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pulumi
 
+from components import outputs
 from components.alert_rules import AlertRules, AlertRulesArgs
+from components.configuration import Configuration
 from components.github_secrets import GitHubSecrets, GitHubSecretsArgs
 from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
 from components.grafana_stack import GrafanaStack, GrafanaStackArgs
@@ -12,8 +14,6 @@ from components.providers import Providers, ProvidersArgs
 from components.shared import Shared, SharedArgs
 from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
 from components.uptime_checks import UptimeChecks, UptimeChecksArgs
-from resilience import outputs
-from resilience.config import Configuration
 from resilience.model.settings import TELEMETRY_TOKEN
 
 configuration = Configuration.load(Path(__file__).parent)

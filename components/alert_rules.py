@@ -12,10 +12,10 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 
+from resilience.core.conventions import DataSource
+from resilience.core.text import filled
 from resilience.model import links
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import DataSource
-from resilience.model.promql import filled
 from resilience.model.rules import Rule, rules_of
 from resilience.model.settings import StackSettings
 
@@ -93,8 +93,8 @@ class AlertRules(pulumi.ComponentResource):
             for_=rule.alert.for_,
             keep_firing_for=rule.alert.keep_firing_for,
             # Both stated: the second one's default is Alerting, so one hiccup would page for all.
-            no_data_state=rule.alert.no_data.value,
-            exec_err_state=rule.alert.on_error.value,
+            no_data_state=rule.alert.no_data_state.value,
+            exec_err_state=rule.alert.exec_err_state.value,
             labels=rule.labels,
             annotations={**rule.annotations, **self._links(rule, expr)},
         )

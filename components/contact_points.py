@@ -6,7 +6,7 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from components import message_templates
-from resilience.model.conventions import Channel
+from resilience.core.conventions import Channel
 
 UNROUTED = "unrouted"
 

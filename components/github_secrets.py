@@ -10,9 +10,9 @@ from typing import Self
 import pulumi
 import pulumi_github as github
 
+from components.configuration import Configuration
 from components.grafana_stack import GrafanaStack
 from components.telemetry_access import TelemetryAccess
-from resilience.config import Configuration
 from resilience.model.settings import SecretScope
 
 

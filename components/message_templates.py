@@ -12,9 +12,9 @@ no text calls that a recovery. Only Grafana tells the reason, in `grafana_state_
 import pulumi
 import pulumiverse_grafana as grafana
 
+from resilience.core.conventions import PRODUCTION, STATE_ALERTS
+from resilience.core.text import filled
 from resilience.model.catalogue import Routing
-from resilience.model.conventions import PRODUCTION, STATE_ALERTS
-from resilience.model.promql import filled
 
 TITLE = "sv0.title"
 TEXT = "sv0.text"
@@ -115,10 +115,10 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 
 {{ define "sv0.promise" -}}
 {{ if match "@blind@" .CommonLabels.alertname }}Until it sees again, nobody is told what it watches for. \
-{{ else }}{{ with .CommonAnnotations.user_sees }}Users see: {{ template "sv0.clean" . }}
+{{ else }}{{ with .CommonAnnotations.impact }}Users see: {{ template "sv0.clean" . }}
 {{ end }}{{ end -}}
 {{ if and (match "@blind@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}@blind promise@
-{{ else }}{{ with .CommonAnnotations.promise }}{{ template "sv0.clean" . }}
+{{ else }}{{ with .CommonAnnotations.response }}{{ template "sv0.clean" . }}
 {{ end }}{{ end }}
 {{- end }}
 
@@ -159,8 +159,8 @@ def text_of(routing: Routing) -> str:
     values = {
         "blind": _BLIND,
         "production": PRODUCTION,
-        "blind promise": filled(routing.blind.promise, {"owner": _OWNER}),
-        "unrouted promise": routing.unrouted.promise,
+        "blind promise": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
+        "unrouted promise": routing.default.response,
     }
     text = _TEMPLATE.lstrip().replace("\\\n", "")
     for name, value in values.items():

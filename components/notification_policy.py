@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 
-from resilience.model.catalogue import Delivery, Hours, Routing
-from resilience.model.conventions import PRODUCTION, STATE_ALERTS, Channel
+from resilience.core.conventions import PRODUCTION, STATE_ALERTS, Channel
+from resilience.model.catalogue import Hours, Route, Routing
 
 _A = grafana.alerting
 _Matcher = tuple[str, str, str]
@@ -44,7 +44,7 @@ class NotificationPolicy(pulumi.ComponentResource):
         """Declare the tree."""
         super().__init__("sv0:grafana:NotificationPolicy", name, None, opts)
         self._args = args
-        root = args.routing.unrouted
+        root = args.routing.default
         _A.NotificationPolicy(
             f"{name}-tree",
             contact_point=args.unrouted,
@@ -56,39 +56,39 @@ class NotificationPolicy(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _routes(self, routing: Routing) -> list[_A.NotificationPolicyPolicyArgs]:
-        elsewhere = [("environment", "=~", ".+"), ("environment", "!=", PRODUCTION)]
-        blind = [("alertname", "=~", "|".join(STATE_ALERTS))]
+        other_environments = [("environment", "=~", ".+"), ("environment", "!=", PRODUCTION)]
+        no_data_or_error = [("alertname", "=~", "|".join(STATE_ALERTS))]
         return [
-            self._route(routing.elsewhere, elsewhere),
-            self._route(routing.blind, blind),
+            self._route(routing.other_environments, other_environments),
+            self._route(routing.no_data_or_error, no_data_or_error),
             *(self._route(route, [("tier", "=", tier)]) for tier, route in routing.tiers.items()),
         ]
 
-    def _route(self, delivery: Delivery, matchers: list[_Matcher]) -> _A.NotificationPolicyPolicyArgs:
-        waits = delivery.hours is Hours.BUSINESS
+    def _route(self, route: Route, matchers: list[_Matcher]) -> _A.NotificationPolicyPolicyArgs:
+        waits = route.hours is Hours.BUSINESS
         return _A.NotificationPolicyPolicyArgs(
             matchers=[
                 _A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right)
                 for left, op, right in matchers
             ],
             # Below: the owners, each in business hours. Who is left here has no known owner.
-            contact_point=self._args.unrouted if waits else self._args.contact_points[delivery.channel],
-            policies=[self._of_owner(delivery, owner) for owner in self._args.business_hours] if waits else None,
-            **_timing(delivery),
+            contact_point=self._args.unrouted if waits else self._args.contact_points[route.channel],
+            policies=[self._of_owner(route, owner) for owner in self._args.business_hours] if waits else None,
+            **_timing(route),
         )
 
-    def _of_owner(self, delivery: Delivery, owner: str) -> _A.NotificationPolicyPolicyPolicyArgs:
+    def _of_owner(self, route: Route, owner: str) -> _A.NotificationPolicyPolicyPolicyArgs:
         return _A.NotificationPolicyPolicyPolicyArgs(
             matchers=[_A.NotificationPolicyPolicyPolicyMatcherArgs(label="owner", match="=", value=owner)],
-            contact_point=self._args.contact_points[delivery.channel],
+            contact_point=self._args.contact_points[route.channel],
             active_timings=[self._args.business_hours[owner]],
-            **_timing(delivery),
+            **_timing(route),
         )
 
 
-def _timing(delivery: Delivery) -> dict[str, Any]:
+def _timing(route: Route) -> dict[str, Any]:
     return {
-        "group_wait": delivery.group_wait,
-        "group_interval": delivery.group_interval,
-        "repeat_interval": delivery.repeat_interval,
+        "group_wait": route.group_wait,
+        "group_interval": route.group_interval,
+        "repeat_interval": route.repeat_interval,
     }

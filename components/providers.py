@@ -7,7 +7,7 @@ import pulumi
 import pulumi_github as github
 import pulumiverse_grafana as grafana
 
-from resilience.config import Configuration
+from components.configuration import Configuration
 from resilience.model.settings import Secret
 
 

@@ -10,8 +10,8 @@ from components.contact_points import ContactPoints, ContactPointsArgs
 from components.message_templates import MessageTemplates
 from components.notification_policy import NotificationPolicy, NotificationPolicyArgs
 from components.team import Team, TeamArgs
+from resilience.core.conventions import Channel
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import Channel
 from resilience.model.settings import StackSettings
 
 
@@ -42,7 +42,7 @@ class Shared(pulumi.ComponentResource):
         hours = BusinessHours("business-hours", catalogue.owners, inside, child)
         points = ContactPoints(
             "contact-points",
-            ContactPointsArgs(webhooks=args.webhooks, unrouted=catalogue.routing.unrouted.channel),
+            ContactPointsArgs(webhooks=args.webhooks, unrouted=catalogue.routing.default.channel),
             templates,
             inside,
             child,

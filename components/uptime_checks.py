@@ -12,8 +12,8 @@ import pulumi
 import pulumiverse_grafana as grafana
 from pulumiverse_grafana import syntheticmonitoring as monitoring
 
+from components.configuration import Configuration
 from components.grafana_stack import GrafanaStack
-from resilience.config import Configuration
 from resilience.model.outside_checks import TIMEOUT, OutsideCheck, outside_checks
 from resilience.model.settings import Secret
 

@@ -1,14 +1,17 @@
 """What many tests need: declared stacks, a way to declare one component, and good objects to spoil."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.runtime.mocks import Mocks
 
+from resilience.export import export
 from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
+from resilience.rehearsal.exported import Exported
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
 _DELIVERY = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
@@ -16,7 +19,7 @@ _DELIVERY = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "re
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that no process is left with it alone at the end."""
-    items.sort(key=lambda item: (item.path.name != "test_virtual.py", item.get_closest_marker("drill") is None))
+    items.sort(key=lambda item: (item.path.name != "test_virtual.py", item.get_closest_marker("live_run") is None))
 
 
 @pytest.fixture(scope="session")
@@ -31,17 +34,31 @@ def dev() -> Manifest:
     return declare("dev")
 
 
+@pytest.fixture(scope="session")
+def exported(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `resilience export` writes for both stacks."""
+    folder = tmp_path_factory.mktemp("exported")
+    export([production, dev], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def declared(exported: Path) -> Exported:
+    """The exported folder, parsed."""
+    return Exported.read(exported)
+
+
 @pytest.fixture
 def declare_program() -> Callable[..., Manifest]:
     """Runs a piece of program as a stack `test` and returns what it registered."""
 
     def run(
         program: Callable[[], object],
-        fakes: Mocks | None = None,
+        provider_mocks: Mocks | None = None,
         config: Mapping[str, str] | None = None,
         secret_keys: Iterable[str] = (),
     ) -> Manifest:
-        return record("test", program, config or {}, secret_keys, fakes)
+        return record("test", program, config or {}, secret_keys, provider_mocks)
 
     return run
 
@@ -101,11 +118,11 @@ def good_alert() -> Callable[..., dict[str, Any]]:
             "expr": 'heat{environment="$environment"}\n',
             "threshold": {"gt": 30},
             "for": "5m",
-            "told_within": "8m",
-            "no_data": "OK",
-            "on_error": "Error",
+            "notify_within": "8m",
+            "no_data_state": "OK",
+            "exec_err_state": "Error",
             "summary": "$environment has {{ $values.A.Value }} degrees.",
-            "user_sees": "$url is slow.",
+            "impact": "$url is slow.",
         } | spoiled
 
     return build
@@ -116,7 +133,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
     """Two owners, all tiers, and the alerts given, by topic."""
 
     def build(**groups: list[dict[str, Any]]) -> Catalogue:
-        tier = {**_DELIVERY, "promise": "$owner answers.", "meaning": "A tier"}
+        tier = {**_DELIVERY, "response": "$owner answers.", "meaning": "A tier"}
         return Catalogue.model_validate(
             {
                 "groups": groups or {"heat": [good_alert()]},
@@ -131,9 +148,14 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                         "P2": {**tier, "channel": "alerts", "hours": "business"},
                         "P3": {**tier, "channel": "deploys", "repeat_interval": "1w"},
                     },
-                    "elsewhere": {**_DELIVERY, "channel": "deploys", "promise": "Nobody is called."},
-                    "blind": {**_DELIVERY, "channel": "alerts", "hours": "business", "promise": "$owner mends it."},
-                    "unrouted": {**_DELIVERY, "channel": "alerts", "promise": "Who reads this mends it."},
+                    "other_environments": {**_DELIVERY, "channel": "deploys", "response": "Nobody is called."},
+                    "no_data_or_error": {
+                        **_DELIVERY,
+                        "channel": "alerts",
+                        "hours": "business",
+                        "response": "$owner mends it.",
+                    },
+                    "default": {**_DELIVERY, "channel": "alerts", "response": "Who reads this mends it."},
                 },
                 "limits": {},
                 "metrics": {},

@@ -4,7 +4,7 @@ Figures are upper bounds: beyond a limit Grafana Cloud drops data and GitHub sto
 Left out on purpose: samples per minute. Everything is scraped once a minute, and for that no limit is known.
 """
 
-from resilience.budget.facts import Facts
-from resilience.budget.lines import Line, faults, lines
+from resilience.budget.inputs import BudgetInput
+from resilience.budget.lines import BudgetLine, lines, problems
 
-__all__ = ["Facts", "Line", "faults", "lines"]
+__all__ = ["BudgetInput", "BudgetLine", "lines", "problems"]

@@ -7,22 +7,22 @@ import math
 from collections.abc import Iterator, Sequence
 
 from resilience.budget.counts import Contribution
-from resilience.budget.facts import Facts
+from resilience.budget.inputs import BudgetInput
 from resilience.budget.workflows import Workflow
-from resilience.model.faults import BadInputError, Fault
+from resilience.core.problems import BadInputError, Problem
 from resilience.model.usage import USAGE, ActionsUsage
 
 
-def actions_minutes(facts: Facts) -> list[Contribution]:
+def actions_minutes(inputs: BudgetInput) -> list[Contribution]:
     """By workflow, and what the account's other repositories take.
 
     Raises:
         BadInputError: workflows, jobs or events for which no assumption is written, and the reverse.
     """
-    usage = facts.usage.actions
-    if found := [*_missing(facts.workflows, usage), *_left_over(facts.workflows, usage)]:
+    usage = inputs.usage.actions
+    if found := [*_missing(inputs.workflows, usage), *_left_over(inputs.workflows, usage)]:
         raise BadInputError(found)
-    used = [Contribution(workflow.name, _minutes(workflow, usage)) for workflow in facts.workflows]
+    used = [Contribution(workflow.name, _minutes(workflow, usage)) for workflow in inputs.workflows]
     return [*used, Contribution("other repositories", usage.other_repositories)]
 
 
@@ -32,22 +32,22 @@ def _minutes(workflow: Workflow, usage: ActionsUsage) -> int:
     return runs * sum(times * math.ceil(usage.minutes[workflow.name][job]) for job, times in jobs)
 
 
-def _missing(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Fault]:
+def _missing(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Problem]:
     for workflow in workflows:
         for job in workflow.jobs:
             if job not in usage.minutes.get(workflow.name, {}):
                 where = f"actions.minutes.{workflow.name}.{job}"
-                yield Fault(USAGE, where, f"is missing for {workflow.file}", "write the minutes of one run")
+                yield Problem(USAGE, where, f"is missing for {workflow.file}", "write the minutes of one run")
         for event in workflow.events:
             if event not in usage.events:
                 where = f"actions.events.{event}"
-                yield Fault(USAGE, where, f"is missing for {workflow.file}", "write how many runs it starts a month")
+                yield Problem(USAGE, where, f"is missing for {workflow.file}", "write how many runs it starts a month")
 
 
-def _left_over(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Fault]:
+def _left_over(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Problem]:
     jobs = {workflow.name: workflow.jobs for workflow in workflows}
     for workflow, minutes in usage.minutes.items():
         for job in minutes:
             if job not in jobs.get(workflow, {}):
                 where = f"actions.minutes.{workflow}.{job}"
-                yield Fault(USAGE, where, "no workflow has this job", "remove it, or correct its spelling")
+                yield Problem(USAGE, where, "no workflow has this job", "remove it, or correct its spelling")

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from cronsim import CronSim, CronSimError
 
-from resilience.model.faults import shown
+from resilience.core.problems import shown
 
 _FIELDS = 5
 # A leap year, so that every day of a calendar comes.

@@ -8,18 +8,18 @@ import math
 from collections.abc import Iterator
 
 from resilience.budget.counts import Contribution
-from resilience.budget.facts import Facts
+from resilience.budget.inputs import BudgetInput
+from resilience.manifest import types
 
-CHECK = "grafana:syntheticMonitoring/check:Check"
 _MINUTE = 60_000  # frequency and timeout are milliseconds
 _MONTH = 43_200  # minutes, as in the meter
 # The provider's own, where a check states none.
 _FREQUENCY, _TIMEOUT = 60_000, 3_000
 
 
-def executions(facts: Facts) -> Iterator[Contribution]:
+def executions(inputs: BudgetInput) -> Iterator[Contribution]:
     """By job of the check."""
-    for check in (check for manifest in facts.manifests for check in manifest.of_type(CHECK)):
+    for check in (check for manifest in inputs.manifests for check in manifest.of_type(types.CHECK)):
         given = check.inputs
         minutes = math.ceil(given.get("timeout", _TIMEOUT) / _MINUTE)
         runs = math.ceil(_MONTH * _MINUTE / given.get("frequency", _FREQUENCY))

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from resilience.budget.cron import runs_a_month
-from resilience.model.faults import BadInputError, Fault, collected, validated
-from resilience.model.yaml_files import read_yaml
+from resilience.core.problems import BadInputError, Problem, collected, validated
+from resilience.core.yaml_files import read_yaml
 
 FOLDER = ".github/workflows"
 SCHEDULE = "schedule"
@@ -72,11 +72,11 @@ def read_workflows(root: Path) -> list[Workflow]:
     Raises:
         BadInputError: all that cannot be counted in all of them.
     """
-    faults: list[Fault] = []
+    problems: list[Problem] = []
     paths = sorted(path for end in ("yml", "yaml") for path in (root / FOLDER).glob(f"*.{end}"))
-    found = [collected(faults, lambda path=path: _read(path)) for path in paths]  # type: ignore[misc]  # mypy knows no default in a lambda
-    if faults:
-        raise BadInputError(faults)
+    found = [collected(problems, lambda path=path: _read(path)) for path in paths]  # type: ignore[misc]  # mypy knows no default in a lambda
+    if problems:
+        raise BadInputError(problems)
     return [workflow for workflow in found if workflow]
 
 
@@ -99,5 +99,5 @@ def _runs(cron: str, file: str, index: int) -> int:
     try:
         return runs_a_month(cron)
     except ValueError as error:
-        problem, _, instead = str(error).partition("; ")
-        raise BadInputError([Fault(file, f"on.{SCHEDULE}[{index}].cron", problem, instead)]) from None
+        what, _, instead = str(error).partition("; ")
+        raise BadInputError([Problem(file, f"on.{SCHEDULE}[{index}].cron", what, instead)]) from None

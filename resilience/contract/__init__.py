@@ -4,15 +4,15 @@ from pathlib import Path
 
 from resilience.contract.judging import findings
 from resilience.contract.reading import read
-from resilience.model.faults import BadInputError, Fault, validated
+from resilience.core.problems import BadInputError, Problem, validated
+from resilience.core.yaml_files import read_yaml
 from resilience.model.telemetry import Telemetry
-from resilience.model.yaml_files import read_yaml
 
 __all__ = ["faults"]
 _FILE = "catalogue/telemetry.yaml"
 
 
-def faults(source: str, root: Path, seconds: float) -> list[Fault]:
+def problems(source: str, root: Path, seconds: float) -> list[Problem]:
     """All that differs from the contract; an answer that cannot be used is one finding.
 
     Raises:
@@ -20,9 +20,9 @@ def faults(source: str, root: Path, seconds: float) -> list[Fault]:
     """
     contract = validated(Telemetry, read_yaml(root / _FILE, _FILE), _FILE)
     name, answer = read(source, seconds)
-    if isinstance(answer, Fault):
+    if isinstance(answer, Problem):
         return [answer]
     try:
         return sorted(findings(answer, contract, name))
     except BadInputError as error:
-        return list(error.faults)
+        return list(error.problems)

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from resilience.model.faults import BadInputError, Fault, shown
+from resilience.core.problems import BadInputError, Problem, shown
 from resilience.model.telemetry import Metric, Source, Telemetry
 
 ADDED = frozenset({"job", "instance", "environment"})
@@ -21,10 +21,10 @@ _AGE, _SUCCESS = "sv0_sync_age_minutes", "sv0_sync_last_success_timestamp_second
 _FUTURE_MINUTES = 5
 _SHOWN = 3
 
-Finding = tuple[str, str]
+Mismatch = tuple[str, str]
 
 
-def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Fault]:
+def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Problem]:
     """One finding for each thing that is wrong; `name` is the source as findings show it.
 
     Raises:
@@ -33,14 +33,14 @@ def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float]
     families = _parsed(text, name)
     for metric_name, metric in contract.metrics.items():
         if metric.source is Source.API:
-            for problem, instead in _judged(metric_name, metric, families):
-                yield Fault(name, metric_name, problem, instead)
+            for what, instead in _compared(metric_name, metric, families):
+                yield Problem(name, metric_name, what, instead)
     known = {series for key, metric in contract.metrics.items() for series in (key, *metric.exposes(key))}
-    for stranger in sorted(one for one in families if one.startswith("sv0_") and one not in known):
+    for unmanaged in sorted(one for one in families if one.startswith("sv0_") and one not in known):
         instead = "add it to catalogue/telemetry.yaml, or remove it"
-        yield Fault(name, stranger, "is not in the contract, so the collector drops it", instead)
-    for path, problem, instead in _syncs(families, now() / 60):
-        yield Fault(name, path, problem, instead)
+        yield Problem(name, unmanaged, "is not in the contract, so the collector drops it", instead)
+    for path, what, instead in _syncs(families, now() / 60):
+        yield Problem(name, path, what, instead)
 
 
 def _parsed(text: str, name: str) -> dict[str, Family]:
@@ -50,7 +50,7 @@ def _parsed(text: str, name: str) -> dict[str, Family]:
     # The parser answers odd lines with whatever went wrong.
     except (ValueError, LookupError, TypeError, AttributeError):
         raise BadInputError(
-            [Fault(name, "(whole answer)", "is not the text exposition format", "answer what prom-client makes")]
+            [Problem(name, "(whole answer)", "is not the text exposition format", "answer what prom-client makes")]
         ) from None
     families: dict[str, Family] = {}
     for one in found:
@@ -61,7 +61,7 @@ def _parsed(text: str, name: str) -> dict[str, Family]:
     return families
 
 
-def _judged(name: str, metric: Metric, families: Mapping[str, Family]) -> Iterator[Finding]:
+def _compared(name: str, metric: Metric, families: Mapping[str, Family]) -> Iterator[Mismatch]:
     family = families.get(name)
     if family is None:
         yield "is missing", f"expose it as a {metric.type}, in {metric.unit}"
@@ -79,7 +79,7 @@ def _kind(family: Family) -> str:
     return "metric without a type" if family.type == "unknown" else str(family.type)
 
 
-def _labels(samples: Sequence[Sample], metric: Metric) -> Iterator[Finding]:
+def _labels(samples: Sequence[Sample], metric: Metric) -> Iterator[Mismatch]:
     wanted = set(metric.labels) - ADDED
     found = [
         set(sample.labels) - ({"le"} if sample.name.endswith("_bucket") and metric.buckets else set())
@@ -92,7 +92,7 @@ def _labels(samples: Sequence[Sample], metric: Metric) -> Iterator[Finding]:
         yield f"has series without the label {shown(label)}", "set it on every series"
 
 
-def _count(samples: Sequence[Sample], metric: Metric) -> Iterator[Finding]:
+def _count(samples: Sequence[Sample], metric: Metric) -> Iterator[Mismatch]:
     series = Counter((sample.name, tuple(sorted(sample.labels.items()))) for sample in samples)
     if len(series) > metric.at_most:
         yield (
@@ -104,7 +104,7 @@ def _count(samples: Sequence[Sample], metric: Metric) -> Iterator[Finding]:
         yield f"has {twice} series twice", "register it once"
 
 
-def _buckets(samples: Sequence[Sample], metric: Metric) -> Iterator[Finding]:
+def _buckets(samples: Sequence[Sample], metric: Metric) -> Iterator[Mismatch]:
     found = {_number(sample.labels.get("le", "")) for sample in samples if sample.name.endswith("_bucket")}
     if not metric.buckets or not found:
         return
@@ -125,7 +125,7 @@ def _listed(bounds: set[float]) -> str:
     return ", ".join(f"{bound:g}" for bound in shown_first) + (" …" if len(bounds) > len(shown_first) else "")
 
 
-def _values(samples: Sequence[Sample]) -> Iterator[Finding]:
+def _values(samples: Sequence[Sample]) -> Iterator[Mismatch]:
     odd = [sample.value for sample in samples if not math.isfinite(sample.value) or sample.value < 0]
     if odd:
         yield f"has the value {odd[0]:g}", "set a finite number that is not negative, or no series"
@@ -140,19 +140,19 @@ def _syncs(families: Mapping[str, Family], now: float) -> Iterator[tuple[str, st
         if age > STALE_MINUTES:
             yield _AGE, *_stale(connector, age)
         elif known - age > FROZEN_MINUTES:
-            problem = f"{shown(connector)} says {age:.0f} minutes, but its last success is {known:.0f} minutes ago"
-            yield _AGE, problem, "compute the age at each scrape, not after each sync"
+            what = f"{shown(connector)} says {age:.0f} minutes, but its last success is {known:.0f} minutes ago"
+            yield _AGE, what, "compute the age at each scrape, not after each sync"
     for connector, minutes in since.items():
         if minutes < -_FUTURE_MINUTES:
-            problem = f"{shown(connector)} lies {-minutes:.0f} minutes in the future"
-            yield _SUCCESS, problem, "write seconds since 1970, not milliseconds"
+            what = f"{shown(connector)} lies {-minutes:.0f} minutes in the future"
+            yield _SUCCESS, what, "write seconds since 1970, not milliseconds"
         elif minutes > STALE_MINUTES and connector not in ages:
             yield _SUCCESS, *_stale(connector, minutes)
 
 
-def _stale(connector: str, minutes: float) -> Finding:
-    problem = f"{shown(connector)} is {minutes:.0f} minutes old, more than {STALE_MINUTES}"
-    return problem, "see why it does not sync: runbooks/connector-stale.md"
+def _stale(connector: str, minutes: float) -> Mismatch:
+    what = f"{shown(connector)} is {minutes:.0f} minutes old, more than {STALE_MINUTES}"
+    return what, "see why it does not sync: runbooks/connector-stale.md"
 
 
 def _by_connector(family: Family | None) -> dict[str, float]:

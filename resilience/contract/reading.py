@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from resilience.model.faults import BadInputError, Fault, shown
+from resilience.core.problems import BadInputError, Problem, shown
 
 LARGEST = 5 * 1024 * 1024
 """Bytes; the collector's limit of 5,000 samples is a fifth of it."""
@@ -23,7 +23,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follow none."""
 
 
-def read(source: str, seconds: float) -> tuple[str, str | Fault]:
+def read(source: str, seconds: float) -> tuple[str, str | Problem]:
     """How findings name the source (without password and query), and its text or the finding instead.
 
     Raises:
@@ -39,7 +39,7 @@ def read(source: str, seconds: float) -> tuple[str, str | Fault]:
         error.close()
         return name, _status(name, error.code)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return name, Fault(
+        return name, Problem(
             name,
             _WHOLE,
             f"cannot be fetched ({_reason(error, seconds)})",
@@ -52,13 +52,13 @@ def _of_file(source: str) -> bytes:
         with Path(source).open("rb") as file:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        problem = f"cannot be read ({getattr(error, 'strerror', None) or 'no such name'})"
+        what = f"cannot be read ({getattr(error, 'strerror', None) or 'no such name'})"
         raise BadInputError(
-            [Fault(source, "(whole file)", problem, "name a file, or an address with http://")]
+            [Problem(source, "(whole file)", what, "name a file, or an address with http://")]
         ) from None
 
 
-def _fetched(source: str, name: str, seconds: float) -> str | Fault:
+def _fetched(source: str, name: str, seconds: float) -> str | Problem:
     headers = {"Accept": "text/plain;version=0.0.4", "Accept-Encoding": "identity"}
     end = time.monotonic() + seconds
     # No proxy of the environment: what is asked stands in the same network, as for the collector.
@@ -69,7 +69,7 @@ def _fetched(source: str, name: str, seconds: float) -> str | Fault:
         kind = answer.headers.get_content_type()
         if kind != "text/plain" or "Content-Type" not in answer.headers:
             given = answer.headers.get("Content-Type", "")
-            return Fault(name, _WHOLE, f"its content type is {shown(given)}", "answer text/plain; version=0.0.4")
+            return Problem(name, _WHOLE, f"its content type is {shown(given)}", "answer text/plain; version=0.0.4")
         return _decoded(_body(answer, end), name)
 
 
@@ -88,18 +88,18 @@ def _body(answer: http.client.HTTPResponse, end: float) -> bytes:
     return body
 
 
-def _decoded(body: bytes, name: str) -> str | Fault:
+def _decoded(body: bytes, name: str) -> str | Problem:
     if len(body) > LARGEST:
-        return Fault(name, _WHOLE, f"is larger than {LARGEST:,} bytes", "expose fewer series")
+        return Problem(name, _WHOLE, f"is larger than {LARGEST:,} bytes", "expose fewer series")
     try:
         return body.decode()
     except UnicodeDecodeError:
-        return Fault(name, _WHOLE, "is not UTF-8 text", "answer the text format, uncompressed")
+        return Problem(name, _WHOLE, "is not UTF-8 text", "answer the text format, uncompressed")
 
 
-def _status(name: str, status: int) -> Fault:
+def _status(name: str, status: int) -> Problem:
     instead = "ask the API itself, behind every proxy and login" if 300 <= status < 400 else "see the API's log"  # noqa: PLR2004  # redirects
-    return Fault(name, _WHOLE, f"answers with status {status} instead of 200", instead)
+    return Problem(name, _WHOLE, f"answers with status {status} instead of 200", instead)
 
 
 def _reason(error: Exception, seconds: float) -> str:

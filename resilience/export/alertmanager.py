@@ -6,13 +6,8 @@ Webhooks are secrets, so they are named as files (`<contact point>.url`) that ar
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from resilience.export.refusals import Refusals
-from resilience.manifest import Manifest, Resource
-
-CONTACT_POINT = "grafana:alerting/contactPoint:ContactPoint"
-TIMING = "grafana:alerting/muteTiming:MuteTiming"
-TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
-TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
+from resilience.export.unsupported import Unsupported
+from resilience.manifest import Manifest, Resource, types
 
 _SLACK = {
     "title": "title",
@@ -36,41 +31,52 @@ _ROUTE = {
 _INTERVAL = {"weekdays": "weekdays", "daysOfMonths": "days_of_month", "months": "months", "years": "years"}
 
 
-def configuration(manifests: Sequence[Manifest], refusals: Refusals) -> dict[str, Any] | None:
+def configuration(manifests: Sequence[Manifest], unsupported: Unsupported) -> dict[str, Any] | None:
     """The whole configuration; nothing when no stack owns the policy tree."""
-    owners = [manifest for manifest in manifests if manifest.of_type(TREE)]
+    owners = [manifest for manifest in manifests if manifest.of_type(types.NOTIFICATION_POLICY)]
     if not owners:
         return None
     owner = owners[0]
-    tree = owner.of_type(TREE)[0]
-    for other in (other for manifest in owners for other in manifest.of_type(TREE) if other is not tree):
-        refusals.add(other, "contactPoint", other.name, f"leave the tree to the stack {tree.stack}: a Grafana has one")
-    kinds = (CONTACT_POINT, TIMING, TEMPLATE)
+    tree = owner.of_type(types.NOTIFICATION_POLICY)[0]
+    for other in (
+        other for manifest in owners for other in manifest.of_type(types.NOTIFICATION_POLICY) if other is not tree
+    ):
+        unsupported.add(
+            other, "contactPoint", other.name, f"leave the tree to the stack {tree.stack}: a Grafana has one"
+        )
+    kinds = (types.CONTACT_POINT, types.MUTE_TIMING, types.MESSAGE_TEMPLATE)
     others = [manifest for manifest in manifests if manifest is not owner]
-    for stray in (one for manifest in others for kind in kinds for one in manifest.of_type(kind)):
-        refusals.add(stray, "name", stray.inputs["name"], f"declare it in the stack {tree.stack}, which owns the tree")
+    for unknown in (one for manifest in others for kind in kinds for one in manifest.of_type(kind)):
+        unsupported.add(
+            unknown, "name", unknown.inputs["name"], f"declare it in the stack {tree.stack}, which owns the tree"
+        )
     return {
-        "route": _route(tree, tree.inputs, "", refusals),
-        "receivers": [_receiver(point, refusals) for point in owner.of_type(CONTACT_POINT)],
-        "time_intervals": [_timing(timing, refusals) for timing in owner.of_type(TIMING)],
-        "templates": [f"{template.inputs['name']}.tmpl" for template in owner.of_type(TEMPLATE)],
+        "route": _route(tree, tree.inputs, "", unsupported),
+        "receivers": [_receiver(point, unsupported) for point in owner.of_type(types.CONTACT_POINT)],
+        "time_intervals": [_timing(timing, unsupported) for timing in owner.of_type(types.MUTE_TIMING)],
+        "templates": [f"{template.inputs['name']}.tmpl" for template in owner.of_type(types.MESSAGE_TEMPLATE)],
     }
 
 
 def templates(manifests: Iterable[Manifest]) -> dict[str, str]:
     """Template files by name; Grafana and Alertmanager share their language."""
-    found = [template for manifest in manifests for template in manifest.of_type(TEMPLATE)]
+    found = [template for manifest in manifests for template in manifest.of_type(types.MESSAGE_TEMPLATE)]
     return {f"{template.inputs['name']}.tmpl": template.inputs["template"] for template in found}
 
 
-def _route(tree: Resource, route: dict[str, Any], path: str, refusals: Refusals) -> dict[str, Any]:
-    refusals.unknown(tree, path, route, (*_ROUTE, "matchers", "policies"))
+def route_of(tree: Resource) -> dict[str, Any]:
+    """The routing tree of a policy tree, as far as it can be translated."""
+    return _route(tree, tree.inputs, "", Unsupported())
+
+
+def _route(tree: Resource, route: dict[str, Any], path: str, unsupported: Unsupported) -> dict[str, Any]:
+    unsupported.unknown(tree, path, route, (*_ROUTE, "matchers", "policies"))
     translated = {name: route[key] for key, name in _ROUTE.items() if route.get(key)}
     if matchers := route.get("matchers"):
         translated["matchers"] = [f'{one["label"]}{one["match"]}"{_quoted(one["value"])}"' for one in matchers]
     if below := route.get("policies"):
         translated["routes"] = [
-            _route(tree, one, f"{path}policies[{index}].", refusals) for index, one in enumerate(below)
+            _route(tree, one, f"{path}policies[{index}].", unsupported) for index, one in enumerate(below)
         ]
     return translated
 
@@ -79,15 +85,15 @@ def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _receiver(point: Resource, refusals: Refusals) -> dict[str, Any]:
-    refusals.unknown(point, "", point.inputs, ("name", "slacks"))
+def _receiver(point: Resource, unsupported: Unsupported) -> dict[str, Any]:
+    unsupported.unknown(point, "", point.inputs, ("name", "slacks"))
     name = point.inputs["name"]
-    slacks = [_slack(point, index, slack, refusals) for index, slack in enumerate(point.inputs.get("slacks") or [])]
+    slacks = [_slack(point, index, slack, unsupported) for index, slack in enumerate(point.inputs.get("slacks") or [])]
     return {"name": name, "slack_configs": slacks}
 
 
-def _slack(point: Resource, index: int, slack: dict[str, Any], refusals: Refusals) -> dict[str, Any]:
-    refusals.unknown(point, f"slacks[{index}].", slack, (*_SLACK, "url", "disableResolveMessage"))
+def _slack(point: Resource, index: int, slack: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:
+    unsupported.unknown(point, f"slacks[{index}].", slack, (*_SLACK, "url", "disableResolveMessage"))
     fields = {name: slack[key] for key, name in _SLACK.items() if slack.get(key)}
     return {
         "api_url_file": f"{point.inputs['name']}.url",
@@ -96,10 +102,10 @@ def _slack(point: Resource, index: int, slack: dict[str, Any], refusals: Refusal
     }
 
 
-def _timing(timing: Resource, refusals: Refusals) -> dict[str, Any]:
+def _timing(timing: Resource, unsupported: Unsupported) -> dict[str, Any]:
     intervals = timing.inputs.get("intervals") or []
     for index, interval in enumerate(intervals):
-        refusals.unknown(timing, f"intervals[{index}].", interval, (*_INTERVAL, "times", "location"))
+        unsupported.unknown(timing, f"intervals[{index}].", interval, (*_INTERVAL, "times", "location"))
     return {"name": timing.inputs["name"], "time_intervals": [_interval(interval) for interval in intervals]}
 
 

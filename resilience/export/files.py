@@ -6,11 +6,11 @@ from typing import Any
 
 import yaml
 
-from resilience.atomic import put
+from resilience.core.files import put
+from resilience.core.problems import BadInputError, Problem
 from resilience.export import alertmanager, rules
-from resilience.export.refusals import Refusals
+from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
-from resilience.model.faults import BadInputError, Fault
 
 RULES = "rules.yml"
 LOKI_RULES = "loki-rules.yml"
@@ -42,10 +42,10 @@ def rendered(manifests: Iterable[Manifest]) -> dict[str, str]:
     Raises:
         BadInputError: all that cannot be translated faithfully.
     """
-    manifests, refusals = list(manifests), Refusals()
-    prometheus, loki = rules.groups(manifests, refusals)
-    routing: dict[str, Any] | None = alertmanager.configuration(manifests, refusals)
-    refusals.raise_any()
+    manifests, unsupported = list(manifests), Unsupported()
+    prometheus, loki = rules.groups(manifests, unsupported)
+    routing: dict[str, Any] | None = alertmanager.configuration(manifests, unsupported)
+    unsupported.raise_any()
     files = {RULES: HEADER + as_yaml({"groups": prometheus}), LOKI_RULES: HEADER + as_yaml({"groups": loki})}
     if routing:
         files[ALERTMANAGER] = HEADER + _WEBHOOKS + as_yaml(routing)
@@ -70,5 +70,5 @@ def write(files: Mapping[str, str], folder: Path) -> list[Path]:
     try:
         return [put(folder / name, text) for name, text in files.items()]
     except OSError as error:
-        problem = f"cannot be written ({error.strerror})"
-        raise BadInputError([Fault(str(folder), "(whole folder)", problem, "name a folder that can be")]) from None
+        what = f"cannot be written ({error.strerror})"
+        raise BadInputError([Problem(str(folder), "(whole folder)", what, "name a folder that can be")]) from None

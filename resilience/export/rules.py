@@ -9,17 +9,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from resilience.export.refusals import Refusals
-from resilience.manifest import Manifest, Resource
-from resilience.model.conventions import RULE_LABELS, STATE_ALERTS, NoData, spelt
+from resilience.core.conventions import RULE_LABELS, STATE_ALERTS, NoDataState
+from resilience.core.durations import spelt
+from resilience.export.unsupported import Unsupported
+from resilience.manifest import Manifest, Resource, types
 
-RULE_GROUP = "grafana:alerting/ruleGroup:RuleGroup"
-FOLDER = "grafana:oss/folder:Folder"
 _COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
 _RULE_FIELDS = (
     "uid", "name", "condition", "datas", "for", "keepFiringFor", "noDataState", "execErrState", "labels", "annotations"
 )  # fmt: skip
-_REFUSED = "prometheus", "(vector(0))", "> 0"
+_REJECTED = "prometheus", "(vector(0))", "> 0"
 _GROUP_FIELDS = ("name", "folderUid", "intervalSeconds", "rules")
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _VALUE_OF_QUERY = re.compile(r"\$values\.A\.Value\b")
@@ -28,14 +27,14 @@ _OTHER_VALUE = re.compile(r"\$values\b(?!\.A\.Value\b)|\$value\b")
 Group = dict[str, Any]
 
 
-def groups(manifests: Iterable[Manifest], refusals: Refusals) -> tuple[list[Group], list[Group]]:
+def groups(manifests: Iterable[Manifest], unsupported: Unsupported) -> tuple[list[Group], list[Group]]:
     """Groups for Prometheus and groups for Loki, in the order of the manifests."""
     prometheus: list[Group] = []
     loki: list[Group] = []
     for manifest in manifests:
-        folders = {folder.inputs["uid"]: folder.inputs["title"] for folder in manifest.of_type(FOLDER)}
-        for resource in manifest.of_type(RULE_GROUP):
-            by_kind = _by_kind(resource, folders, refusals)
+        folders = {folder.inputs["uid"]: folder.inputs["title"] for folder in manifest.of_type(types.FOLDER)}
+        for resource in manifest.of_type(types.RULE_GROUP):
+            by_kind = _by_kind(resource, folders, unsupported)
             prometheus += _group(resource, by_kind["prometheus"])
             loki += _group(resource, by_kind["loki"])
     return prometheus, loki
@@ -47,31 +46,31 @@ def _group(resource: Resource, rules: list[dict[str, Any]]) -> list[Group]:
     return [{"name": name, "interval": interval, "rules": rules}] if rules else []
 
 
-def _by_kind(resource: Resource, folders: dict[str, str], refusals: Refusals) -> dict[str, list[dict[str, Any]]]:
+def _by_kind(resource: Resource, folders: dict[str, str], unsupported: Unsupported) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {"prometheus": [], "loki": []}
-    refusals.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
+    unsupported.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
     for index, rule in enumerate(resource.inputs["rules"]):
-        one = _Rule(resource, f"rules[{index}].", rule, refusals)
+        one = _Rule(resource, f"rules[{index}].", rule, unsupported)
         kind, expr, judged = one.query()
         folder = folders.get(resource.inputs["folderUid"], "")
         found[kind].append(one.translated(f"{expr} {judged}", folder))
-        found[kind] += one.blind(expr, folder)
+        found[kind] += one.no_data_alert(expr, folder)
     return found
 
 
 class _Rule:
     """One rule on its way: each part is translated, or refused under its path."""
 
-    def __init__(self, resource: Resource, path: str, rule: dict[str, Any], refusals: Refusals) -> None:
-        self.resource, self.path, self.rule, self.refusals = resource, path, rule, refusals
+    def __init__(self, resource: Resource, path: str, rule: dict[str, Any], unsupported: Unsupported) -> None:
+        self.resource, self.path, self.rule, self.unsupported = resource, path, rule, unsupported
 
-    def refuse(self, field: str, value: object, instead: str) -> None:
-        self.refusals.add(self.resource, f"{self.path}{field}", value, f"{instead} (rule {self.rule.get('uid')})")
+    def reject(self, field: str, value: object, instead: str) -> None:
+        self.unsupported.add(self.resource, f"{self.path}{field}", value, f"{instead} (rule {self.rule.get('uid')})")
 
     def translated(self, expr: str, folder: str) -> dict[str, Any]:
-        self.refusals.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
-        if self.rule.get("noDataState") not in (NoData.OK, NoData.NO_DATA):
-            self.refuse("noDataState", self.rule.get("noDataState"), "write OK or NoData")
+        self.unsupported.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
+        if self.rule.get("noDataState") not in (NoDataState.OK, NoDataState.NO_DATA):
+            self.reject("noDataState", self.rule.get("noDataState"), "write OK or NoData")
         times = {"for": self.rule.get("for"), "keep_firing_for": self.rule.get("keepFiringFor")}
         return {
             "alert": self.rule["name"],
@@ -81,9 +80,9 @@ class _Rule:
             "annotations": self.annotations(),
         }
 
-    def blind(self, expr: str, folder: str) -> list[dict[str, Any]]:
+    def no_data_alert(self, expr: str, folder: str) -> list[dict[str, Any]]:
         """The alert that Grafana makes of a rule without data; it keeps the rule's own labels."""
-        if self.rule.get("noDataState") != NoData.NO_DATA:
+        if self.rule.get("noDataState") != NoDataState.NO_DATA:
             return []
         named = {"rulename": self.rule["name"], "datasource_uid": self.rule["datas"][0]["datasourceUid"]}
         alert = {"alert": STATE_ALERTS[0], "expr": f"absent{expr}"}
@@ -96,17 +95,17 @@ class _Rule:
     def labels(self, folder: str) -> dict[str, str]:
         labels: dict[str, str] = self.rule.get("labels") or {}
         if missing := [name for name in RULE_LABELS if name not in labels]:
-            self.refuse("labels", ", ".join(labels), f"write the label {missing[0]} too")
+            self.reject("labels", ", ".join(labels), f"write the label {missing[0]} too")
         for name, value in labels.items():
             if "{{" in value:
-                self.refuse(f"labels.{name}", value, "write a fixed value: one that changes restarts `for`")
+                self.reject(f"labels.{name}", value, "write a fixed value: one that changes restarts `for`")
         # Grafana adds the folder's title to every alert, and a route may match it.
         return {**labels, "grafana_folder": folder}
 
     def text(self, key: str, text: str) -> str:
         def action(found: re.Match[str]) -> str:
             if other := _OTHER_VALUE.search(found[0]):
-                self.refuse(f"annotations.{key}", other[0], "write $values.A.Value, the value of the query")
+                self.reject(f"annotations.{key}", other[0], "write $values.A.Value, the value of the query")
             return _VALUE_OF_QUERY.sub("$value", found[0])
 
         return _ACTION.sub(action, text)
@@ -116,12 +115,12 @@ class _Rule:
         try:
             models = [json.loads(data["model"]) for data in self.rule["datas"]]
         except json.JSONDecodeError:
-            self.refuse("datas", "no JSON", "write each model as JSON")
-            return _REFUSED
+            self.reject("datas", "no JSON", "write each model as JSON")
+            return _REJECTED
         refs = [data["refId"] for data in self.rule["datas"]]
         if refs != ["A", "C"] or self.rule["condition"] != "C":
-            self.refuse("datas", ", ".join(refs), "write a query A and a threshold C on it")
-            return _REFUSED
+            self.reject("datas", ", ".join(refs), "write a query A and a threshold C on it")
+            return _REJECTED
         query, threshold = models
         expr = query["expr"].strip()
         end = "\n)" if "\n" in expr else ")"
@@ -131,11 +130,11 @@ class _Rule:
         kind = str(query.get("datasource", {}).get("type"))
         instant = query.get("instant") or query.get("queryType") == "instant"
         if not instant or query.get("range"):
-            self.refuse("datas[0].model", "range query", "write an instant query")
+            self.reject("datas[0].model", "range query", "write an instant query")
         if self.rule["datas"][0]["relativeTimeRange"].get("to"):
-            self.refuse("datas[0].relativeTimeRange.to", self.rule["datas"][0]["relativeTimeRange"]["to"], "write 0")
+            self.reject("datas[0].relativeTimeRange.to", self.rule["datas"][0]["relativeTimeRange"]["to"], "write 0")
         if kind not in ("prometheus", "loki"):
-            self.refuse("datas[0].model.datasource.type", kind, "write prometheus or loki")
+            self.reject("datas[0].model.datasource.type", kind, "write prometheus or loki")
             return "prometheus"
         return kind
 
@@ -150,7 +149,7 @@ class _Rule:
             and set(conditions[0]) <= {"evaluator"}
         )
         if not known:
-            self.refuse(
+            self.reject(
                 "datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(_COMPARISONS)}"
             )
             return "> 0"

@@ -11,7 +11,7 @@ from typing import Any
 
 from resilience.export import alertmanager, rules
 from resilience.export.files import ALERTMANAGER, HEADER, as_yaml
-from resilience.export.refusals import Refusals
+from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
 
 PLACE = "SLACK_URL_OF_"
@@ -24,10 +24,10 @@ def rendered(manifests: Iterable[Manifest], target: str) -> dict[str, str]:
     Raises:
         BadInputError: all that cannot be translated faithfully.
     """
-    manifests, refusals = list(manifests), Refusals()
-    prometheus, loki = rules.groups(manifests, refusals)
-    routing = alertmanager.configuration(manifests, refusals)
-    refusals.raise_any()
+    manifests, unsupported = list(manifests), Unsupported()
+    prometheus, loki = rules.groups(manifests, unsupported)
+    routing = alertmanager.configuration(manifests, unsupported)
+    unsupported.raise_any()
     if target == "loki":
         return _namespaces(loki)
     files = _namespaces(prometheus)

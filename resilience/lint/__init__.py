@@ -7,24 +7,26 @@ mistake is seen too. Every finding ends with the id of its lint in brackets.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from resilience.lint import (
+from resilience.core.problems import Problem
+from resilience.lint.context import Context, Lint
+from resilience.lint.queries import (
     absent_without_for,
-    duration_spelling,
     environment_unmatched,
     event_gauge_unguarded,
     label_aggregated_away,
     outside_contract,
     range_too_short,
     ratio_not_aggregated,
+)
+from resilience.lint.rules import (
+    duration_spelling,
     runbook_incomplete,
     state_not_stated,
-    too_many_rules,
     uid_not_pinned,
     unrouted,
     value_in_label,
 )
-from resilience.lint.declared import STACKS, Declared, DeclaredRule, Lint
-from resilience.model.faults import Fault
+from resilience.manifest.rules import STACKS
 
 LINTS: tuple[Lint, ...] = (
     absent_without_for.LINT,
@@ -37,21 +39,20 @@ LINTS: tuple[Lint, ...] = (
     ratio_not_aggregated.LINT,
     runbook_incomplete.LINT,
     state_not_stated.LINT,
-    too_many_rules.LINT,
     uid_not_pinned.LINT,
     unrouted.LINT,
     value_in_label.LINT,
 )
 
-__all__ = ["LINTS", "Declared", "DeclaredRule", "Lint", "findings"]
+__all__ = ["LINTS", "Context", "Lint", "findings"]
 
 
-def findings(declared: Declared, lints: Iterable[Lint] = LINTS) -> list[Fault]:
+def findings(context: Context, lints: Iterable[Lint] = LINTS) -> list[Problem]:
     """What these lints find, sorted by place; the same fault of several stacks is told once."""
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for lint in lints:
-        for fault in lint.faults(declared):
+        for problem in lint.problems(context):
             # Files stay apart; what a component does wrong it does in every stack.
-            place = STACKS if fault.file.startswith(STACKS) else fault.file
-            found[place, fault.path, fault.problem, f"{fault.instead} [{lint.id}]"].append(fault.file)
-    return sorted(Fault(", ".join(dict.fromkeys(files)), *rest) for (_, *rest), files in found.items())
+            place = STACKS if problem.file.startswith(STACKS) else problem.file
+            found[place, problem.path, problem.what, f"{problem.instead} [{lint.id}]"].append(problem.file)
+    return sorted(Problem(", ".join(dict.fromkeys(files)), *rest) for (_, *rest), files in found.items())

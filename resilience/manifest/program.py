@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi.runtime import mocks, set_all_config, settings, stack
 
-from resilience.manifest.fakes import Fakes
+from resilience.manifest.mocks import ProviderMocks
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
 from resilience.model.catalogue import ROOT
@@ -28,7 +28,7 @@ _UNSET = "[not set]"
 def declare(
     name: str,
     root: Path = ROOT,
-    fakes: mocks.Mocks | None = None,
+    provider_mocks: mocks.Mocks | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Manifest:
     """What the program of the checkout in `root` declares for one stack, with some settings changed.
@@ -38,7 +38,7 @@ def declare(
         pulumi.RunError: the program refuses its configuration.
     """
     config, secret_keys = _config(name, root, changes or {})
-    return record(name, lambda: _program(root), config, secret_keys, fakes)
+    return record(name, lambda: _program(root), config, secret_keys, provider_mocks)
 
 
 def declare_all(names: Sequence[str] = (), root: Path = ROOT) -> list[Manifest]:
@@ -51,14 +51,14 @@ def record(
     program: Callable[[], object],
     config: Mapping[str, str],
     secret_keys: Iterable[str] = (),
-    fakes: mocks.Mocks | None = None,
+    provider_mocks: mocks.Mocks | None = None,
 ) -> Manifest:
     """What any piece of program declares in a stack of this name; `config` is what the engine would pass.
 
     Raises:
         pulumi.RunError: the program refuses its configuration.
     """
-    recorder = Recorder(fakes or Fakes(), name)
+    recorder = Recorder(provider_mocks or ProviderMocks(), name)
     loop = _loop()  # before the mocks, which start their first work at once
     with _plain_shell():
         mocks.set_mocks(recorder.mocks, project=PROJECT, stack=name, preview=False, monitor=recorder)

@@ -7,22 +7,23 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
-from resilience.model import promql
-from resilience.model.conventions import (
+from resilience.core.conventions import (
     PRODUCTION,
     Channel,
     DataSource,
-    Duration,
+    ExecErrState,
     Frozen,
-    Line,
     Name,
-    NoData,
-    OnError,
+    NoDataState,
+    OneLine,
     Tier,
 )
-from resilience.model.faults import BadInputError, Fault, collected, path_of, shown, validated
+from resilience.core.durations import GrafanaDuration
+from resilience.core.problems import BadInputError, Problem, collected, path_of, shown, validated
+from resilience.core.text import unknown_placeholders
+from resilience.core.yaml_files import read_yaml
 from resilience.model.telemetry import Metric, Telemetry, series_labels
-from resilience.model.yaml_files import read_yaml
+from resilience.promql import placeholders as promql
 
 ROOT = Path(__file__).resolve().parents[2]
 _Read = TypeVar("_Read", bound=Frozen)
@@ -45,22 +46,22 @@ class Where(StrEnum):
     OTHERS = "others"
 
 
-class Delivery(Frozen):
+class Route(Frozen):
     """How the messages of one route travel; `hours: business` means those of the alert's owner."""
 
     channel: Channel
     hours: Hours
-    group_wait: Duration
-    group_interval: Duration
-    repeat_interval: Duration
-    promise: Line
+    group_wait: GrafanaDuration
+    group_interval: GrafanaDuration
+    repeat_interval: GrafanaDuration
+    response: OneLine
     """What its reader may count on; `$owner` stands for the owner's name."""
 
 
-class TierRoute(Delivery):
+class TierRoute(Route):
     """A tier: what it means, and how its messages travel in production."""
 
-    meaning: Line
+    meaning: OneLine
 
 
 class Routing(Frozen):
@@ -68,23 +69,23 @@ class Routing(Frozen):
 
     Attributes:
         tiers: alerts of production, by tier.
-        elsewhere: alerts of all other environments, whatever their tier.
-        blind: a rule of production that got no data or an error.
-        unrouted: what nothing else matched.
+        other_environments: alerts of all other environments, whatever their tier.
+        no_data_or_error: a rule of production that got no data or an error.
+        default: what nothing else matched.
         group_by: labels that make one message of many alerts.
     """
 
     group_by: Annotated[tuple[Name, ...], Field(min_length=1)]
     tiers: dict[Tier, TierRoute]
-    elsewhere: Delivery
-    blind: Delivery
-    unrouted: Delivery
+    other_environments: Route
+    no_data_or_error: Route
+    default: Route
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if missing := [tier for tier in Tier if tier not in self.tiers]:
             raise ValueError(f'tier "{missing[0]}" has no route; write it under tiers')
-        for name in ("elsewhere", "unrouted"):
+        for name in ("other_environments", "default"):
             if getattr(self, name).hours is Hours.BUSINESS:
                 raise ValueError(f'"{name}" waits for the hours of an owner it may not have; write hours: always')
         return self
@@ -106,7 +107,7 @@ _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 class Owner(Frozen):
     """A person who answers alerts: a grafana.com login and hours in a time zone of their own."""
 
-    name: Line
+    name: OneLine
     login: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
     time_zone: Annotated[str, AfterValidator(_zone)]
     weekdays: Annotated[str, Field(pattern=rf"^{_DAY}(:{_DAY})?$")]
@@ -150,12 +151,12 @@ class Escalation(Frozen):
     """The same alert, more urgent, from another threshold on."""
 
     tier: Tier
-    title: Line
+    title: OneLine
     threshold: Threshold
 
 
 def _fillable(text: str) -> str:
-    if unknown := promql.unknown_placeholders(text, ("environment", "url")):
+    if unknown := unknown_placeholders(text, ("environment", "url")):
         raise ValueError(f"unknown placeholder {shown('$' + unknown[0])}; write $environment or $url")
     return text
 
@@ -168,8 +169,8 @@ class Alert(Frozen):
     """
 
     id: Name
-    title: Annotated[Line, Field(max_length=60)]
-    fires_when: Line
+    title: Annotated[OneLine, Field(max_length=60)]
+    fires_when: OneLine
     tier: Tier
     owner: Name
     service: Name
@@ -177,14 +178,14 @@ class Alert(Frozen):
     source: DataSource = DataSource.METRICS
     expr: Annotated[str, Field(min_length=1)]
     threshold: Threshold
-    for_: Annotated[Duration, Field(alias="for")]
-    told_within: Duration
+    for_: Annotated[GrafanaDuration, Field(alias="for")]
+    notify_within: GrafanaDuration
     """From the beginning of the fault to the first message, inside business hours; the corpus holds it to that."""
-    keep_firing_for: Duration | None = None
-    no_data: NoData
-    on_error: OnError
-    summary: Annotated[Line, AfterValidator(_fillable)]
-    user_sees: Annotated[Line, AfterValidator(_fillable)]
+    keep_firing_for: GrafanaDuration | None = None
+    no_data_state: NoDataState
+    exec_err_state: ExecErrState
+    summary: Annotated[OneLine, AfterValidator(_fillable)]
+    impact: Annotated[OneLine, AfterValidator(_fillable)]
     escalation: Escalation | None = None
 
     @model_validator(mode="after")
@@ -202,8 +203,8 @@ class Limit(Frozen):
     """What the free tier allows, and where that is written."""
 
     limit: Annotated[int, Field(gt=0)]
-    unit: Line
-    source: Line
+    unit: OneLine
+    source: OneLine
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -260,8 +261,8 @@ class Catalogue(Frozen):
         limits = reader.one("limits", _Limits)
         telemetry = reader.one("telemetry", Telemetry)
         groups = reader.alerts(owners, telemetry)
-        if reader.faults or not (owners and tiers and limits and telemetry):
-            raise BadInputError(reader.faults)
+        if reader.problems or not (owners and tiers and limits and telemetry):
+            raise BadInputError(reader.problems)
         return cls(
             groups=groups,
             routing=tiers.routing,
@@ -279,16 +280,18 @@ class _Reader:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.faults: list[Fault] = []
+        self.problems: list[Problem] = []
 
     def one(self, name: str, model: type[_Read]) -> _Read | None:
         file = f"catalogue/{name}.yaml"
-        return collected(self.faults, lambda: validated(model, read_yaml(self.root / file, file), file))
+        return collected(self.problems, lambda: validated(model, read_yaml(self.root / file, file), file))
 
     def alerts(self, owners: _Owners | None, telemetry: Telemetry | None) -> dict[str, tuple[Alert, ...]]:
         paths = sorted((self.root / "catalogue/alerts").glob("*.yaml"))
         if not paths:
-            self.faults.append(Fault("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file"))
+            self.problems.append(
+                Problem("catalogue/alerts", "(whole folder)", "holds no alert", "write at least one file")
+            )
         known = _Known(self.root, owners, telemetry)
         return {path.stem: tuple(self._group(path, known)) for path in paths if self._names_a_group(path)}
 
@@ -296,9 +299,9 @@ class _Reader:
         try:
             _NAMES.validate_python(path.stem)
         except ValidationError:
-            problem = f"{shown(path.stem)} cannot name a rule group"
-            self.faults.append(
-                Fault(f"catalogue/alerts/{path.name}", "(file name)", problem, "write a-z, 0-9 and dashes")
+            what = f"{shown(path.stem)} cannot name a rule group"
+            self.problems.append(
+                Problem(f"catalogue/alerts/{path.name}", "(file name)", what, "write a-z, 0-9 and dashes")
             )
             return False
         return True
@@ -310,11 +313,11 @@ class _Reader:
         return [alert for alert in found if alert]
 
     def _alert(self, raw: object, file: str, index: int, known: "_Known") -> Alert | None:
-        alert = collected(self.faults, lambda: validated(Alert, raw, file, ("alerts", index)))
+        alert = collected(self.problems, lambda: validated(Alert, raw, file, ("alerts", index)))
         if alert:
-            refusals = known.refusals(alert)
-            self.faults += [
-                Fault(file, path_of(("alerts", index, at)), what, instead) for at, what, instead in refusals
+            problems = known.problems(alert)
+            self.problems += [
+                Problem(file, path_of(("alerts", index, at)), what, instead) for at, what, instead in problems
             ]
             known.ids.setdefault(alert.id, f"{file}: alerts[{index}]")
         return alert
@@ -330,12 +333,12 @@ class _Known:
         if telemetry:
             self.series = series_labels(telemetry.metrics)
 
-    def refusals(self, alert: Alert) -> list[tuple[str, str, str]]:
+    def problems(self, alert: Alert) -> list[tuple[str, str, str]]:
         """Path, problem and remedy of each thing that the alert gets wrong beyond its own fields."""
-        query = promql.refusals(alert.expr, alert.source)
+        query = promql.problems(alert.expr, alert.source)
         found = [("expr", f'{alert.source.kind} query of "{alert.id}": {what}', instead) for what, instead in query]
         if not found and self.series is not None and alert.source is not DataSource.LOGS:
-            found += [("expr", *stray) for stray in promql.strays(alert.expr, self.series)]
+            found += [("expr", *unknown) for unknown in promql.unknown_series(alert.expr, self.series)]
         for level in (one for one in (alert, alert.escalation) if one):
             if level.title in self.titles:
                 # Rules of an environment share a folder, where Grafana wants titles to differ.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from resilience.model.conventions import seconds
+from resilience.core.durations import seconds
 from resilience.model.settings import StackSettings
 
 TIMEOUT = 10
@@ -33,7 +33,7 @@ def outside_checks(settings: StackSettings) -> tuple[OutsideCheck, ...]:
             kind=kind,
             job=f"{settings.uid}-{kind}",
             url=url + path,
-            every=seconds(schedule.every),
+            every=int(seconds(schedule.every)),
             places=schedule.places,
             tenant=tenant,
         )

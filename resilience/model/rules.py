@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from resilience.core.conventions import PRODUCTION, Tier
+from resilience.core.text import filled
 from resilience.model.catalogue import Alert, Catalogue, Escalation, Threshold
-from resilience.model.conventions import PRODUCTION, Tier
-from resilience.model.promql import either, filled, only_outside
 from resilience.model.settings import StackSettings
+from resilience.promql.placeholders import either, only_outside
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,15 @@ class Rule:
         values = {"environment": self.settings.environment, "url": self.settings.uptime.url}
         return {
             "summary": filled(self.alert.summary, values),
-            "user_sees": filled(self.alert.user_sees, values),
-            "promise": self._promise(),
+            "impact": filled(self.alert.impact, values),
+            "response": self._response(),
             "runbook_url": f"{self.settings.runbooks}/{self.alert.id}.md",
         }
 
-    def _promise(self) -> str:
+    def _response(self) -> str:
         routing = self.catalogue.routing
-        delivery = routing.tiers[self.tier] if self.settings.environment == PRODUCTION else routing.elsewhere
-        return filled(delivery.promise, {"owner": self.catalogue.owners[self.alert.owner].name})
+        route = routing.tiers[self.tier] if self.settings.environment == PRODUCTION else routing.other_environments
+        return filled(route.response, {"owner": self.catalogue.owners[self.alert.owner].name})
 
 
 def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from resilience.model.conventions import PRODUCTION, DataSource, Duration, Frozen, Line, Name, Url, seconds
-from resilience.model.faults import BadInputError, Fault, shown, validated
+from resilience.core.conventions import PRODUCTION, DataSource, Frozen, Name, OneLine, Url
+from resilience.core.durations import GrafanaDuration, seconds
+from resilience.core.problems import BadInputError, Problem, shown, validated
 
 PROJECT = "sv0-resilience"
 SETTINGS_KEY = f"{PROJECT}:settings"
@@ -54,7 +55,7 @@ class Grafana(Frozen):
 
     org: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,28}$")]
-    name: Line
+    name: OneLine
     region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     adopt: bool
     """The stack exists already: import it instead of creating it.
@@ -106,15 +107,15 @@ def _affordable(every: str) -> str:
 class Schedule(Frozen):
     """How often an outside check runs, and from which of Grafana's places (by their names)."""
 
-    every: Annotated[Duration, AfterValidator(_affordable)] = "10m"
-    places: Annotated[tuple[Line, ...], Field(min_length=1)] = ("Frankfurt",)
+    every: Annotated[GrafanaDuration, AfterValidator(_affordable)] = "10m"
+    places: Annotated[tuple[OneLine, ...], Field(min_length=1)] = ("Frankfurt",)
 
 
 class DataCheck(Schedule):
     """Reads this tenant's findings: an API can be ready while its database is empty."""
 
     tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
-    every: Annotated[Duration, AfterValidator(_affordable)] = "5m"
+    every: Annotated[GrafanaDuration, AfterValidator(_affordable)] = "5m"
 
 
 ATTENTIVE = Schedule(every="1m", places=("Frankfurt", "London"))
@@ -180,11 +181,11 @@ class StackSettings(Frozen):
         """
         if raw is None:
             raise BadInputError(
-                [Fault(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")]
+                [Problem(file, SETTINGS_KEY, "is missing", "write the settings object, as in Pulumi.dev.yaml")]
             )
         settings = validated(cls, raw, file, (SETTINGS_KEY,))
         if found := list(settings.contradictions()):
-            raise BadInputError(Fault(file, SETTINGS_KEY, what, instead) for what, instead in found)
+            raise BadInputError(Problem(file, SETTINGS_KEY, what, instead) for what, instead in found)
         return settings
 
     @property
@@ -208,8 +209,8 @@ class StackSettings(Frozen):
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Problem and remedy of each pair of keys that cannot both be right."""
         if self.shared != (self.environment == PRODUCTION):
-            problem = f"shared is {shown(str(self.shared).lower())} for {shown(self.environment)}"
-            yield problem, "write true for production alone, which owns what is shared"
+            what = f"shared is {shown(str(self.shared).lower())} for {shown(self.environment)}"
+            yield what, "write true for production alone, which owns what is shared"
         if self.team and not self.shared:
             yield f"{shown(self.environment)} lists a team", "list members in the shared stack only"
         yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from resilience.core.problems import BadInputError, Problem
+from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError, Fault
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
-from resilience.model.yaml_files import read_yaml
 
 
 def stacks(root: Path = ROOT) -> list[str]:
@@ -19,7 +19,7 @@ def stacks(root: Path = ROOT) -> list[str]:
     """
     names = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml")]
     if not names:
-        raise BadInputError([Fault("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
+        raise BadInputError([Problem("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
     return sorted(names, key=lambda name: (name != "production", name))
 
 
@@ -45,10 +45,10 @@ class StackFile:
         file = file_of(stack)
         config = read_yaml(root / file, file).get("config") or {}
         if not isinstance(config, dict):
-            raise BadInputError([Fault(file, "config", "is not a mapping", "write `key: value` lines")])
+            raise BadInputError([Problem(file, "config", "is not a mapping", "write `key: value` lines")])
         found = cls(stack, {str(key): value for key, value in config.items()})
-        if faults := list(found._faults()):
-            raise BadInputError(faults)
+        if problems := list(found._problems()):
+            raise BadInputError(problems)
         return found
 
     def settings(self) -> StackSettings:
@@ -64,10 +64,10 @@ class StackFile:
         value = self.config.get(key)
         return isinstance(value, dict) and set(value) == {"secure"}
 
-    def _faults(self) -> Iterator[Fault]:
+    def _problems(self) -> Iterator[Problem]:
         known = {SETTINGS_KEY, *Secret}
         for key in self.config:
             if key in set(Secret) and not self.is_encrypted(key):
-                yield Fault(file_of(self.stack), key, "is written in clear", Secret(key).remedy(self.stack))
+                yield Problem(file_of(self.stack), key, "is written in clear", Secret(key).remedy(self.stack))
             elif key not in known and not key.startswith("pulumi:"):
-                yield Fault(file_of(self.stack), key, "unknown key", "remove it, or correct its spelling")
+                yield Problem(file_of(self.stack), key, "unknown key", "remove it, or correct its spelling")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from resilience.model.conventions import Frozen, Line
+from resilience.core.conventions import Frozen, OneLine
 
 _Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -38,7 +38,7 @@ class Metric(Frozen):
 
     source: Source
     type: Literal["counter", "gauge", "histogram"]
-    unit: Line
+    unit: OneLine
     labels: tuple[_Key, ...]
     at_most: Annotated[int, Field(gt=0)]
     buckets: tuple[FiniteFloat, ...] = ()

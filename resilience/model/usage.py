@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat
 
+from resilience.core.conventions import PRODUCTION, Frozen, OneLine
+from resilience.core.problems import validated
+from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
-from resilience.model.conventions import PRODUCTION, Frozen, Line
-from resilience.model.faults import validated
-from resilience.model.yaml_files import read_yaml
 
 USAGE = "catalogue/usage.yaml"
 _Count = Annotated[int, Field(ge=0)]
@@ -20,7 +20,7 @@ class LogUsage(Frozen):
 
     production: _Count
     others: _Count
-    source: Line
+    source: OneLine
 
     def of(self, environment: str) -> int:
         """Bytes a day."""
@@ -31,7 +31,7 @@ class SeriesUsage(Frozen):
     """Active series of all environments that the telemetry contract does not name."""
 
     besides_the_contract: _Count
-    source: Line
+    source: OneLine
 
 
 class ActionsUsage(Frozen):
@@ -45,7 +45,7 @@ class ActionsUsage(Frozen):
 
     events: dict[_Key, _Count]
     other_repositories: _Count
-    source: Line
+    source: OneLine
     minutes: dict[_Key, dict[_Key, Annotated[FiniteFloat, Field(gt=0)]]]
 
 

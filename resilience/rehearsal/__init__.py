@@ -4,26 +4,26 @@ Real Prometheus and Alertmanager on the loopback with scaled time, or promtool i
 Of rules on logs the pipeline is judged by Loki's engine beforehand (logs.py); the rest is real too.
 """
 
-from resilience.rehearsal.api import SPEED, Exports, judge_virtually, rehearse, select
-from resilience.rehearsal.drill import Progress, Step
-from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import Incident, load_incidents
+from resilience.rehearsal.live_run import Progress, RunState
 from resilience.rehearsal.report import write_report
 from resilience.rehearsal.results import Result, Results, results_table
+from resilience.rehearsal.run import SPEED, Exports, evaluate_virtually, rehearse, select
+from resilience.rehearsal.scenario import Scenario, load_scenarios
+from resilience.tools.errors import RehearsalError
 
 __all__ = [
     "SPEED",
     "Exported",
     "Exports",
-    "Incident",
     "Progress",
     "RehearsalError",
     "Result",
     "Results",
-    "Step",
-    "judge_virtually",
-    "load_incidents",
+    "RunState",
+    "Scenario",
+    "evaluate_virtually",
+    "load_scenarios",
     "rehearse",
     "results_table",
     "select",

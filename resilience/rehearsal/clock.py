@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from resilience.rehearsal.durations import MINUTE
+from resilience.core.durations import MINUTE
 from resilience.rehearsal.hours import next_opening
 
 LEAD_IN = 3 * MINUTE
@@ -18,7 +18,7 @@ LONGEST_WAIT = 60.0
 """Real seconds until the next full minute of the wall clock."""
 
 
-class Clock:
+class VirtualClock:
     """One incident's clock; safe to read from every thread."""
 
     def __init__(self, speed: float, opens_at: float | None = None) -> None:

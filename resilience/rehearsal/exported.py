@@ -6,17 +6,17 @@ from typing import Any
 
 import yaml
 
-from resilience.model.conventions import STATE_ALERTS
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.incident import AlertKey, Channel, Incident
+from resilience.core.conventions import STATE_ALERTS, Channel
 from resilience.rehearsal.logs import translated
+from resilience.rehearsal.scenario import AlertKey, Scenario
+from resilience.tools.errors import RehearsalError
 
 LABELS = ("alert_id", "tier", "environment", "owner", "service")
 UNROUTED = "slack-unrouted"
 
 
 @dataclass(frozen=True)
-class Alert:
+class ExportedAlert:
     """An exported rule as its messages name it."""
 
     key: AlertKey
@@ -32,7 +32,7 @@ class Exported:
     folder: Path
     rules: dict[str, Any]
     alertmanager: dict[str, Any]
-    alerts: tuple[Alert, ...]
+    alerts: tuple[ExportedAlert, ...]
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -61,21 +61,21 @@ class Exported:
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
         return cls(folder, rules, alertmanager, alerts_of(rules))
 
-    def refuse_unknown(self, incidents: tuple[Incident, ...]) -> None:
+    def reject_unknown(self, scenarios: tuple[Scenario, ...]) -> None:
         """Raise RehearsalError when an incident names an alert or environment that no rule has."""
         known = {alert.key for alert in self.alerts}
         faults = [
-            f'{incident.id}: expect: no exported rule is "{wanted.key}"; '
+            f'{scenario.id}: expect: no exported rule is "{wanted.key}"; '
             f"there are {', '.join(sorted(str(key) for key in known))}"
-            for incident in incidents
-            for wanted in incident.expect
+            for scenario in scenarios
+            for wanted in scenario.expect
             if wanted.key not in known
         ]
         if faults:
             raise RehearsalError("\n".join(faults))
 
 
-def alerts_of(rules: dict[str, Any]) -> tuple[Alert, ...]:
+def alerts_of(rules: dict[str, Any]) -> tuple[ExportedAlert, ...]:
     """Return the alerts of a rule file, in its order."""
     return tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
 
@@ -107,7 +107,7 @@ def _mapping(path: Path, key: str) -> dict[str, Any]:
     return content
 
 
-def _alert(rule: dict[str, Any]) -> Alert:
+def _alert(rule: dict[str, Any]) -> ExportedAlert:
     labels = rule.get("labels", {})
     missing = [label for label in LABELS if not labels.get(label)]
     if missing:
@@ -115,4 +115,4 @@ def _alert(rule: dict[str, Any]) -> Alert:
         raise RehearsalError(msg)
     # Grafana's own alert of a rule without data is another message than the rule's.
     name = rule["alert"] if rule["alert"] in STATE_ALERTS else labels["alert_id"]
-    return Alert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"], labels)
+    return ExportedAlert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"], labels)

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from resilience.model.conventions import Frozen
-from resilience.rehearsal.durations import Duration
+from resilience.core.conventions import Frozen
+from resilience.core.durations import Seconds
 
 FOREVER = float("inf")
 
@@ -33,8 +33,8 @@ class SyncMetric(StrEnum):
 class Span(Frozen):
     """A fault holds from `from` (inclusive) until `until` (exclusive; default: for ever)."""
 
-    since: Duration = Field(default=0.0, alias="from")
-    until: Duration = FOREVER
+    since: Seconds = Field(default=0.0, alias="from")
+    until: Seconds = FOREVER
 
     def holds(self, at: float) -> bool:
         """Return whether the fault holds at virtual second `at`."""
@@ -43,7 +43,7 @@ class Span(Frozen):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "Span":
         if self.until <= self.since:
-            msg = "until must be later than from"
+            msg = "until is not later than from; write a later one"
             raise ValueError(msg)
         return self
 
@@ -72,7 +72,7 @@ class Errors(InEnvironment):
     @model_validator(mode="after")
     def _one_measure(self) -> "Errors":
         if (self.share is None) == (self.per_minute is None):
-            msg = "errors needs exactly one of share and per_minute"
+            msg = "errors are measured twice or not at all; write one of share and per_minute"
             raise ValueError(msg)
         return self
 
@@ -97,14 +97,14 @@ class Connector(InEnvironment):
     id: str = Field(min_length=1)
     wiring: Wiring = Wiring.GROWS
     metric: SyncMetric = SyncMetric.BOTH
-    every: Duration = Field(default=3600.0, gt=0)
-    first_seen: Duration | None = None
-    last_sync: Duration | None = None
-    vanished_from: Duration = FOREVER
+    every: Seconds = Field(default=3600.0, gt=0)
+    first_seen: Seconds | None = None
+    last_sync: Seconds | None = None
+    vanished_from: Seconds = FOREVER
     synced: bool = True
 
 
-class Api(InEnvironment):
+class ApiDown(InEnvironment):
     """The API refuses connections; when the fault ends, a new process answers."""
 
     kind: Literal["api"]
@@ -115,14 +115,14 @@ class Restarts(InEnvironment):
     """The API's process dies and comes back again and again, each time too fast for a scrape to fail."""
 
     kind: Literal["restarts"]
-    every: Duration = Field(gt=0)
+    every: Seconds = Field(gt=0)
 
 
-class Clock(InEnvironment):
+class ClockSkew(InEnvironment):
     """The host's clock, which the API reads, runs ahead."""
 
     kind: Literal["clock"]
-    ahead: Duration
+    ahead: Seconds
 
 
 class Replica(InEnvironment):
@@ -131,14 +131,14 @@ class Replica(InEnvironment):
     kind: Literal["replica"]
 
 
-class Collector(InEnvironment):
+class CollectorLoss(InEnvironment):
     """The collector looks at nothing, or has lost the API or itself: those series vanish, `up` among them."""
 
     kind: Literal["collector"]
     state: Literal["stopped", "without-api", "without-itself"]
 
 
-class Shipping(InEnvironment):
+class LogShipping(InEnvironment):
     """How the collector fares with log entries; metrics still arrive."""
 
     kind: Literal["shipping"]
@@ -146,7 +146,7 @@ class Shipping(InEnvironment):
     dropped_per_minute: float = Field(default=0, ge=0)
 
 
-class LogLine(InEnvironment):
+class LogLines(InEnvironment):
     """The API logs one of the recorded lines, so many times a minute."""
 
     kind: Literal["log"]
@@ -155,30 +155,30 @@ class LogLine(InEnvironment):
 
 
 @unique
-class Check(StrEnum):
+class ProbedCheck(StrEnum):
     """What the outside looks at."""
 
     READY = "ready"
     DATA = "data"
 
 
-class Outside(InEnvironment):
+class ProbeFailure(InEnvironment):
     """Outside checks fail from these places (all when none is named), or are not made at all."""
 
     kind: Literal["outside"]
-    checks: tuple[Check, ...] = tuple(Check)
+    checks: tuple[ProbedCheck, ...] = tuple(ProbedCheck)
     places: tuple[str, ...] = ()
     state: Literal["failing", "missing"] = "failing"
 
 
-class Certificate(InEnvironment):
+class CertificateExpiry(InEnvironment):
     """The certificate that the outside sees ends so soon."""
 
     kind: Literal["certificate"]
-    left: Duration
+    left: Seconds
 
 
-class Usage(Span):
+class PlanUsage(Span):
     """What Grafana Cloud says of its own use."""
 
     kind: Literal["usage"]
@@ -187,14 +187,14 @@ class Usage(Span):
     users: float | None = None
 
 
-class Store(Span):
+class StoreRestart(Span):
     """Nothing is stored and nothing is judged: the evaluating Prometheus restarts."""
 
     kind: Literal["store"]
     state: Literal["restarting"]
 
 
-class Slack(Span):
+class SlackOutage(Span):
     """Slack answers with an error status; 429 carries Retry-After."""
 
     kind: Literal["slack"]
@@ -206,17 +206,17 @@ Fault = Annotated[
     | Errors
     | Queue
     | Connector
-    | Api
+    | ApiDown
     | Restarts
-    | Clock
+    | ClockSkew
     | Replica
-    | Collector
-    | Shipping
-    | LogLine
-    | Outside
-    | Certificate
-    | Usage
-    | Store
-    | Slack,
+    | CollectorLoss
+    | LogShipping
+    | LogLines
+    | ProbeFailure
+    | CertificateExpiry
+    | PlanUsage
+    | StoreRestart
+    | SlackOutage,
     Field(discriminator="kind"),
 ]

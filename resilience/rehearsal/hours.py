@@ -8,7 +8,7 @@ message waits for them is the rehearsal's.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resilience.rehearsal.errors import RehearsalError
+from resilience.tools.errors import RehearsalError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALL_DAY = [{"start_time": "00:00", "end_time": "24:00"}]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from resilience.core.durations import clock_face
 from resilience.rehearsal import faults
-from resilience.rehearsal.durations import clock_face
 from resilience.rehearsal.faults import Fault, InEnvironment
 
 _WORDS: dict[type, Callable[[Any], str]] = {
@@ -12,18 +12,18 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     faults.Errors: lambda one: f"{_share(one)} {one.status}",
     faults.Queue: lambda one: f"queue {one.depth:g}",
     faults.Connector: lambda one: f"{one.id} ({one.wiring})",
-    faults.Api: lambda _: "API down",
+    faults.ApiDown: lambda _: "API down",
     faults.Restarts: lambda one: f"restarts every {clock_face(one.every)}",
-    faults.Clock: lambda one: f"clock {clock_face(one.ahead)} ahead",
+    faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
     faults.Replica: lambda _: "second instance",
-    faults.Collector: lambda one: f"collector {one.state}",
-    faults.Shipping: lambda one: f"logs {'sent' if one.sends else 'held'}, {one.dropped_per_minute:g} lost/min",
-    faults.LogLine: lambda one: one.line,
-    faults.Outside: lambda one: f"{', '.join(one.checks)} {one.state}",
-    faults.Certificate: lambda one: f"certificate ends in {clock_face(one.left)}",
-    faults.Usage: lambda _: "use of the plan",
-    faults.Store: lambda _: "Prometheus restarts",
-    faults.Slack: lambda one: f"Slack answers {one.status}",
+    faults.CollectorLoss: lambda one: f"collector {one.state}",
+    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'held'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogLines: lambda one: one.line,
+    faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
+    faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
+    faults.PlanUsage: lambda _: "use of the plan",
+    faults.StoreRestart: lambda _: "Prometheus restarts",
+    faults.SlackOutage: lambda one: f"Slack answers {one.status}",
 }
 
 

@@ -11,17 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from resilience.model.conventions import Frozen
-from resilience.model.faults import validated
-from resilience.model.yaml_files import read_yaml
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.surroundings import LOG_LINES
+from resilience.core.conventions import Frozen
+from resilience.core.problems import validated
+from resilience.core.yaml_files import read_yaml
+from resilience.rehearsal.targets import LOG_LINES
+from resilience.tools.errors import RehearsalError
 
 FILE = Path(__file__).parent / "lines.yaml"
 _COUNT = re.compile(r"count_over_time\((?P<selector>\{[^{}]*\}) (?P<stages>.*) \[(?P<range>[0-9a-z]+)\]\)", re.DOTALL)
 
 
-class Judged(Frozen):
+class RecordedVerdict(Frozen):
     """The stages of a pipeline, and the lines that they let pass."""
 
     stages: str
@@ -33,7 +33,7 @@ class Lines(Frozen):
 
     version: Literal[1]
     lines: dict[str, str]
-    judged: tuple[Judged, ...]
+    verdicts: tuple[RecordedVerdict, ...]
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def parts(expr: str) -> LogQuery:
 def as_promql(expr: str) -> str:
     """Return the same question to Prometheus; raises RehearsalError when nobody judged its stages."""
     query = parts(expr)
-    judged = next((one for one in recorded().judged if one.stages == query.stages), None)
-    if judged is None:
+    verdicts = next((one for one in recorded().verdicts if one.stages == query.stages), None)
+    if verdicts is None:
         msg = f"lines.yaml: nobody judged the stages `{query.stages}`; run `make test-logql`"
         raise RehearsalError(msg)
-    selector = query.selector.removesuffix("}") + f',line=~"{"|".join(judged.passes)}"}}'
+    selector = query.selector.removesuffix("}") + f',line=~"{"|".join(verdicts.passes)}"}}'
     return f"{query.before}sum_over_time({LOG_LINES}{selector}[{query.range}]){query.after}"
 
 

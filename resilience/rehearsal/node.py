@@ -15,12 +15,12 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from resilience.rehearsal import processes
-from resilience.rehearsal.errors import RehearsalError
+from resilience.rehearsal.api_simulator import GOOD, PROCESS_START, STARTED, ApiSimulator
 from resilience.rehearsal.faults import Connector, Fault, Wiring
 from resilience.rehearsal.sample import Sample, sample
-from resilience.rehearsal.surroundings import Epoch
-from resilience.rehearsal.world import GOOD, PROCESS_START, STARTED, World
+from resilience.rehearsal.targets import Epoch
+from resilience.tools import processes
+from resilience.tools.errors import RehearsalError
 
 PROGRAM = Path(__file__).parents[2] / "service-kit" / "build" / "reference" / "rehearsed.js"
 ANSWER_SECONDS = 60.0
@@ -70,7 +70,7 @@ class NodeProgram:
         return text
 
 
-class NodeWorld(World):
+class NodeSimulator(ApiSimulator):
     """One environment's API in Node; moments must be asked for in their order."""
 
     def __init__(self, environment: str, faults: tuple[Fault, ...], programs: "NodePrograms") -> None:
@@ -134,9 +134,9 @@ class NodePrograms:
             for program in self._running:
                 stack.callback(program.stop)
 
-    def world(self, environment: str, faults: tuple[Fault, ...]) -> World:
+    def simulator(self, environment: str, faults: tuple[Fault, ...]) -> ApiSimulator:
         """Return an environment whose API is in Node."""
-        return NodeWorld(environment, faults, self)
+        return NodeSimulator(environment, faults, self)
 
     def start(self, wiring: str) -> NodeProgram:
         """Start a process of the API."""

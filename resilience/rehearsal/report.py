@@ -5,14 +5,14 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from resilience.atomic import put
+from resilience.core.durations import clock_face
+from resilience.core.files import put
 from resilience.rehearsal import mrkdwn
-from resilience.rehearsal.durations import clock_face
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.reading import colour_of, text_of, title_of
-from resilience.rehearsal.results import Results, first_message, promise
+from resilience.rehearsal.parsed_message import colour_of, text_of, title_of
+from resilience.rehearsal.results import Results, expected_text, first_message
 from resilience.rehearsal.slack import Message
 from resilience.rehearsal.timeline import timeline
+from resilience.tools.errors import RehearsalError
 
 COLOURS = {"danger": "#e01e5a", "good": "#2eb67d", "warning": "#ecb22e"}
 
@@ -28,7 +28,7 @@ def render_report(results: Results) -> str:
     )
     environment.filters.update(
         mrkdwn=mrkdwn.render, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
-        first=first_message, promise=promise, timeline=timeline, link=_link,
+        first=first_message, expected_text=expected_text, timeline=timeline, link=_link,
     )  # fmt: skip
     now = f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC"
     return environment.get_template("report.html.j2").render(results=results, now=now)

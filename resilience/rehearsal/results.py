@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from rich.table import Table
 
-from resilience.rehearsal.durations import clock_face
-from resilience.rehearsal.incident import AlertKey, Incident
-from resilience.rehearsal.reading import Reading
-from resilience.rehearsal.verdict import Verdict
+from resilience.core.durations import clock_face
+from resilience.rehearsal.comparison import Comparison
+from resilience.rehearsal.parsed_message import ParsedMessage
+from resilience.rehearsal.scenario import AlertKey, Scenario
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Result:
     `error` is set when the drill itself broke: then nothing was judged, and that is not good.
     """
 
-    incident: Incident
-    verdict: Verdict
-    received: tuple[Reading, ...] = ()
+    scenario: Scenario
+    comparison: Comparison
+    received: tuple[ParsedMessage, ...] = ()
     detected: dict[AlertKey, float] = field(default_factory=dict)
-    refused: int = 0
+    rejected: int = 0
     live: bool = True
     seconds: float = 0.0
     error: str | None = None
@@ -31,14 +31,14 @@ class Result:
     @property
     def good(self) -> bool:
         """Return whether the incident was rehearsed and its promise kept."""
-        return self.error is None and self.verdict.good
+        return self.error is None and self.comparison.good
 
     @property
     def explanation(self) -> str:
         """Return in lines what failed, with the received log; empty when good."""
         if self.good:
             return ""
-        faults = [self.error] if self.error else list(self.verdict.faults)
+        faults = [self.error] if self.error else list(self.comparison.faults)
         return "\n".join([*faults, *map(log_line, self.received)])
 
 
@@ -57,7 +57,7 @@ class Results:
         return bool(self.results) and all(result.good for result in self.results)
 
 
-def log_line(reading: Reading) -> str:
+def log_line(reading: ParsedMessage) -> str:
     """Return one line of the received log."""
     message = reading.message
     return (
@@ -68,7 +68,7 @@ def log_line(reading: Reading) -> str:
 
 def first_message(result: Result) -> str:
     """Return how long after the fault began the first message came (or the rule fired), or a dash."""
-    begins = result.incident.begins
+    begins = result.scenario.begins
     if result.received:
         return clock_face(min(reading.message.at for reading in result.received) - begins)
     if result.detected:
@@ -76,13 +76,13 @@ def first_message(result: Result) -> str:
     return "-"
 
 
-def promise(incident: Incident) -> str:
+def expected_text(scenario: Scenario) -> str:
     """Return what must happen, in a few words; times count from the beginning of the fault."""
-    if incident.benign:
+    if scenario.benign:
         return "silence"
     return "; ".join(
-        f"{wanted.key} in #sv0-{wanted.channel} {_within(wanted.arrival[1] - incident.begins)}"
-        for wanted in incident.expect
+        f"{wanted.key} in #sv0-{wanted.channel} {_within(wanted.arrival[1] - scenario.begins)}"
+        for wanted in scenario.expect
     )
 
 
@@ -96,7 +96,7 @@ def results_table(results: Results) -> Table:
     for heading in ("Incident", "First message after", "Promise", "Verdict"):
         table.add_column(heading, overflow="fold")
     for result in results.results:
-        verdict = "[green]good[/green]" if result.good else "[red]bad[/red]"
-        title = result.incident.title
-        table.add_row(title, first_message(result), promise(result.incident), verdict)
+        comparison = "[green]good[/green]" if result.good else "[red]bad[/red]"
+        title = result.scenario.title
+        table.add_row(title, first_message(result), expected_text(result.scenario), comparison)
     return table

@@ -12,8 +12,8 @@ from typing import Any
 
 import promql_parser
 
-from resilience.rehearsal import durations
-from resilience.rehearsal.errors import RehearsalError
+from resilience.core import durations
+from resilience.tools.errors import RehearsalError
 
 RULE_KEYS = ("for", "keep_firing_for")
 ROUTE_KEYS = ("group_wait", "group_interval", "repeat_interval")
@@ -33,7 +33,7 @@ class Scale:
         scaled = seconds / self.speed
         if seconds and abs(scaled) < SHORTEST:
             msg = (
-                f"{self.place}: {durations.render(seconds)} at speed {self.speed:g} is shorter than "
+                f"{self.place}: {durations.spelt(seconds)} at speed {self.speed:g} is shorter than "
                 "1ms; rehearse at a lower --speed"
             )
             raise RehearsalError(msg)
@@ -42,14 +42,14 @@ class Scale:
     def text(self, text: str) -> str:
         """Return a written duration, scaled."""
         try:
-            return durations.render(self.seconds(durations.parse(str(text))))
+            return durations.spelt(self.seconds(durations.seconds(str(text))))
         except ValueError as error:
             msg = f"{self.place}: {error}"
             raise RehearsalError(msg) from error
 
     def delta(self, delta: timedelta) -> str:
         """Return a duration of the syntax tree, scaled."""
-        return durations.render(self.seconds(delta.total_seconds()))
+        return durations.spelt(self.seconds(delta.total_seconds()))
 
     def promql(self, expression: str) -> str:
         """Return the expression with every range, offset and subquery step scaled."""
@@ -85,7 +85,7 @@ class Scale:
 
 
 def _render(delta: timedelta) -> str:
-    return durations.render(delta.total_seconds())
+    return durations.spelt(delta.total_seconds())
 
 
 def _brackets(span: timedelta, step: timedelta | None = None, colon: str = "") -> str:

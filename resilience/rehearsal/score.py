@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from resilience.rehearsal.incident import AlertKey, Expectation, Incident
 from resilience.rehearsal.results import Result
+from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Score:
         false: alerts that nobody expected; one that goes on too long is the verdict's business.
     """
 
-    incident: Incident
+    scenario: Scenario
     caught: dict[AlertKey, float]
     missed: tuple[AlertKey, ...]
     false: tuple[AlertKey, ...]
@@ -25,15 +25,15 @@ class Score:
 def score(result: Result) -> Score:
     """Return the score of a result in virtual time."""
     wanted: dict[AlertKey, Expectation] = {}
-    for one in result.incident.expect:
+    for one in result.scenario.expect:
         wanted.setdefault(one.key, one)
     caught = {
-        key: result.detected[key] - result.incident.begins
+        key: result.detected[key] - result.scenario.begins
         for key, one in wanted.items()
         if key in result.detected and one.firing[0] <= result.detected[key] <= one.firing[1]
     }
     false = tuple(sorted(set(result.detected) - set(wanted)))
-    return Score(result.incident, caught, tuple(sorted(set(wanted) - set(caught))), false)
+    return Score(result.scenario, caught, tuple(sorted(set(wanted) - set(caught))), false)
 
 
 def recall(scores: list[Score]) -> tuple[int, int]:
@@ -42,20 +42,20 @@ def recall(scores: list[Score]) -> tuple[int, int]:
     return caught, caught + sum(len(one.missed) for one in scores)
 
 
-def slowest(scores: list[Score], waits: dict[tuple[str, str, str], float]) -> dict[str, tuple[float, Incident]]:
+def slowest(scores: list[Score], waits: dict[tuple[str, str, str], float]) -> dict[str, tuple[float, Scenario]]:
     """Return for each alert id the longest time to its first message, and the incident.
 
     `waits` are the routes' group waits in seconds, by alert id, tier and environment. Left out are
     incidents that say why they are slower, and alerts that fire from before the incident.
     """
-    found: dict[str, tuple[float, Incident]] = {}
+    found: dict[str, tuple[float, Scenario]] = {}
     for one in scores:
-        for wanted in one.incident.expect:
-            if one.incident.slower or wanted.firing[0] < 0 or wanted.key not in one.caught:
+        for wanted in one.scenario.expect:
+            if one.scenario.slower or wanted.firing[0] < 0 or wanted.key not in one.caught:
                 continue
-            after = one.caught[wanted.key] - _later(one.incident, wanted) + waits[_labels(wanted)]
-            if after > found.get(wanted.alert_id, (-1.0, one.incident))[0]:
-                found[wanted.alert_id] = (after, one.incident)
+            after = one.caught[wanted.key] - _later(one.scenario, wanted) + waits[_labels(wanted)]
+            if after > found.get(wanted.alert_id, (-1.0, one.scenario))[0]:
+                found[wanted.alert_id] = (after, one.scenario)
     return found
 
 
@@ -63,7 +63,7 @@ def _labels(wanted: Expectation) -> tuple[str, str, str]:
     return wanted.alert_id, wanted.tier, wanted.environment
 
 
-def _later(incident: Incident, wanted: Expectation) -> float:
+def _later(scenario: Scenario, wanted: Expectation) -> float:
     """Return by how many seconds the alert's own fault began after the incident's first one."""
-    own = max((f.since for f in incident.faults if 0 < f.since < wanted.firing[0]), default=incident.begins)
-    return own - incident.begins
+    own = max((f.since for f in scenario.faults if 0 < f.since < wanted.firing[0]), default=scenario.begins)
+    return own - scenario.begins

@@ -7,12 +7,12 @@ ends every series but `up` with a stale marker; a collector that dies writes non
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from resilience.rehearsal.durations import MINUTE
+from resilience.core.durations import MINUTE
+from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import Incident
 from resilience.rehearsal.sample import Sample
-from resilience.rehearsal.surroundings import Target, Worlds, targets_of
-from resilience.rehearsal.world import World
+from resilience.rehearsal.scenario import Scenario
+from resilience.rehearsal.targets import ScrapeTarget, SimulatorFactory, targets_of
 
 LEAD = 20 * MINUTE
 """Virtual seconds of normal life before zero: every window of minutes is full by then."""
@@ -23,31 +23,33 @@ ABSENT, STALE = "_", "stale"
 Column = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def series_of(exported: Exported, incident: Incident, worlds_of: Worlds = World) -> list[dict[str, str]]:
+def series_of(
+    exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator
+) -> list[dict[str, str]]:
     """Return all series over the incident."""
     found: list[dict[str, str]] = []
-    for target in targets_of(exported.environments, incident.faults, worlds_of):
-        for (name, labels), values in _columns(target, incident):
+    for target in targets_of(exported.environments, scenario.faults, simulator_of):
+        for (name, labels), values in _columns(target, scenario):
             written = ",".join(f'{key}="{value}"' for key, value in labels)
             found.append({"series": f"{name}{{{written}}}", "values": compress(values)})
     return found
 
 
-def _columns(target: Target, incident: Incident) -> Iterator[tuple[Column, list[str]]]:
+def _columns(target: ScrapeTarget, scenario: Scenario) -> Iterator[tuple[Column, list[str]]]:
     """Yield each series with one written value a minute."""
-    rows = [_scrape(target, minute * MINUTE - LEAD - PHASE) for minute in _minutes(incident)]
+    rows = [_scrape(target, minute * MINUTE - LEAD - PHASE) for minute in _minutes(scenario)]
     columns = dict.fromkeys(column for row in rows if row for column in row)
     for column in columns:
         yield column, list(_ended([None if row is None else row.get(column, ABSENT) for row in rows]))
 
 
-def _minutes(incident: Incident) -> range:
-    return range(int((incident.length + LEAD) // MINUTE) + 1)
+def _minutes(scenario: Scenario) -> range:
+    return range(int((scenario.length + LEAD) // MINUTE) + 1)
 
 
-def _scrape(target: Target, at: float) -> dict[Column, str] | None:
+def _scrape(target: ScrapeTarget, at: float) -> dict[Column, str] | None:
     """Return what one scrape stores; None when nothing scrapes."""
-    if not target.seen(at):
+    if not target.scraped(at):
         return None
     answers = target.answers(at)
     samples = [Sample("up", (), float(answers))] if target.writes_up else []

@@ -13,9 +13,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from resilience.rehearsal.errors import RehearsalError
+from resilience.core.conventions import Channel
 from resilience.rehearsal.exported import channel_of
-from resilience.rehearsal.incident import Channel
+from resilience.tools.errors import RehearsalError
 
 PATH = "/services/"
 RETRY_AFTER = "1"
@@ -34,26 +34,26 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SlackReply:
     """What Slack says to a post."""
 
     status: int
     text: str
 
 
-OK = Answer(200, "ok")
+OK = SlackReply(200, "ok")
 
 
-def judge_payload(body: bytes) -> tuple[Answer, dict[str, Any]]:
+def reply_to(body: bytes) -> tuple[SlackReply, dict[str, Any]]:
     """Return Slack's answer to a body and, when it is accepted, the payload."""
     try:
         payload = json.loads(body)
     except ValueError:
-        return Answer(400, "invalid_payload"), {}
+        return SlackReply(400, "invalid_payload"), {}
     if not isinstance(payload, dict):
-        return Answer(400, "invalid_payload"), {}
+        return SlackReply(400, "invalid_payload"), {}
     if not (payload.get("text") or payload.get("attachments") or payload.get("blocks")):
-        return Answer(400, "no_text"), {}
+        return SlackReply(400, "no_text"), {}
     return OK, payload
 
 
@@ -66,7 +66,7 @@ class SlackReceiver:
         self._outage = outage
         self._lock = threading.Lock()
         self._messages: list[Message] = []
-        self._refused: list[tuple[float, Answer]] = []
+        self._rejected: list[tuple[float, SlackReply]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
 
@@ -79,10 +79,10 @@ class SlackReceiver:
         with self._lock:
             return tuple(self._messages)
 
-    def refused(self) -> tuple[tuple[float, Answer], ...]:
+    def rejected(self) -> tuple[tuple[float, SlackReply], ...]:
         """Return virtual times and answers of refused posts."""
         with self._lock:
-            return tuple(self._refused)
+            return tuple(self._rejected)
 
     def start(self) -> None:
         """Serve from a thread."""
@@ -94,7 +94,7 @@ class SlackReceiver:
         self._server.shutdown()
         self._server.server_close()
 
-    def accept(self, path: str, body: bytes) -> Answer:
+    def accept(self, path: str, body: bytes) -> SlackReply:
         """Judge a post, keep it when accepted, and return the answer."""
         at = self._now()
         answer, payload = self._answer(at, path, body)
@@ -103,18 +103,20 @@ class SlackReceiver:
                 receiver = path.removeprefix(PATH)
                 self._messages.append(Message(at, channel_of(receiver), receiver, payload))
             else:
-                self._refused.append((at, answer))
+                self._rejected.append((at, answer))
         return answer
 
-    def _answer(self, at: float, path: str, body: bytes) -> tuple[Answer, dict[str, Any]]:
+    def _answer(self, at: float, path: str, body: bytes) -> tuple[SlackReply, dict[str, Any]]:
         status = self._outage(at)
         if status is not None:
-            return Answer(status, "rate_limited" if status == HTTPStatus.TOO_MANY_REQUESTS else "internal_error"), {}
+            return SlackReply(
+                status, "rate_limited" if status == HTTPStatus.TOO_MANY_REQUESTS else "internal_error"
+            ), {}
         try:
             channel_of(path.removeprefix(PATH))
         except RehearsalError:
-            return Answer(404, "no_service"), {}
-        return judge_payload(body)
+            return SlackReply(404, "no_service"), {}
+        return reply_to(body)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

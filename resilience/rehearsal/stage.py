@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
-from resilience.rehearsal import binaries, processes
-from resilience.rehearsal.durations import MINUTE, render
-from resilience.rehearsal.errors import RehearsalError
+from resilience.core.durations import MINUTE, spelt
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.hours import OPEN, replace_intervals
-from resilience.rehearsal.processes import Program
+from resilience.rehearsal.metrics_server import MetricsServer
 from resilience.rehearsal.scale import scale_alertmanager, scale_rules
-from resilience.rehearsal.service import Service
 from resilience.rehearsal.slack import SlackReceiver
+from resilience.tools import binaries, processes
+from resilience.tools.errors import RehearsalError
+from resilience.tools.processes import Program
 
 INTERVAL = MINUTE
 """Virtual seconds between scrapes and between rule evaluations, as in production."""
@@ -40,7 +40,7 @@ class Stage:
     prometheus: Program
     alertmanager: Program
     folder: Path
-    services: dict[str, Service]
+    services: dict[str, MetricsServer]
     speed: float
 
     def check(self) -> None:
@@ -84,7 +84,7 @@ class Stage:
         self.prometheus.post("/-/reload")
 
 
-def refuse_speed(speed: float) -> None:
+def reject_speed(speed: float) -> None:
     """Raise RehearsalError for a speed that cannot be rehearsed."""
     if not 1 <= speed <= FASTEST:
         msg = f"speed {speed:g} cannot be rehearsed; use 1 to {FASTEST:g}, 60 is the default"
@@ -120,7 +120,7 @@ def start_alertmanager(exported: Exported, folder: Path, speed: float, stack: Ex
 
 
 def start_prometheus(
-    folder: Path, speed: float, services: dict[str, Service], alertmanager: Program, stack: ExitStack
+    folder: Path, speed: float, services: dict[str, MetricsServer], alertmanager: Program, stack: ExitStack
 ) -> Stage:
     """Start Prometheus on every service, without rules, and return the whole stage."""
     for name, service in services.items():
@@ -134,7 +134,7 @@ def start_prometheus(
         "--storage.tsdb.path=prometheus",
         "--web.listen-address=127.0.0.1:0",
         "--web.enable-lifecycle",
-        f"--query.lookback-delta={render(LOOKBACK / speed)}",
+        f"--query.lookback-delta={spelt(LOOKBACK / speed)}",
         f"--rules.alert.resend-delay={RESEND}",
         "--rules.alert.for-grace-period=0s",
         "--scrape.discovery-reload-interval=100ms",
@@ -143,7 +143,7 @@ def start_prometheus(
 
 
 def _write_prometheus(stage: Stage, names: frozenset[str], rules: list[str]) -> None:
-    interval = render(INTERVAL / stage.speed)
+    interval = spelt(INTERVAL / stage.speed)
     address = stage.alertmanager.base.removeprefix("http://")
     every = ("scrape_interval", "scrape_timeout", "evaluation_interval")
     config = {

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from resilience.rehearsal.durations import HOUR, MINUTE, clock_face
-from resilience.rehearsal.incident import Incident
+from resilience.core.durations import HOUR, MINUTE, clock_face
 from resilience.rehearsal.labels import fault_label
 from resilience.rehearsal.results import Result
+from resilience.rehearsal.scenario import Scenario
 
 LEFT, RIGHT, ROW = 230.0, 980.0, 26.0
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480)
@@ -44,7 +44,7 @@ class Timeline:
     marks: tuple[Mark, ...]
 
 
-class Scale:
+class TimeAxis:
     """Virtual seconds to horizontal units."""
 
     def __init__(self, length: float) -> None:
@@ -66,21 +66,21 @@ class Scale:
 
 def timeline(result: Result) -> Timeline:
     """Lay out one incident."""
-    incident, scale = result.incident, Scale(result.incident.length)
+    scenario, scale = result.scenario, TimeAxis(result.scenario.length)
     bars = [
         scale.bar(fault_label(fault), "fault", (fault.since, fault.until), row)
-        for row, fault in enumerate(incident.faults)
+        for row, fault in enumerate(scenario.faults)
     ]
-    if incident.opens_at is not None:
-        bars.append(scale.bar("hours closed", "closed", (0.0, incident.opens_at), len(bars)))
-    bars += _windows(incident, scale, len(bars))
+    if scenario.opens_at is not None:
+        bars.append(scale.bar("hours closed", "closed", (0.0, scenario.opens_at), len(bars)))
+    bars += _windows(scenario, scale, len(bars))
     last = max((bar.y for bar in bars), default=-ROW) / ROW + 1
-    return Timeline((last + 2) * ROW, _ticks(incident, scale), tuple(bars), _marks(result, last))
+    return Timeline((last + 2) * ROW, _ticks(scenario, scale), tuple(bars), _marks(result, last))
 
 
-def _windows(incident: Incident, scale: Scale, row: int) -> list[Bar]:
+def _windows(scenario: Scenario, scale: TimeAxis, row: int) -> list[Bar]:
     bars = []
-    for offset, wanted in enumerate(incident.expect):
+    for offset, wanted in enumerate(scenario.expect):
         label = f"{wanted.alert_id} · {wanted.environment}"
         bars.append(scale.bar(label, "window", wanted.arrival, row + offset))
         if wanted.resolved:
@@ -89,7 +89,7 @@ def _windows(incident: Incident, scale: Scale, row: int) -> list[Bar]:
 
 
 def _marks(result: Result, row: float) -> tuple[Mark, ...]:
-    scale = Scale(result.incident.length)
+    scale = TimeAxis(result.scenario.length)
     marks = [
         Mark(
             scale.x(reading.message.at),
@@ -105,10 +105,10 @@ def _marks(result: Result, row: float) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def _ticks(incident: Incident, scale: Scale) -> tuple[tuple[float, str], ...]:
-    minutes = incident.length / MINUTE
+def _ticks(scenario: Scenario, scale: TimeAxis) -> tuple[tuple[float, str], ...]:
+    minutes = scenario.length / MINUTE
     step = next((tick for tick in TICKS if minutes / tick <= MOST_TICKS), TICKS[-1]) * MINUTE
-    moments = (index * step for index in range(int(incident.length // step) + 1))
+    moments = (index * step for index in range(int(scenario.length // step) + 1))
     return tuple((scale.x(at), _tick(at)) for at in moments)
 
 

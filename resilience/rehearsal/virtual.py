@@ -16,17 +16,18 @@ from typing import Any
 
 import yaml
 
-from resilience.rehearsal import binaries, durations
-from resilience.rehearsal.durations import HOUR, MINUTE, clock_face, render
-from resilience.rehearsal.errors import RehearsalError
+from resilience.core import durations
+from resilience.core.durations import HOUR, MINUTE, clock_face, spelt
+from resilience.rehearsal.api_simulator import ApiSimulator
+from resilience.rehearsal.comparison import Comparison
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import InEnvironment
-from resilience.rehearsal.incident import AlertKey, Expectation, Incident
 from resilience.rehearsal.results import Result
+from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
 from resilience.rehearsal.series import LEAD, series_of
-from resilience.rehearsal.surroundings import Worlds
-from resilience.rehearsal.verdict import Verdict
-from resilience.rehearsal.world import World
+from resilience.rehearsal.targets import SimulatorFactory
+from resilience.tools import binaries
+from resilience.tools.errors import RehearsalError
 
 AT_ONCE = 2
 LONG = 4 * HOUR
@@ -38,49 +39,51 @@ FAILED = re.compile(r"time: (?P<time>[0-9a-z]+),\s*\n\s*exp: ?(?P<exp>.*)\n\s*go
 SAMPLE = re.compile(r'{alert_id="(?P<id>[^"]+)", environment="(?P<env>[^"]+)"[^}]*} (?P<value>[^\s,]+)')
 
 
-def judge_all(
-    declared: Callable[[Incident], Exported], incidents: tuple[Incident, ...], worlds_of: Worlds = World
+def evaluate_all(
+    declared: Callable[[Scenario], Exported],
+    scenarios: tuple[Scenario, ...],
+    simulator_of: SimulatorFactory = ApiSimulator,
 ) -> tuple[Result, ...]:
     """Judge incidents, two at once, in their order; `declared` gives each the export that it asks for."""
     # Exported before threads begin: the SDK knows one event loop.
-    pairs = [(declared(incident), incident) for incident in incidents]
+    pairs = [(declared(scenario), scenario) for scenario in scenarios]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(lambda pair: judge_one(pair[0], pair[1], worlds_of), pairs))
+        return tuple(pool.map(lambda pair: evaluate(pair[0], pair[1], simulator_of), pairs))
 
 
-def judge_one(exported: Exported, incident: Incident, worlds_of: Worlds = World) -> Result:
+def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator) -> Result:
     """Judge one incident; raises RehearsalError when promtool cannot run the rules."""
     begin = time.monotonic()
-    exported = _concerned(exported, incident)
+    exported = _concerned(exported, scenario)
     with tempfile.TemporaryDirectory(prefix="virtual-") as name:
-        path = Path(name) / f"{incident.id}.yml"
-        _write(path, exported, incident, worlds_of)
+        path = Path(name) / f"{scenario.id}.yml"
+        _write(path, exported, scenario, simulator_of)
         differences, measured = _outcome(_promtool(path))
     faults = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
-    return Result(incident, Verdict(faults), detected=measured, live=False, seconds=seconds)
+    return Result(scenario, Comparison(faults), detected=measured, live=False, seconds=seconds)
 
 
-def _concerned(exported: Exported, incident: Incident) -> Exported:
+def _concerned(exported: Exported, scenario: Scenario) -> Exported:
     """Return the rules of the environments that a long incident names; those of normal life cost as much again.
 
     That nothing fires in an untouched environment is judged in every short incident.
     """
-    named = {fault.environment for fault in incident.faults if isinstance(fault, InEnvironment)}
-    named |= {*incident.settings, *(wanted.environment for wanted in incident.expect)}
-    return exported.only(named) if incident.length > LONG and named else exported
+    named = {fault.environment for fault in scenario.faults if isinstance(fault, InEnvironment)}
+    named |= {*scenario.settings, *(wanted.environment for wanted in scenario.expect)}
+    return exported.only(named) if scenario.length > LONG and named else exported
 
 
-def _write(path: Path, exported: Exported, incident: Incident, worlds_of: Worlds) -> None:
-    step = _step(incident)
+def _write(path: Path, exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory) -> None:
+    step = _step(scenario)
     test = {
         "interval": "1m",
-        "input_series": series_of(exported, incident, worlds_of),
-        "promql_expr_test": [*_assertions(incident, step), _measurement(incident)],
+        "input_series": series_of(exported, scenario, simulator_of),
+        "promql_expr_test": [*_assertions(scenario, step), _measurement(scenario)],
     }
     content = {
         "rule_files": ["rules.yml"],
-        "evaluation_interval": render(step),
+        "evaluation_interval": spelt(step),
         "tests": [test],
     }
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -88,18 +91,18 @@ def _write(path: Path, exported: Exported, incident: Incident, worlds_of: Worlds
     path.write_text(yaml.dump(content, Dumper=dumper), "utf-8")
 
 
-def _step(incident: Incident) -> float:
+def _step(scenario: Scenario) -> float:
     """Return seconds between evaluations: a day at 1 min costs a minute of both cores."""
-    return MINUTE if incident.length <= LONG else 5 * MINUTE
+    return MINUTE if scenario.length <= LONG else 5 * MINUTE
 
 
-def _assertions(incident: Incident, step: float) -> Iterator[dict[str, Any]]:
-    for index in range(int(incident.length // step) + 1):
-        yield _assertion(incident, index * step)
+def _assertions(scenario: Scenario, step: float) -> Iterator[dict[str, Any]]:
+    for index in range(int(scenario.length // step) + 1):
+        yield _assertion(scenario, index * step)
 
 
-def _assertion(incident: Incident, at: float) -> dict[str, Any]:
-    states = {wanted: _state(wanted, at) for wanted in incident.expect}
+def _assertion(scenario: Scenario, at: float) -> dict[str, Any]:
+    states = {wanted: _state(wanted, at) for wanted in scenario.expect}
     unsure = "".join(
         f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None
     )
@@ -135,9 +138,9 @@ def _labels(wanted: Expectation) -> str:
     return f'{{alert_id="{alert}",environment="{environment}",tier="{wanted.tier}"}}'
 
 
-def _measurement(incident: Incident) -> dict[str, Any]:
+def _measurement(scenario: Scenario) -> dict[str, Any]:
     """Ask when each alert first fired, by expecting nothing: promtool prints what it got."""
-    minutes = round((incident.length + LEAD) / MINUTE)
+    minutes = round((scenario.length + LEAD) / MINUTE)
     return {
         "expr": f"min by (alert_id, environment) (min_over_time(timestamp({FIRING})[{minutes}m:1m]))",
         "eval_time": f"{minutes}m",
@@ -184,7 +187,7 @@ def _explain(difference: re.Match[str]) -> str:
 
 def _virtual_second(text: str) -> float:
     """Return virtual seconds of promtool's `1h2m0s`."""
-    return durations.parse(text) - LEAD
+    return durations.seconds(text) - LEAD
 
 
 def _alerts(text: str) -> str:

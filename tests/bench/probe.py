@@ -29,8 +29,8 @@ class Well(BaseHTTPRequestHandler):
 
 
 def look(port: int, control: int) -> float:
-    """Seconds of `python3 -S -m resilience.probe --look`, start of the interpreter included."""
-    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    """Seconds of `python3 -S -m probe --look`, start of the interpreter included."""
+    text = (ROOT / "probe/targets.toml").read_text(encoding="utf-8")
     text = re.sub(r"https://(app|dev)\.securityv0\.com", f"http://127.0.0.1:{port}", text)
     text = re.sub(r"urls = \[.*\]", f'urls = ["http://127.0.0.1:{control}/"]', text)
     with TemporaryDirectory() as folder:
@@ -41,7 +41,7 @@ def look(port: int, control: int) -> float:
             "-S",
             "-E",
             "-m",
-            "resilience.probe",
+            "probe",
             "--look",
             "--targets",
             str(file),

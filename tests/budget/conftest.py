@@ -1,11 +1,11 @@
-"""Facts that a test may spoil: one stack, one owner, nothing declared and nothing used."""
+"""BudgetInput that a test may spoil: one stack, one owner, nothing declared and nothing used."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from resilience.budget import Facts
+from resilience.budget import BudgetInput
 from resilience.manifest import Manifest, Resource
 from resilience.model.catalogue import Catalogue, Limit
 from resilience.model.settings import StackSettings
@@ -17,7 +17,7 @@ GOOD_USAGE: dict[str, Any] = {
     "series": {"besides_the_contract": 0, "source": "a test"},
     "actions": {"events": {}, "other_repositories": 0, "source": "a test", "minutes": {}},
 }
-REQUIRED = ("rules", "rule_instances", "series", "log_gigabytes", "users", "actions_minutes")
+REQUIRED = ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes")
 
 
 def limit(number: int, unit: str = "things") -> Limit:
@@ -27,15 +27,15 @@ def limit(number: int, unit: str = "things") -> Limit:
 @pytest.fixture
 def facts(
     good_settings: Callable[..., StackSettings], good_catalogue: Callable[..., Catalogue]
-) -> Callable[..., Facts]:
-    """Facts that are accepted, but for the fields given; `usage` and `limits` are merged."""
+) -> Callable[..., BudgetInput]:
+    """BudgetInput that are accepted, but for the fields given; `usage` and `limits` are merged."""
 
-    def build(**spoiled: Any) -> Facts:
+    def build(**spoiled: Any) -> BudgetInput:
         limits = {name: limit(1000) for name in REQUIRED} | spoiled.pop("limits", {})
         usage = Usage.model_validate(GOOD_USAGE | spoiled.pop("usage", {}))
         catalogue = good_catalogue().model_copy(update={"limits": limits, "metrics": spoiled.pop("metrics", {})})
         good: dict[str, Any] = {"manifests": (), "settings": {"production": good_settings()}, "workflows": ()}
-        return Facts(catalogue=catalogue, usage=usage, **(good | spoiled))
+        return BudgetInput(catalogue=catalogue, usage=usage, **(good | spoiled))
 
     return build
 

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
-import click
 import pytest
+from rich.console import Console
 
-from resilience.budget import Facts, Line, display, faults, lines
+from resilience.budget import BudgetInput, BudgetLine, display, lines, problems
 from resilience.budget.cron import runs_a_month
-from resilience.budget.executions import CHECK
 from resilience.budget.workflows import Workflow
-from resilience.export.rules import RULE_GROUP
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Limit
 from resilience.model.settings import StackSettings
 from resilience.model.telemetry import Metric
@@ -30,15 +29,15 @@ def rule(uid: str, expr: str, kind: str = "prometheus") -> dict[str, Any]:
     return {"uid": uid, "labels": {"alert_id": uid.removesuffix("-p2")}, "datas": [{"model": model}]}
 
 
-def line(facts: Facts, key: str) -> Line:
+def line(facts: BudgetInput, key: str) -> BudgetLine:
     return next(one for one in lines(facts) if one.key == key)
 
 
-def told(facts: Facts) -> list[str]:
-    return [str(fault) for fault in faults(facts)]
+def told(facts: BudgetInput) -> list[str]:
+    return [str(problem) for problem in problems(facts)]
 
 
-def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., Facts]) -> None:
+def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., BudgetInput]) -> None:
     found = lines(facts())
 
     assert {one.key: one.used for one in found} == dict.fromkeys(
@@ -49,10 +48,12 @@ def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., 
 
 
 def test_rules_are_counted_by_alert_and_instances_by_rule(
-    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+    facts: Callable[..., BudgetInput], declared: Callable[..., Manifest]
 ) -> None:
     rules = [rule("hot", "depth"), rule("hot-p2", "depth or depth"), rule("cold", "sum(depth)")]
-    found = facts(manifests=[declared(RULE_GROUP, {"rules": rules})], metrics={"depth": Metric.model_validate(GAUGE)})
+    found = facts(
+        manifests=[declared(types.RULE_GROUP, {"rules": rules})], metrics={"depth": Metric.model_validate(GAUGE)}
+    )
 
     assert [(one.name, one.amount) for one in line(found, "rules").contributions] == [("hot", 2), ("cold", 1)]
     assert line(found, "rules").used == 3
@@ -64,16 +65,18 @@ def test_rules_are_counted_by_alert_and_instances_by_rule(
     assert line(found, "rule_instances").used == 14
 
 
-def test_a_log_rule_without_a_bound_is_refused(facts: Callable[..., Facts], declared: Callable[..., Manifest]) -> None:
+def test_a_log_rule_without_a_bound_is_refused(
+    facts: Callable[..., BudgetInput], declared: Callable[..., Manifest]
+) -> None:
     rules = [rule("good", "sum by (environment) (x)", "loki"), rule("bad", "rate(x)", "loki")]
 
-    assert told(facts(manifests=[declared(RULE_GROUP, {"rules": rules})])) == [
+    assert told(facts(manifests=[declared(types.RULE_GROUP, {"rules": rules})])) == [
         'catalogue/alerts: expr: nothing bounds the instances of "bad"; begin it with `sum by (environment) (`'
     ]
 
 
 def test_series_are_those_of_each_environment_and_those_of_all_once(
-    facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]
+    facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
 ) -> None:
     settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
     metrics = {"depth": Metric.model_validate(GAUGE), "probe": Metric.model_validate(PROBE)}
@@ -89,7 +92,7 @@ def test_series_are_those_of_each_environment_and_those_of_all_once(
 
 
 def test_logs_are_those_of_31_days_of_each_environment(
-    facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]
+    facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
 ) -> None:
     settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
     usage = {"logs": {"production": 10**9, "others": 10**8, "source": "a test"}}
@@ -103,7 +106,7 @@ def test_logs_are_those_of_31_days_of_each_environment(
     ]
 
 
-def test_users_are_the_team(facts: Callable[..., Facts], good_settings: Callable[..., StackSettings]) -> None:
+def test_users_are_the_team(facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]) -> None:
     team = [{"member": name, "role": "Editor", "joined": True} for name in ("ann", "bob")]
 
     assert line(facts(settings={"production": good_settings(team=team)}), "users").used == 2
@@ -121,17 +124,17 @@ def test_users_are_the_team(facts: Callable[..., Facts], good_settings: Callable
     ],
 )
 def test_executions_are_probes_times_whole_minutes_times_runs(
-    facts: Callable[..., Facts], declared: Callable[..., Manifest], check: dict[str, Any], executions: int
+    facts: Callable[..., BudgetInput], declared: Callable[..., Manifest], check: dict[str, Any], executions: int
 ) -> None:
-    found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1, 2], **check})])
+    found = facts(manifests=[declared(types.CHECK, {"job": "ready", "probes": [1, 2], **check})])
 
     assert line(found, "outside_checks").used == executions
 
 
 def test_executions_without_a_published_limit_are_shown_and_never_too_many(
-    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+    facts: Callable[..., BudgetInput], declared: Callable[..., Manifest]
 ) -> None:
-    found = facts(manifests=[declared(CHECK, {"job": "ready", "probes": [1]})])
+    found = facts(manifests=[declared(types.CHECK, {"job": "ready", "probes": [1]})])
 
     assert told(found) == []
     assert display.cells(line(found, "outside_checks")) == (
@@ -140,10 +143,10 @@ def test_executions_without_a_published_limit_are_shown_and_never_too_many(
 
 
 def test_executions_are_judged_once_their_limit_is_written(
-    facts: Callable[..., Facts], declared: Callable[..., Manifest]
+    facts: Callable[..., BudgetInput], declared: Callable[..., Manifest]
 ) -> None:
     found = facts(
-        manifests=[declared(CHECK, {"job": "ready", "probes": [1]})],
+        manifests=[declared(types.CHECK, {"job": "ready", "probes": [1]})],
         limits={"outside_checks": limit(43_199, "executions")},
     )
 
@@ -162,7 +165,7 @@ def actions(minutes: dict[str, dict[str, float]], **events: int) -> dict[str, An
     return {"actions": {"events": events, "other_repositories": 9, "source": "a test", "minutes": minutes}}
 
 
-def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..., Facts]) -> None:
+def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..., BudgetInput]) -> None:
     usage = actions({"health": {"probe": 0.2, "tell": 2.1}}, workflow_dispatch=10)
 
     found = line(facts(workflows=[PROBES], usage=usage), "actions_minutes")
@@ -174,7 +177,7 @@ def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..
 
 
 def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_job_are_refused(
-    facts: Callable[..., Facts],
+    facts: Callable[..., BudgetInput],
 ) -> None:
     usage = actions({"health": {"tell": 1, "old": 1}, "gone": {"all": 1}})
 
@@ -195,7 +198,7 @@ def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_
     ]
 
 
-def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts: Callable[..., Facts]) -> None:
+def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts: Callable[..., BudgetInput]) -> None:
     probe = Workflow("health", ".github/workflows/health.yml", runs_a_month("*/5 * * * *"), (), {"probe": 1})
     usage = actions({"health": {"probe": 0.5}})
 
@@ -207,7 +210,7 @@ def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts:
     ]
 
 
-def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., Facts]) -> None:
+def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., BudgetInput]) -> None:
     usage = actions({})
 
     assert told(facts(usage=usage, limits={"actions_minutes": limit(9)})) == []
@@ -219,7 +222,7 @@ def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., Facts
     ]
 
 
-def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_refused(facts: Callable[..., Facts]) -> None:
+def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_refused(facts: Callable[..., BudgetInput]) -> None:
     found = facts(limits={"traces": limit(1)})
     del found.catalogue.limits["users"]
 
@@ -232,13 +235,15 @@ def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_refused(fac
     ]
 
 
-def test_the_text_shows_share_bar_and_what_is_over_the_limit(facts: Callable[..., Facts]) -> None:
+def test_the_table_shows_share_bar_and_what_is_over_the_limit(facts: Callable[..., BudgetInput]) -> None:
     found = facts(usage=actions({}), limits={"actions_minutes": limit(8)})
+    console = Console(file=StringIO(), width=120, color_system=None)
 
-    rows = click.unstyle(display.as_text([line(found, key) for key in ("users", "actions_minutes")])).splitlines()
+    with console.capture() as captured:
+        console.print(display.as_table([line(found, key) for key in ("users", "actions_minutes")]))
 
-    assert rows == [
+    assert [row.rstrip() for row in captured.get().splitlines()] == [
         "            limit   used  allowed  share   costs most",
-        "..........  things  0     1000     0.0%    -",
-        "##########  things  9     8        112.5%  other repositories: 9  OVER THE LIMIT",
+        "            things  0     1000     0.0%    -",
+        "━━━━━━━━━━  things  9     8        112.5%  other repositories: 9  OVER THE LIMIT",
     ]

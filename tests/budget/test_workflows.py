@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from resilience.budget.workflows import Workflow, read_workflows
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
 
 
 def read(root: Path, text: str) -> list[Workflow]:
@@ -62,7 +62,7 @@ def test_what_cannot_be_counted_is_told_by_its_place(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as refused:
         read(tmp_path, text)
 
-    assert [(fault.file, fault.path) for fault in refused.value.faults] == [
+    assert [(problem.file, problem.path) for problem in refused.value.problems] == [
         (".github/workflows/one.yml", "jobs.a.strategy.matrix"),
         (".github/workflows/one.yml", "jobs.b"),
     ]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from resilience.collector.alloy import Block, read
+from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.telemetry import Telemetry
-from resilience.model.yaml_files import read_yaml
+from tests.collector.alloy import Block, read
 
 FOLDER = ROOT / "deploy" / "alloy"
 

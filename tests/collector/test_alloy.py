@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from resilience.collector import alloy
-from resilience.collector.alloy import Block, Call, Reference, Sum
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
+from tests.collector import alloy
+from tests.collector.alloy import Block, Call, Reference, Sum
 
 FOLDER = ROOT / "deploy" / "alloy"
 FILES = sorted(FOLDER.glob("*.alloy"))
@@ -72,10 +72,10 @@ def test_blocks_nest_and_keep_their_order(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_read_here_is_refused_by_line(tmp_path: Path, text: str, line: int, what: str) -> None:
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 
-    assert str(refused.value).startswith(f'x.alloy: line {line}: "{what}" is not read here; see ')
+    assert str(rejected.value).startswith(f'x.alloy: line {line}: "{what}" is not read here; see ')
 
 
 def test_an_unset_variable_is_empty_as_in_alloy() -> None:

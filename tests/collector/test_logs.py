@@ -1,6 +1,6 @@
 """Whose lines are shipped, under which labels, and what is taken out of them.
 
-The configuration is read from deploy/alloy and judged by `resilience.collector.evaluator`, which is
+The configuration is read from deploy/alloy and judged by `tests.collector.evaluator`, which is
 not Alloy; where Alloy is on PATH, test_real_alloy.py lets it judge its own syntax.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from resilience.collector.alloy import Block, value
-from resilience.collector.evaluator import Labels, listed, relabelled, replaced, target
-from resilience.rehearsal.binaries import find
+from resilience.tools.binaries import find
+from tests.collector.alloy import Block, value
+from tests.collector.evaluator import Labels, listed, relabelled, replaced, target
 
 TESTDATA = Path(__file__).parent / "testdata"
 CONTAINERS: list[dict[str, Any]] = json.loads((TESTDATA / "containers.json").read_text())

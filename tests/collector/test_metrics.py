@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from resilience.collector import keep
-from resilience.collector.alloy import Block, Call
-from resilience.collector.evaluator import relabelled
 from resilience.model.telemetry import Source, Telemetry
+from tests.collector import keep
+from tests.collector.alloy import Block, Call
+from tests.collector.evaluator import relabelled
 
 JOBS = {"api": Source.API, "alloy": Source.COLLECTOR}
 # What prom-client 15 and Alloy expose besides; a name that only begins or ends like one of ours.

@@ -10,12 +10,10 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.alert_rules import AlertRules, AlertRulesArgs
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
 
-FOLDER = "grafana:oss/folder:Folder"
-GROUP = "grafana:alerting/ruleGroup:RuleGroup"
 Alert = Callable[..., dict[str, Any]]
 
 
@@ -42,7 +40,7 @@ def _declare_rules(
 
 
 def rules(manifest: Manifest) -> list[dict[str, Any]]:
-    return [rule for group in manifest.of_type(GROUP) for rule in group.inputs["rules"]]
+    return [rule for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]]
 
 
 def query(rule: Mapping[str, Any], index: int = 0) -> dict[str, Any]:
@@ -60,9 +58,9 @@ def test_declares_a_folder_a_group_a_topic_and_nothing_else(
 
     assert listed(declare_rules(catalogue)) == [
         ("sv0:grafana:AlertRules", "alert-rules", "sv0-resilience-test"),
-        (GROUP, "alert-rules-cold", "alert-rules"),
-        (FOLDER, "alert-rules-folder", "alert-rules"),
-        (GROUP, "alert-rules-heat", "alert-rules"),
+        (types.RULE_GROUP, "alert-rules-cold", "alert-rules"),
+        (types.FOLDER, "alert-rules-folder", "alert-rules"),
+        (types.RULE_GROUP, "alert-rules-heat", "alert-rules"),
     ]
 
 
@@ -71,7 +69,7 @@ def test_the_folder_has_a_pinned_uid_and_goes_only_when_it_is_empty(
     good_catalogue: Callable[..., Catalogue],
     named: Callable[..., list[str]],
 ) -> None:
-    (folder,) = declare_rules(good_catalogue(), environment="dev").of_type(FOLDER)
+    (folder,) = declare_rules(good_catalogue(), environment="dev").of_type(types.FOLDER)
 
     assert folder.inputs == {"uid": "sv0-dev", "title": "SecurityV0 dev", "preventDestroyIfNotEmpty": True}
     assert named([folder.provider]) == ["given-inside"]
@@ -82,7 +80,7 @@ def test_a_group_is_judged_once_a_scrape_and_comes_after_its_folder(
     good_catalogue: Callable[..., Catalogue],
     named: Callable[..., list[str]],
 ) -> None:
-    (group,) = declare_rules(good_catalogue()).of_type(GROUP)
+    (group,) = declare_rules(good_catalogue()).of_type(types.RULE_GROUP)
 
     assert {key: value for key, value in group.inputs.items() if key != "rules"} == {
         "name": "heat",
@@ -122,8 +120,8 @@ def test_a_rule_states_everything(
         },
         "annotations": {
             "summary": "production has {{ $values.A.Value }} degrees.",
-            "user_sees": "https://app.example.com is slow.",
-            "promise": "Ann answers.",
+            "impact": "https://app.example.com is slow.",
+            "response": "Ann answers.",
             "runbook_url": "https://example.com/runbooks/too-hot.md",
         },
     }
@@ -201,7 +199,7 @@ def test_the_threshold_compares_the_query_itself(
 def test_states_and_lasting_are_the_alerts_own(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
 ) -> None:
-    alert = good_alert(no_data="Alerting", on_error="KeepLast", keep_firing_for="10m")
+    alert = good_alert(no_data_state="Alerting", exec_err_state="KeepLast", keep_firing_for="10m")
     (rule,) = rules(declare_rules(good_catalogue(heat=[alert])))
 
     assert (rule["noDataState"], rule["execErrState"], rule["keepFiringFor"]) == ("Alerting", "KeepLast", "10m")
@@ -246,7 +244,7 @@ def test_an_alert_is_declared_only_where_it_belongs_and_an_empty_group_not_at_al
     manifest = declare_rules(good_catalogue(heat=[good_alert(environments=where)]), environment=environment)
 
     assert [rule["uid"] for rule in rules(manifest)] == [f"sv0-{environment}-too-hot"] * declared
-    assert len(manifest.of_type(GROUP)) == declared
+    assert len(manifest.of_type(types.RULE_GROUP)) == declared
 
 
 def test_outside_production_nobody_is_promised_anything(
@@ -254,7 +252,7 @@ def test_outside_production_nobody_is_promised_anything(
 ) -> None:
     (rule,) = rules(declare_rules(good_catalogue(), environment="dev"))
 
-    assert rule["annotations"]["promise"] == "Nobody is called."
+    assert rule["annotations"]["response"] == "Nobody is called."
     assert query(rule)["expr"] == 'heat{environment="dev"}'
 
 

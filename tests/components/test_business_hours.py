@@ -7,10 +7,8 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.business_hours import BusinessHours
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
-
-TIMING = "grafana:alerting/muteTiming:MuteTiming"
 
 
 @pytest.fixture
@@ -28,13 +26,13 @@ def test_declares_one_timing_an_owner_and_nothing_else(
 ) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:BusinessHours", "business-hours", "sv0-resilience-test"),
-        (TIMING, "business-hours-ann", "business-hours"),
-        (TIMING, "business-hours-bob", "business-hours"),
+        (types.MUTE_TIMING, "business-hours-ann", "business-hours"),
+        (types.MUTE_TIMING, "business-hours-bob", "business-hours"),
     ]
 
 
 def test_each_timing_is_in_the_owners_time_zone(manifest: Manifest) -> None:
-    ann, bob = manifest.of_type(TIMING)
+    ann, bob = manifest.of_type(types.MUTE_TIMING)
 
     assert ann.inputs == {
         "name": "business-hours-ann",
@@ -61,7 +59,7 @@ def test_each_timing_is_in_the_owners_time_zone(manifest: Manifest) -> None:
 def test_a_timing_is_replaced_before_it_is_deleted_because_the_tree_would_lose_it(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    options = [(one.delete_before_replace, named([one.provider])) for one in manifest.of_type(TIMING)]
+    options = [(one.delete_before_replace, named([one.provider])) for one in manifest.of_type(types.MUTE_TIMING)]
 
     assert options == [(False, ["given-inside"])] * 2
 

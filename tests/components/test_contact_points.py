@@ -9,11 +9,9 @@ import pytest
 
 from components.contact_points import ContactPoints, ContactPointsArgs
 from components.message_templates import MessageTemplates
-from resilience.manifest import Manifest
+from resilience.core.conventions import Channel
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import Channel
-
-POINT = "grafana:alerting/contactPoint:ContactPoint"
 
 
 @pytest.fixture
@@ -47,14 +45,14 @@ def test_declares_one_a_channel_one_for_what_has_no_route_and_nothing_else(
 ) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:ContactPoints", "contact-points", "sv0-resilience-test"),
-        (POINT, "contact-points-alerts", "contact-points"),
-        (POINT, "contact-points-deploys", "contact-points"),
-        (POINT, "contact-points-unrouted", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-alerts", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-deploys", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-unrouted", "contact-points"),
     ]
 
 
 def test_each_shows_the_templates_and_tells_recovery(manifest: Manifest) -> None:
-    assert [one.inputs for one in manifest.of_type(POINT)] == [
+    assert [one.inputs for one in manifest.of_type(types.CONTACT_POINT)] == [
         {"name": "slack-alerts", "slacks": slack("sv0.title")},
         {"name": "slack-deploys", "slacks": slack("sv0.title")},
         {"name": "slack-unrouted", "slacks": slack("sv0.unrouted", "sv0.unrouted.text")},
@@ -62,16 +60,16 @@ def test_each_shows_the_templates_and_tells_recovery(manifest: Manifest) -> None
 
 
 def test_each_webhook_is_secret(manifest: Manifest) -> None:
-    assert [one.secrets for one in manifest.of_type(POINT)] == [("slacks[0].url",)] * 3
+    assert [one.secrets for one in manifest.of_type(types.CONTACT_POINT)] == [("slacks[0].url",)] * 3
 
 
 def test_is_replaced_before_it_is_deleted_because_grafana_refuses_what_the_tree_uses(manifest: Manifest) -> None:
-    assert [one.delete_before_replace for one in manifest.of_type(POINT)] == [False] * 3
+    assert [one.delete_before_replace for one in manifest.of_type(types.CONTACT_POINT)] == [False] * 3
 
 
 def test_comes_after_the_templates_that_it_calls(manifest: Manifest, named: Callable[..., list[str]]) -> None:
-    assert [named(one.depends_on) for one in manifest.of_type(POINT)] == [["given-templates-slack"]] * 3
-    assert {name for one in manifest.of_type(POINT) for name in named([one.provider])} == {"given-inside"}
+    assert [named(one.depends_on) for one in manifest.of_type(types.CONTACT_POINT)] == [["given-templates-slack"]] * 3
+    assert {name for one in manifest.of_type(types.CONTACT_POINT) for name in named([one.provider])} == {"given-inside"}
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -87,7 +85,7 @@ def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
             "contact-points", args, MessageTemplates("given-templates", Catalogue.load().routing, inside), inside
         )
 
-    points = declare_program(program).of_type(POINT)
+    points = declare_program(program).of_type(types.CONTACT_POINT)
 
     assert points[-1].inputs["name"] == "slack-unrouted"
     assert points[-1].inputs["slacks"][0]["url"] == f"https://hooks.example/{channel}"

@@ -9,12 +9,8 @@ import pytest
 from pulumi.runtime.resource import all_aliases
 
 from components.github_secrets import GitHubSecrets, GitHubSecretsArgs
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.settings import SecretScope
-
-ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment"
-OF_ENVIRONMENT = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"
-OF_REPOSITORY = "github:index/actionsSecret:ActionsSecret"
 
 
 def _old_names(child: pulumi.Resource, parent: pulumi.Resource) -> list[pulumi.Output[str]]:
@@ -56,14 +52,14 @@ def test_writes_environment_secrets_and_nothing_else(
 ) -> None:
     assert listed(declare_secrets()) == [
         ("sv0:github:Secrets", "github-secrets", "sv0-resilience-test"),
-        (OF_ENVIRONMENT, "github-secrets-infra-LOKI_TOKEN", "github-secrets"),
-        (OF_ENVIRONMENT, "github-secrets-infra-LOKI_URL", "github-secrets"),
-        (ENVIRONMENT, "github-secrets-infra-environment", "github-secrets"),
+        (types.ENVIRONMENT_SECRET, "github-secrets-infra-LOKI_TOKEN", "github-secrets"),
+        (types.ENVIRONMENT_SECRET, "github-secrets-infra-LOKI_URL", "github-secrets"),
+        (types.REPOSITORY_ENVIRONMENT, "github-secrets-infra-environment", "github-secrets"),
     ]
 
 
 def test_writes_them_into_every_repository(declare_secrets: Callable[..., Manifest]) -> None:
-    written = declare_secrets(repositories=("infra", "site")).of_type(OF_ENVIRONMENT)
+    written = declare_secrets(repositories=("infra", "site")).of_type(types.ENVIRONMENT_SECRET)
 
     assert [(one.inputs["repository"], one.inputs["secretName"]) for one in written] == [
         ("infra", "LOKI_TOKEN"),
@@ -74,7 +70,7 @@ def test_writes_them_into_every_repository(declare_secrets: Callable[..., Manife
 
 
 def test_an_environment_secret_names_its_place_and_hides_its_value(declare_secrets: Callable[..., Manifest]) -> None:
-    token, url = declare_secrets().of_type(OF_ENVIRONMENT)
+    token, url = declare_secrets().of_type(types.ENVIRONMENT_SECRET)
 
     assert token.inputs == {
         "repository": "infra",
@@ -90,11 +86,11 @@ def test_a_declared_environment_comes_before_its_secrets_and_is_kept_on_delete(
     declare_secrets: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     manifest = declare_secrets()
-    (environment,) = manifest.of_type(ENVIRONMENT)
+    (environment,) = manifest.of_type(types.REPOSITORY_ENVIRONMENT)
 
     assert environment.inputs == {"repository": "infra", "environment": "dev"}
     assert (environment.retain_on_delete, environment.protect) == (True, False)
-    assert [named(one.depends_on) for one in manifest.of_type(OF_ENVIRONMENT)] == [[environment.name]] * 2
+    assert [named(one.depends_on) for one in manifest.of_type(types.ENVIRONMENT_SECRET)] == [[environment.name]] * 2
 
 
 def test_an_environment_that_has_rules_of_its_own_is_not_declared(
@@ -104,10 +100,10 @@ def test_an_environment_that_has_rules_of_its_own_is_not_declared(
 
     assert listed(manifest) == [
         ("sv0:github:Secrets", "github-secrets", "sv0-resilience-test"),
-        (OF_ENVIRONMENT, "github-secrets-infra-LOKI_TOKEN", "github-secrets"),
-        (OF_ENVIRONMENT, "github-secrets-infra-LOKI_URL", "github-secrets"),
+        (types.ENVIRONMENT_SECRET, "github-secrets-infra-LOKI_TOKEN", "github-secrets"),
+        (types.ENVIRONMENT_SECRET, "github-secrets-infra-LOKI_URL", "github-secrets"),
     ]
-    assert {one.inputs["environment"] for one in manifest.of_type(OF_ENVIRONMENT)} == {"dev"}
+    assert {one.inputs["environment"] for one in manifest.of_type(types.ENVIRONMENT_SECRET)} == {"dev"}
 
 
 @pytest.mark.parametrize(
@@ -130,9 +126,9 @@ def test_in_repository_scope_names_tell_environments_apart(
 
     assert listed(manifest) == [
         ("sv0:github:Secrets", "github-secrets", "sv0-resilience-test"),
-        *((OF_REPOSITORY, f"github-secrets-infra-{name}", "github-secrets") for name in names),
+        *((types.ACTIONS_SECRET, f"github-secrets-infra-{name}", "github-secrets") for name in names),
     ]
-    assert [one.inputs for one in manifest.of_type(OF_REPOSITORY)] == [
+    assert [one.inputs for one in manifest.of_type(types.ACTIONS_SECRET)] == [
         {"repository": "infra", "secretName": name, "value": "[secret]"} for name in names
     ]
 
@@ -143,7 +139,7 @@ def test_what_is_shared_is_written_at_repository_level_under_its_own_name(
 ) -> None:
     manifest = declare_secrets(scope=scope, shared={"SLACK_WEBHOOK_ALERTS": "canary"}, telemetry={})
 
-    assert [(one.inputs, one.secrets) for one in manifest.of_type(OF_REPOSITORY)] == [
+    assert [(one.inputs, one.secrets) for one in manifest.of_type(types.ACTIONS_SECRET)] == [
         ({"repository": "infra", "secretName": "SLACK_WEBHOOK_ALERTS", "value": "[secret]"}, ("value",))
     ]
 
@@ -153,7 +149,7 @@ def test_is_deleted_before_it_is_replaced_because_the_new_value_would_go_with_th
     declare_secrets: Callable[..., Manifest], named: Callable[..., list[str]], scope: SecretScope
 ) -> None:
     manifest = declare_secrets(scope=scope, shared={"SLACK_WEBHOOK_ALERTS": "canary"})
-    secrets = manifest.of_type(OF_REPOSITORY) + manifest.of_type(OF_ENVIRONMENT)
+    secrets = manifest.of_type(types.ACTIONS_SECRET) + manifest.of_type(types.ENVIRONMENT_SECRET)
 
     assert [(one.delete_before_replace, named([one.provider])) for one in secrets] == [(True, ["given-github"])] * 3
 

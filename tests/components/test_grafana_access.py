@@ -9,21 +9,19 @@ import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
 from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
-from resilience.manifest import Manifest
-from resilience.manifest.fakes import Fakes
+from resilience.manifest import Manifest, types
+from resilience.manifest.mocks import ProviderMocks
 
-ACCOUNT = "grafana:cloud/stackServiceAccount:StackServiceAccount"
-TOKEN = "grafana:cloud/stackServiceAccountToken:StackServiceAccountToken"
 PROVIDER = "pulumi:providers:grafana"
 
 
-class Forgetful(Fakes):
+class Forgetful(ProviderMocks):
     """A provider that does not say that the key is a secret."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Answer with the key in clear."""
         id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"key": "glsa_canary"} if args.typ == TOKEN else {})
+        return id_, outputs | ({"key": "glsa_canary"} if args.typ == types.SERVICE_ACCOUNT_TOKEN else {})
 
 
 @pytest.fixture
@@ -47,16 +45,16 @@ def test_declares_account_token_and_provider_and_nothing_else(
 ) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:Access", "grafana-access", "sv0-resilience-test"),
-        (ACCOUNT, "grafana-access-account", "grafana-access"),
+        (types.SERVICE_ACCOUNT, "grafana-access-account", "grafana-access"),
         (PROVIDER, "grafana-access-provider", "grafana-access"),
-        (TOKEN, "grafana-access-token", "grafana-access"),
+        (types.SERVICE_ACCOUNT_TOKEN, "grafana-access-token", "grafana-access"),
     ]
 
 
 def test_the_account_is_named_after_its_environment_and_replaced_before_it_is_deleted(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    (account,) = manifest.of_type(ACCOUNT)
+    (account,) = manifest.of_type(types.SERVICE_ACCOUNT)
 
     assert account.inputs == {"name": "sv0-dev-pulumi", "role": "Admin", "stackSlug": "acme", "isDisabled": False}
     assert (account.delete_before_replace, named([account.provider])) == (False, ["given-cloud"])
@@ -65,7 +63,7 @@ def test_the_account_is_named_after_its_environment_and_replaced_before_it_is_de
 def test_the_token_has_no_name_because_a_named_one_is_deleted_first(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    (token,) = manifest.of_type(TOKEN)
+    (token,) = manifest.of_type(types.SERVICE_ACCOUNT_TOKEN)
 
     assert token.inputs == {"serviceAccountId": "grafana-access-account-id", "stackSlug": "acme"}
     assert token.delete_before_replace is None
@@ -73,7 +71,7 @@ def test_the_token_has_no_name_because_a_named_one_is_deleted_first(
 
 
 def test_the_tokens_key_is_secret_in_the_state_and_in_the_provider(manifest: Manifest) -> None:
-    (token,) = manifest.of_type(TOKEN)
+    (token,) = manifest.of_type(types.SERVICE_ACCOUNT_TOKEN)
     provider = next(one for one in manifest.of_type(PROVIDER) if one.name == "grafana-access-provider")
 
     assert token.additional_secret_outputs == ("key",)
@@ -82,6 +80,6 @@ def test_the_tokens_key_is_secret_in_the_state_and_in_the_provider(manifest: Man
 
 
 def test_the_provider_is_the_one_that_reaches_inside(manifest: Manifest, named: Callable[..., list[str]]) -> None:
-    (folder,) = manifest.of_type("grafana:oss/folder:Folder")
+    (folder,) = manifest.of_type(types.FOLDER)
 
     assert named([folder.provider]) == ["grafana-access-provider"]

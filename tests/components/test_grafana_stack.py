@@ -9,11 +9,10 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from components.grafana_stack import GrafanaStack, GrafanaStackArgs
-from resilience.manifest import Manifest
-from resilience.manifest.fakes import Fakes
+from resilience.manifest import Manifest, types
+from resilience.manifest.mocks import ProviderMocks
 from resilience.model.settings import StackSettings
 
-STACK = "grafana:cloud/stack:Stack"
 FOUND = {
     "id": "700001",
     "slug": "acme",
@@ -26,7 +25,7 @@ FOUND = {
 }
 
 
-class Unknown(Fakes):
+class Unknown(ProviderMocks):
     """grafana.com, where this stack does not exist yet."""
 
     def call(self, args: MockCallArgs) -> Any:
@@ -34,7 +33,7 @@ class Unknown(Fakes):
         return {}, [("slug", f"stack {args.args['slug']} not found")]
 
 
-class Slashes(Fakes):
+class Slashes(ProviderMocks):
     """grafana.com, with a slash at the end of each address."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -45,7 +44,7 @@ class Slashes(Fakes):
 
 @pytest.fixture(name="declare_stack")
 def _declare_stack(declare_program: Callable[..., Manifest]) -> Callable[..., Manifest]:
-    def run(fakes: Fakes | None = None, **spoiled: Any) -> Manifest:
+    def run(provider_mocks: ProviderMocks | None = None, **spoiled: Any) -> Manifest:
         good: dict[str, Any] = {
             "slug": "acme",
             "title": "Acme",
@@ -61,7 +60,7 @@ def _declare_stack(declare_program: Callable[..., Manifest]) -> Callable[..., Ma
             for name in FOUND:
                 pulumi.export(name, getattr(stack, name))
 
-        return declare_program(program, fakes)
+        return declare_program(program, provider_mocks)
 
     return run
 
@@ -71,7 +70,7 @@ def test_declares_the_stack_and_nothing_else(
 ) -> None:
     assert listed(declare_stack()) == [
         ("sv0:grafana:Stack", "grafana-stack", "sv0-resilience-test"),
-        (STACK, "grafana-stack-stack", "grafana-stack"),
+        (types.STACK, "grafana-stack-stack", "grafana-stack"),
     ]
 
 
@@ -82,7 +81,7 @@ def test_looks_up_what_another_program_owns_and_declares_nothing(
 
 
 def test_states_delete_protection_because_its_default_needs_a_second_up(declare_stack: Callable[..., Manifest]) -> None:
-    (stack,) = declare_stack().of_type(STACK)
+    (stack,) = declare_stack().of_type(types.STACK)
 
     assert stack.inputs == {
         "name": "Acme",
@@ -97,7 +96,7 @@ def test_states_delete_protection_because_its_default_needs_a_second_up(declare_
 def test_is_protected_and_kept_because_a_new_stack_would_be_empty(
     declare_stack: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
-    (stack,) = declare_stack().of_type(STACK)
+    (stack,) = declare_stack().of_type(types.STACK)
 
     assert (stack.protect, stack.retain_on_delete, named([stack.provider])) == (True, True, ["given-cloud"])
 
@@ -106,7 +105,7 @@ def test_is_protected_and_kept_because_a_new_stack_would_be_empty(
 def test_imports_a_stack_that_exists_already_by_slug(
     declare_stack: Callable[..., Manifest], adopt: bool, import_id: str
 ) -> None:
-    (stack,) = declare_stack(adopt=adopt).of_type(STACK)
+    (stack,) = declare_stack(adopt=adopt).of_type(types.STACK)
 
     assert stack.import_id == import_id
 
@@ -130,7 +129,7 @@ def test_says_what_to_run_first_when_the_stack_is_not_there_yet(declare_stack: C
 
     assert str(refused.value) == (
         'Grafana stack "acme" cannot be read (invoke of grafana:cloud/getStack:getStack failed: stack acme not found '
-        "(slug)). It is declared by the stack of production: run `make up STACK=production` first, and check "
+        "(slug)). It is declared by the stack of production: run `make up types.STACK=production` first, and check "
         "grafana.stack and the token of this one."
     )
 
@@ -152,6 +151,6 @@ def test_the_shared_stack_owns_it_and_adopts_as_the_settings_say(good_settings: 
 
 @pytest.mark.parametrize("adopt", [False, True])
 def test_an_adopted_stack_keeps_its_protection_at_grafana(declare_stack: Callable[..., Manifest], adopt: bool) -> None:
-    (stack,) = declare_stack(adopt=adopt).of_type("grafana:cloud/stack:Stack")
+    (stack,) = declare_stack(adopt=adopt).of_type(types.STACK)
 
     assert stack.inputs["deleteProtection"] is adopt

@@ -7,10 +7,9 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components import message_templates
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 
-TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
 ROUTING = Catalogue.load().routing
 TEXT = message_templates.text_of(ROUTING)
 # Alertmanager 0.25's template.DefaultFuncs, which Grafana renders with as well, and Go's own.
@@ -31,12 +30,12 @@ def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
 def test_declares_one_group_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:MessageTemplates", "message-templates", "sv0-resilience-test"),
-        (TEMPLATE, "message-templates-slack", "message-templates"),
+        (types.MESSAGE_TEMPLATE, "message-templates-slack", "message-templates"),
     ]
 
 
 def test_the_group_holds_the_whole_text(manifest: Manifest, named: Callable[..., list[str]]) -> None:
-    (template,) = manifest.of_type(TEMPLATE)
+    (template,) = manifest.of_type(types.MESSAGE_TEMPLATE)
 
     assert template.inputs == {"name": "sv0", "template": TEXT}
     assert named([template.provider]) == ["given-inside"]
@@ -46,7 +45,7 @@ def test_every_template_that_is_called_is_defined_once_because_grafana_wraps_a_t
     defined = re.findall(r'define "([^"]+)"', TEXT)
     called = {*re.findall(r'template "([^"]+)"', TEXT), "sv0.title", "sv0.text", "sv0.color"}
 
-    assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text"})
+    assert sorted(defined) == sorted({*called, "sv0.default", "sv0.default.text"})
 
 
 def test_no_text_stands_outside_a_define() -> None:
@@ -65,14 +64,14 @@ def test_calls_no_function_that_one_of_the_two_engines_lacks() -> None:
     assert set(words) - ALERTMANAGER - GO - KEYWORDS == set()
 
 
-@pytest.mark.parametrize("annotation", ["summary", "user_sees", "promise", "runbook_url", "explore_url", "silence_url"])
+@pytest.mark.parametrize("annotation", ["summary", "impact", "response", "runbook_url", "explore_url", "silence_url"])
 def test_a_message_shows_every_annotation_of_a_rule(annotation: str) -> None:
     assert f"Annotations.{annotation} " in TEXT
 
 
 def test_the_promises_that_no_rule_carries_are_those_of_the_routing() -> None:
-    assert ROUTING.unrouted.promise in TEXT
-    assert ROUTING.blind.promise.removeprefix("$owner") in TEXT
+    assert ROUTING.default.response in TEXT
+    assert ROUTING.no_data_or_error.response.removeprefix("$owner") in TEXT
     assert re.findall(r"@[a-z ]+@", TEXT) == []
 
 

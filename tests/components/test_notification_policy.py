@@ -11,11 +11,10 @@ from components.business_hours import BusinessHours
 from components.contact_points import ContactPoints, ContactPointsArgs
 from components.message_templates import MessageTemplates
 from components.notification_policy import NotificationPolicy, NotificationPolicyArgs
-from resilience.manifest import Manifest, Resource
+from resilience.core.conventions import Channel
+from resilience.manifest import Manifest, Resource, types
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import Channel
 
-TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
 TIMES = {"groupWait": "30s", "groupInterval": "5m", "repeatInterval": "4h"}
 
 
@@ -46,7 +45,7 @@ def manifest(declare_program: Callable[..., Manifest], good_catalogue: Callable[
 
 @pytest.fixture
 def tree(manifest: Manifest) -> Resource:
-    return manifest.of_type(TREE)[0]
+    return manifest.of_type(types.NOTIFICATION_POLICY)[0]
 
 
 def matcher(label: str, match: str, value: str) -> dict[str, str]:
@@ -75,7 +74,7 @@ def by_owner(**times: str) -> dict[str, Any]:
 def test_declares_one_tree_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:NotificationPolicy", "notification-policy", "sv0-resilience-test"),
-        (TREE, "notification-policy-tree", "notification-policy"),
+        (types.NOTIFICATION_POLICY, "notification-policy-tree", "notification-policy"),
     ]
 
 

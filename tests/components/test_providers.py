@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
+from components.configuration import Configuration
 from components.providers import Providers, ProvidersArgs
-from resilience.config import Configuration
 from resilience.manifest import Manifest
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import Secret, StackSettings

@@ -7,9 +7,9 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.shared import Shared, SharedArgs
-from resilience.manifest import Manifest
+from resilience.core.conventions import Channel
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import Channel
 from resilience.model.settings import StackSettings
 
 
@@ -37,22 +37,22 @@ def test_declares_all_that_is_shared_and_nothing_else(manifest: Manifest, listed
     assert listed(manifest) == [
         ("sv0:platform:Shared", "shared", "sv0-resilience-test"),
         ("sv0:grafana:BusinessHours", "business-hours", "shared"),
-        ("grafana:alerting/muteTiming:MuteTiming", "business-hours-ann", "business-hours"),
-        ("grafana:alerting/muteTiming:MuteTiming", "business-hours-bob", "business-hours"),
+        (types.MUTE_TIMING, "business-hours-ann", "business-hours"),
+        (types.MUTE_TIMING, "business-hours-bob", "business-hours"),
         ("sv0:grafana:ContactPoints", "contact-points", "shared"),
-        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-alerts", "contact-points"),
-        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-deploys", "contact-points"),
-        ("grafana:alerting/contactPoint:ContactPoint", "contact-points-unrouted", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-alerts", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-deploys", "contact-points"),
+        (types.CONTACT_POINT, "contact-points-unrouted", "contact-points"),
         ("sv0:grafana:MessageTemplates", "message-templates", "shared"),
-        ("grafana:alerting/messageTemplate:MessageTemplate", "message-templates-slack", "message-templates"),
+        (types.MESSAGE_TEMPLATE, "message-templates-slack", "message-templates"),
         ("sv0:grafana:NotificationPolicy", "notification-policy", "shared"),
         (
-            "grafana:alerting/notificationPolicy:NotificationPolicy",
+            types.NOTIFICATION_POLICY,
             "notification-policy-tree",
             "notification-policy",
         ),
         ("sv0:grafana:Team", "team", "shared"),
-        ("grafana:cloud/orgMember:OrgMember", "team-ann", "team"),
+        (types.ORG_MEMBER, "team-ann", "team"),
     ]
 
 

@@ -6,11 +6,9 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.team import Team, TeamArgs
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import Member
-
-MEMBER = "grafana:cloud/orgMember:OrgMember"
 
 
 @pytest.fixture(name="declare_team")
@@ -38,8 +36,8 @@ def test_declares_one_membership_a_person_and_nothing_else(
 ) -> None:
     assert listed(declare_team(ANN, BOB)) == [
         ("sv0:grafana:Team", "team", "sv0-resilience-test"),
-        (MEMBER, "team-ann", "team"),
-        (MEMBER, "team-bob", "team"),
+        (types.ORG_MEMBER, "team-ann", "team"),
+        (types.ORG_MEMBER, "team-bob", "team"),
     ]
 
 
@@ -52,20 +50,20 @@ def test_declares_nothing_for_an_empty_team(
 def test_members_are_known_by_login_and_only_an_administrator_gets_the_bills(
     declare_team: Callable[..., Manifest],
 ) -> None:
-    assert [one.inputs for one in declare_team(ANN, BOB).of_type(MEMBER)] == [
+    assert [one.inputs for one in declare_team(ANN, BOB).of_type(types.ORG_MEMBER)] == [
         {"org": "acme", "user": "ann-sv0", "role": "Admin", "receiveBillingEmails": True},
         {"org": "acme", "user": "bob-sv0", "role": "Editor", "receiveBillingEmails": False},
     ]
 
 
 def test_who_joined_is_imported_because_creating_would_be_refused(declare_team: Callable[..., Manifest]) -> None:
-    assert [one.import_id for one in declare_team(ANN, BOB).of_type(MEMBER)] == ["acme:ann-sv0", ""]
+    assert [one.import_id for one in declare_team(ANN, BOB).of_type(types.ORG_MEMBER)] == ["acme:ann-sv0", ""]
 
 
 def test_an_administrator_is_protected_and_kept_on_delete_and_nobody_else(
     declare_team: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
-    members = declare_team(ANN, BOB).of_type(MEMBER)
+    members = declare_team(ANN, BOB).of_type(types.ORG_MEMBER)
 
     assert [(one.protect, one.retain_on_delete, named([one.provider])) for one in members] == [
         (True, True, ["given-cloud"]),

@@ -9,20 +9,17 @@ import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
 from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
-from resilience.manifest import Manifest
-from resilience.manifest.fakes import Fakes
-
-POLICY = "grafana:cloud/accessPolicy:AccessPolicy"
-TOKEN = "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken"
+from resilience.manifest import Manifest, types
+from resilience.manifest.mocks import ProviderMocks
 
 
-class Forgetful(Fakes):
+class Forgetful(ProviderMocks):
     """A provider that does not say that the token is a secret."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Answer with the token in clear."""
         id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"token": "glc_canary"} if args.typ == TOKEN else {})
+        return id_, outputs | ({"token": "glc_canary"} if args.typ == types.ROTATING_TOKEN else {})
 
 
 @pytest.fixture
@@ -45,13 +42,13 @@ def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
 def test_declares_policy_and_token_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
     assert listed(manifest) == [
         ("sv0:grafana:TelemetryAccess", "telemetry-access", "sv0-resilience-test"),
-        (POLICY, "telemetry-access-policy", "telemetry-access"),
-        (TOKEN, "telemetry-access-token", "telemetry-access"),
+        (types.ACCESS_POLICY, "telemetry-access-policy", "telemetry-access"),
+        (types.ROTATING_TOKEN, "telemetry-access-token", "telemetry-access"),
     ]
 
 
 def test_may_write_metrics_and_logs_to_this_one_stack_and_nothing_else(manifest: Manifest) -> None:
-    (policy,) = manifest.of_type(POLICY)
+    (policy,) = manifest.of_type(types.ACCESS_POLICY)
 
     assert policy.inputs == {
         "name": "sv0-dev-telemetry",
@@ -65,7 +62,7 @@ def test_may_write_metrics_and_logs_to_this_one_stack_and_nothing_else(manifest:
 def test_the_policy_is_replaced_before_it_is_deleted_because_its_tokens_go_with_it(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    (policy,) = manifest.of_type(POLICY)
+    (policy,) = manifest.of_type(types.ACCESS_POLICY)
 
     assert (policy.delete_before_replace, named([policy.provider])) == (False, ["given-cloud"])
 
@@ -73,7 +70,7 @@ def test_the_policy_is_replaced_before_it_is_deleted_because_its_tokens_go_with_
 def test_the_token_lives_90_days_and_is_replaced_in_the_last_30(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    (token,) = manifest.of_type(TOKEN)
+    (token,) = manifest.of_type(types.ROTATING_TOKEN)
 
     assert token.inputs == {
         "accessPolicyId": "telemetry-access-policy-id",
@@ -88,7 +85,7 @@ def test_the_token_lives_90_days_and_is_replaced_in_the_last_30(
 
 
 def test_the_token_is_secret_and_its_end_is_not(manifest: Manifest) -> None:
-    (token,) = manifest.of_type(TOKEN)
+    (token,) = manifest.of_type(types.ROTATING_TOKEN)
 
     assert token.additional_secret_outputs == ("token",)
     assert manifest.outputs == {"token": "[secret]", "expires_at": "2099-01-01T00:00:00Z"}

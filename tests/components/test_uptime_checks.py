@@ -9,26 +9,24 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from components.uptime_checks import UptimeChecks, UptimeChecksArgs
-from resilience.manifest import Manifest, Resource
-from resilience.manifest.fakes import Fakes
+from resilience.manifest import Manifest, Resource, types
+from resilience.manifest.mocks import ProviderMocks
 from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
 
-CHECK = "grafana:syntheticMonitoring/check:Check"
-INSTALLATION = "grafana:syntheticMonitoring/installation:Installation"
 URL = "https://sm.example.com"
 
 
-class Forgetful(Fakes):
+class Forgetful(ProviderMocks):
     """A provider that does not say that the installation's token is a secret: the real one."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Answer with the token in clear."""
         id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"smAccessToken": "sm_canary"} if args.typ == INSTALLATION else {})
+        return id_, outputs | ({"smAccessToken": "sm_canary"} if args.typ == types.INSTALLATION else {})
 
 
-class Nowhere(Fakes):
+class Nowhere(ProviderMocks):
     """Synthetic Monitoring before there is an installation: the engine answers with nothing."""
 
     def call(self, args: MockCallArgs) -> Any:
@@ -40,7 +38,7 @@ class Nowhere(Fakes):
 def _declare_checks(
     declare_program: Callable[..., Manifest], good_settings: Callable[..., StackSettings]
 ) -> Callable[..., Manifest]:
-    def run(token: str | None = None, fakes: Fakes | None = None, **uptime: Any) -> Manifest:
+    def run(token: str | None = None, provider_mocks: ProviderMocks | None = None, **uptime: Any) -> Manifest:
         settings = good_settings(uptime={"url": "https://app.example.com", **uptime})
 
         def program() -> None:
@@ -58,18 +56,18 @@ def _declare_checks(
             checks = UptimeChecks("uptime-checks", args, grafana.Provider("given-cloud"))
             pulumi.export("token", checks.token)
 
-        return declare_program(program, fakes or Forgetful())
+        return declare_program(program, provider_mocks or Forgetful())
 
     return run
 
 
 def one(manifest: Manifest, kind: str) -> Resource:
-    (found,) = [check for check in manifest.of_type(CHECK) if check.name == f"uptime-checks-{kind}"]
+    (found,) = [check for check in manifest.of_type(types.CHECK) if check.name == f"uptime-checks-{kind}"]
     return found
 
 
 def test_without_a_tenant_only_ready_is_asked(declare_checks: Callable[..., Manifest]) -> None:
-    assert [check.inputs["job"] for check in declare_checks().of_type(CHECK)] == ["sv0-production-ready"]
+    assert [check.inputs["job"] for check in declare_checks().of_type(types.CHECK)] == ["sv0-production-ready"]
 
 
 def test_a_stack_that_is_told_a_token_installs_nothing(
@@ -78,7 +76,7 @@ def test_a_stack_that_is_told_a_token_installs_nothing(
     assert listed(declare_checks(token="sm_canary")) == [
         ("sv0:grafana:UptimeChecks", "uptime-checks", "sv0-resilience-test"),
         ("pulumi:providers:grafana", "uptime-checks-provider", "uptime-checks"),
-        (CHECK, "uptime-checks-ready", "uptime-checks"),
+        (types.CHECK, "uptime-checks-ready", "uptime-checks"),
     ]
 
 
@@ -132,7 +130,7 @@ def test_a_check_is_deleted_before_its_successor_comes_because_two_are_refused(
 
 
 def test_every_check_ends_long_before_the_next_begins(declare_checks: Callable[..., Manifest]) -> None:
-    checks = declare_checks(data={"tenant": "demo-w1"}).of_type(CHECK)
+    checks = declare_checks(data={"tenant": "demo-w1"}).of_type(types.CHECK)
 
     assert [check.inputs["timeout"] * 2 < check.inputs["frequency"] for check in checks] == [True, True]
 
@@ -141,8 +139,8 @@ def test_the_installation_publishes_to_this_one_stack(
     declare_checks: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     manifest = declare_checks()
-    (policy,) = manifest.of_type("grafana:cloud/accessPolicy:AccessPolicy")
-    (installation,) = manifest.of_type(INSTALLATION)
+    (policy,) = manifest.of_type(types.ACCESS_POLICY)
+    (installation,) = manifest.of_type(types.INSTALLATION)
 
     assert policy.inputs["scopes"] == ["logs:write", "metrics:write", "stacks:read", "traces:write"]
     assert policy.inputs["realms"] == [{"type": "stack", "identifier": "700001"}]
@@ -152,7 +150,7 @@ def test_the_installation_publishes_to_this_one_stack(
 
 def test_the_token_that_the_provider_forgets_is_secret_everywhere(declare_checks: Callable[..., Manifest]) -> None:
     manifest = declare_checks()
-    (installation,) = manifest.of_type(INSTALLATION)
+    (installation,) = manifest.of_type(types.INSTALLATION)
     (provider,) = [one for one in manifest.resources if one.name == "uptime-checks-provider"]
 
     assert "smAccessToken" in installation.additional_secret_outputs
@@ -174,4 +172,6 @@ def test_a_place_that_grafana_does_not_have_is_refused_with_those_that_it_has(
 def test_a_first_preview_in_which_nobody_knows_the_places_is_no_failure(
     declare_checks: Callable[..., Manifest],
 ) -> None:
-    assert [check.name for check in declare_checks(fakes=Nowhere()).of_type(CHECK)] == ["uptime-checks-ready"]
+    assert [check.name for check in declare_checks(provider_mocks=Nowhere()).of_type(types.CHECK)] == [
+        "uptime-checks-ready"
+    ]

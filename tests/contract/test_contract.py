@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from resilience.cli import main
 from resilience.contract.reading import LARGEST
-from resilience.rehearsal.clock import Clock
-from resilience.rehearsal.service import Service, TargetCollector
-from resilience.rehearsal.surroundings import Api
-from resilience.rehearsal.world import World
+from resilience.rehearsal.api_simulator import ApiSimulator
+from resilience.rehearsal.clock import VirtualClock
+from resilience.rehearsal.metrics_server import MetricsServer, TargetMetrics
+from resilience.rehearsal.targets import ApiTarget
 
 TEXT = "text/plain; version=0.0.4"
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -32,7 +32,7 @@ def run(source: str, *options: str) -> Result:
 def good() -> str:
     """What the reference service says, as text to spoil."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(TargetCollector(Api(World("production", ()), ()), Clock(1)))
+    registry.register(TargetMetrics(ApiTarget(ApiSimulator("production", ()), ()), VirtualClock(1)))
     return generate_latest(registry).decode()
 
 
@@ -94,7 +94,7 @@ def says(text: str, kind: str = TEXT, status: int = 200, *headers: tuple[str, st
 
 @pytest.mark.parametrize("environment", ["production", "dev"])
 def test_the_reference_service_keeps_the_contract(environment: str) -> None:
-    service = Service(Api(World(environment, ()), ()), Clock(1))
+    service = MetricsServer(ApiTarget(ApiSimulator(environment, ()), ()), VirtualClock(1))
     service.up()
     result = run(f"http://{service.address}/metrics")
     service.stop()
@@ -290,7 +290,7 @@ def test_an_answer_that_cannot_be_used_is_one_finding(serve: Callable[[Answer], 
 
 
 def test_an_api_that_is_down_is_a_finding() -> None:
-    service = Service(Api(World("production", ()), ()), Clock(1))
+    service = MetricsServer(ApiTarget(ApiSimulator("production", ()), ()), VirtualClock(1))
     result = run(f"http://ann:CANARY@{service.address}/metrics")
     service.stop()
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from resilience.engine_steps import Step, only_rotation, steps
 from resilience.model.settings import SETTINGS_KEY, Secret
+from resilience.review.previews import PreviewStep, only_rotation, steps
 from tests.engine.project import CANARIES, Project, settings
 from tests.standin.client import Client
 from tests.standin.server import Standin
@@ -32,7 +32,7 @@ def secrets_of(stack: str) -> dict[Secret, str]:
     return {secret: every[secret] for secret in settings(stack).required_secrets()}
 
 
-def drift(project: Project, stack: str, *flags: str) -> list[Step]:
+def drift(project: Project, stack: str, *flags: str) -> list[PreviewStep]:
     """What `make drift` would find."""
     path = project.state.parent / f"{stack}.json"
     path.write_text(project.good("preview", "--json", "--stack", stack, *flags), encoding="utf-8")
@@ -179,8 +179,8 @@ def test_a_failure_in_the_middle_says_what_failed_and_the_next_up_goes_on(projec
         {"match": "POST .*/serviceaccounts$", "status": 429, "headers": {"Retry-After": "1"}},
     ]
     refusal = {"match": "POST .*/contact-points", "status": 400, "skip": 1}
-    for fault in (*hiccups, refusal):
-        Client(standin)("POST", "/_faults", fault)
+    for problem in (*hiccups, refusal):
+        Client(standin)("POST", "/_faults", problem)
 
     done = project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
     assert done.code != 0
@@ -192,7 +192,7 @@ def test_a_failure_in_the_middle_says_what_failed_and_the_next_up_goes_on(projec
     names = sorted(one["name"] for one in grafana(standin)["contact_points"].values())
     assert names == ["slack-alerts", "slack-deploys", "slack-unrouted"]
     # What passes by itself was waited for.
-    assert [fault["hits"] for fault in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
+    assert [problem["hits"] for problem in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
     assert drift(project, "production", "--refresh") == []
 
 

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.problems import BadInputError
 from resilience.export import export, rendered
-from resilience.manifest import Manifest
-from resilience.model.faults import BadInputError
-from resilience.rehearsal.binaries import find
-
-GROUP = "grafana:alerting/ruleGroup:RuleGroup"
+from resilience.manifest import Manifest, types
+from resilience.tools.binaries import find
 
 
 @pytest.fixture
@@ -40,7 +38,10 @@ def test_the_real_tool_takes_it(folder: Path, command: tuple[str, ...]) -> None:
 
 def test_no_rule_is_lost_and_none_is_added(production: Manifest, dev: Manifest, rules: list[dict[str, Any]]) -> None:
     declared = [
-        rule["name"] for one in (production, dev) for group in one.of_type(GROUP) for rule in group.inputs["rules"]
+        rule["name"]
+        for one in (production, dev)
+        for group in one.of_type(types.RULE_GROUP)
+        for rule in group.inputs["rules"]
     ]
 
     assert sorted(rule["alert"] for rule in rules if "rulename" not in rule["labels"]) == sorted(declared)
@@ -52,7 +53,7 @@ def test_a_rule_that_tells_of_no_data_has_a_twin_that_does(
     wanted = {
         (rule["name"], rule["labels"]["environment"])
         for one in (production, dev)
-        for group in one.of_type(GROUP)
+        for group in one.of_type(types.RULE_GROUP)
         for rule in group.inputs["rules"]
         if rule["noDataState"] == "NoData"
     }
@@ -69,7 +70,7 @@ def test_every_rule_carries_the_labels_that_routes_match(rules: list[dict[str, A
     assert [rule["alert"] for rule in rules if not rule["labels"].get(label)] == []
 
 
-@pytest.mark.parametrize("annotation", ["summary", "user_sees", "promise", "runbook_url", "explore_url", "silence_url"])
+@pytest.mark.parametrize("annotation", ["summary", "impact", "response", "runbook_url", "explore_url", "silence_url"])
 def test_every_rule_tells_its_reader_everything(rules: list[dict[str, Any]], annotation: str) -> None:
     assert [rule["alert"] for rule in rules if not rule["annotations"].get(annotation)] == []
 
@@ -115,10 +116,10 @@ def test_a_folder_that_cannot_be_written_is_a_fault_not_a_traceback(
 ) -> None:
     (tmp_path / "a file").write_text("mine", encoding="utf-8")
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         export([production], tmp_path / below)
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         f"{tmp_path / below}: (whole folder): cannot be written ({reason}); name a folder that can be"
     )
 

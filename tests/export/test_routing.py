@@ -12,11 +12,10 @@ import pytest
 import yaml
 
 from resilience.export import export
-from resilience.manifest import Manifest
-from resilience.rehearsal.binaries import find
-from resilience.routing import receivers
+from resilience.manifest import Manifest, types
+from resilience.tools.amtool import receivers
+from resilience.tools.binaries import find
 
-TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
 ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
 
 
@@ -49,17 +48,17 @@ EXPECTED = {
     ("ordinary", "P2"): (ALERTS, UNROUTED),
     ("ordinary", "P3"): (DEPLOYS, DEPLOYS),
     ("ordinary", ""): (UNROUTED, UNROUTED),
-    ("blind", "P1"): (ALERTS, UNROUTED),
-    ("blind", "P2"): (ALERTS, UNROUTED),
-    ("blind", "P3"): (ALERTS, UNROUTED),
-    ("blind", ""): (ALERTS, UNROUTED),
+    ("no_data_or_error", "P1"): (ALERTS, UNROUTED),
+    ("no_data_or_error", "P2"): (ALERTS, UNROUTED),
+    ("no_data_or_error", "P3"): (ALERTS, UNROUTED),
+    ("no_data_or_error", ""): (ALERTS, UNROUTED),
 }
 
 
 def expected(row: Row) -> str:
     if row.environment in ("dev", "staging"):
         return DEPLOYS
-    kind = "blind" if row.alertname.startswith("Datasource") else "ordinary"
+    kind = "no_data_or_error" if row.alertname.startswith("Datasource") else "ordinary"
     known, unknown = EXPECTED[kind, row.tier]
     return known if row.owner in ("ivan", "sergey") else unknown
 
@@ -90,7 +89,7 @@ def test_other_environments_never_reach_the_alerts_channel(production: Manifest,
 
 def test_every_rule_that_is_declared_has_a_route(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
     export([production, dev], tmp_path)
-    groups = [group for one in (production, dev) for group in one.of_type("grafana:alerting/ruleGroup:RuleGroup")]
+    groups = [group for one in (production, dev) for group in one.of_type(types.RULE_GROUP)]
     rules = [rule for group in groups for rule in group.inputs["rules"]]
     rows = [
         Row(rule["labels"]["tier"], rule["labels"]["environment"], rule["name"], rule["labels"]["owner"])
@@ -123,7 +122,7 @@ def astray(folder: Path, row: Row) -> bool:
 
 
 def without_route(manifest: Manifest, position: tuple[int, ...]) -> Manifest:
-    (tree,) = manifest.of_type(TREE)
+    (tree,) = manifest.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
     *above, last = position
     route: dict[str, Any] = inputs
@@ -141,7 +140,7 @@ def positions(route: dict[str, Any], above: tuple[int, ...] = ()) -> Iterator[tu
 
 
 def test_the_mutations_know_every_route(production: Manifest) -> None:
-    assert list(positions(production.of_type(TREE)[0].inputs)) == list(ROUTES)
+    assert list(positions(production.of_type(types.NOTIFICATION_POLICY)[0].inputs)) == list(ROUTES)
 
 
 @pytest.mark.parametrize("position", ROUTES, ids=str)
@@ -176,7 +175,7 @@ def _going_on(inputs: dict[str, Any]) -> None:
 def test_the_table_notices_a_tree_in_another_order_or_with_another_match(
     production: Manifest, tmp_path: Path, spoil: Callable[[dict[str, Any]], None], row: Row
 ) -> None:
-    (tree,) = production.of_type(TREE)
+    (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
     spoil(inputs)
     changed = replace(tree, inputs=inputs)
@@ -189,7 +188,7 @@ def test_the_table_notices_a_tree_in_another_order_or_with_another_match(
 
 
 def test_a_value_with_quotes_and_backslashes_is_matched_as_it_is(production: Manifest, tmp_path: Path) -> None:
-    (tree,) = production.of_type(TREE)
+    (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
     value = 'a "b" \\d'
     inputs["policies"] = [{"matchers": [{"label": "owner", "match": "=", "value": value}], "contactPoint": DEPLOYS}]

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from resilience.export.rules import RULE_GROUP
-from resilience.lint import Declared, Lint, findings
-from resilience.manifest import Manifest, Resource
+from resilience.lint import Context, Lint, findings
+from resilience.manifest import Manifest, Resource, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.runbooks import SECTIONS
 
@@ -30,11 +29,16 @@ _TREE: dict[str, Any] = {
     "contactPoint": "accidents",
     "groupWait": "30s",
     "policies": [
-        {"contactPoint": "elsewhere", "matchers": [{"label": "environment", "match": "!=", "value": "production"}]},
+        {
+            "contactPoint": "other_environments",
+            "matchers": [{"label": "environment", "match": "!=", "value": "production"}],
+        },
         {
             "contactPoint": "accidents",
             "matchers": [{"label": "alertname", "match": "=~", "value": "DatasourceNoData|DatasourceError"}],
-            "policies": [{"contactPoint": "blind", "matchers": [{"label": "owner", "match": "=", "value": "ann"}]}],
+            "policies": [
+                {"contactPoint": "no_data_or_error", "matchers": [{"label": "owner", "match": "=", "value": "ann"}]}
+            ],
         },
         {"contactPoint": "urgent", "repeatInterval": "1h", "matchers": [_MATCHER]},
     ],
@@ -97,13 +101,17 @@ def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
     ) -> list[str]:
         limits = {"rules": {"limit": limit, "unit": "rules", "source": "x", "read": "2026-11-25"}}
         catalogue = Catalogue.model_validate(raw | {"metrics": metrics, "limits": limits})
-        shared = resource("grafana:alerting/notificationPolicy:NotificationPolicy", "production", _TREE | (tree or {}))
+        shared = resource(types.NOTIFICATION_POLICY, "production", _TREE | (tree or {}))
         manifests = [
-            Manifest(stack, (shared, resource(RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]})))
+            Manifest(
+                stack, (shared, resource(types.RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}))
+            )
             if stack == "production"
-            else Manifest(stack, (resource(RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}),))
+            else Manifest(
+                stack, (resource(types.RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}),)
+            )
             for stack in stacks
         ]
-        return [str(fault) for fault in findings(Declared(root, catalogue, tuple(manifests)), lints)]
+        return [str(problem) for problem in findings(Context(root, catalogue, tuple(manifests)), lints)]
 
     return judged

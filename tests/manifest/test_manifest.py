@@ -8,7 +8,7 @@ import pulumi
 import pulumi_github as github
 import pytest
 
-from resilience.manifest import Manifest, declare
+from resilience.manifest import Manifest, declare, types
 from resilience.manifest.display import as_json, as_text
 from resilience.manifest.model import masked, secret
 
@@ -61,7 +61,7 @@ def test_a_path_leads_to_the_word_that_stands_in(production: Manifest) -> None:
     found = [(one.name, path) for one in production.resources for path in one.secrets]
 
     assert ("contact-points-alerts", "slacks[0].url") in found
-    assert production.of_type("grafana:alerting/contactPoint:ContactPoint")[0].inputs["slacks"][0]["url"] == "[secret]"
+    assert production.of_type(types.CONTACT_POINT)[0].inputs["slacks"][0]["url"] == "[secret]"
 
 
 def test_options_are_seen_as_the_engine_would_see_them(

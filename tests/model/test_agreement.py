@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resilience.model.agreement import refusals
+from resilience.model.agreement import problems
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
 
@@ -20,21 +20,21 @@ def member(name: str) -> dict[str, Any]:
     return {"member": name, "role": "Editor", "joined": True}
 
 
-def told(settings: StackSettings, catalogue: Catalogue) -> list[str]:
-    return [str(fault) for fault in refusals(settings, catalogue, FILE)]
+def notified(settings: StackSettings, catalogue: Catalogue) -> list[str]:
+    return [str(problem) for problem in problems(settings, catalogue, FILE)]
 
 
 def test_members_who_are_owners_are_accepted(good_settings: Settings, good_catalogue: Callable[..., Catalogue]) -> None:
-    assert told(good_settings(team=[member("ann"), member("bob")]), good_catalogue()) == []
+    assert notified(good_settings(team=[member("ann"), member("bob")]), good_catalogue()) == []
 
 
 def test_an_owner_need_not_be_a_member(good_settings: Settings, good_catalogue: Callable[..., Catalogue]) -> None:
-    assert told(good_settings(team=[]), good_catalogue()) == []
+    assert notified(good_settings(team=[]), good_catalogue()) == []
 
 
 @pytest.mark.parametrize("environment", ["production", "dev", "staging"])
 def test_the_real_catalogue_fits_every_environment(good_settings: Settings, environment: str) -> None:
-    assert told(good_settings(environment=environment), Catalogue.load()) == []
+    assert notified(good_settings(environment=environment), Catalogue.load()) == []
 
 
 def test_every_member_who_is_no_owner_is_told(
@@ -42,7 +42,7 @@ def test_every_member_who_is_no_owner_is_told(
 ) -> None:
     settings = good_settings(team=[member("ann"), member("zoe"), member("max")])
 
-    assert told(settings, good_catalogue()) == [
+    assert notified(settings, good_catalogue()) == [
         f'{FILE}: {KEY}.team[1].member: unknown owner "zoe"; write one of ann, bob',
         f'{FILE}: {KEY}.team[2].member: unknown owner "max"; write one of ann, bob',
     ]
@@ -64,8 +64,8 @@ def test_an_environment_may_be_as_long_as_the_longest_uid_allows(
 ) -> None:
     catalogue = good_catalogue(heat=[good_alert(**alert)])
 
-    assert told(good_settings(environment="e" * spare), catalogue) == []
-    assert len(told(good_settings(environment="e" * (spare + 1)), catalogue)) == 1
+    assert notified(good_settings(environment="e" * spare), catalogue) == []
+    assert len(notified(good_settings(environment="e" * (spare + 1)), catalogue)) == 1
 
 
 def test_an_environment_that_makes_a_uid_too_long_is_told_with_the_longest(
@@ -73,9 +73,9 @@ def test_an_environment_that_makes_a_uid_too_long_is_told_with_the_longest(
 ) -> None:
     environment, catalogue = "e" * 30, good_catalogue(heat=[good_alert(), good_alert(id="hot")])
 
-    problem = f'"{environment}" makes uid "sv0-{environment}-too-hot" longer than 40 characters'
-    assert told(good_settings(environment=environment), catalogue) == [
-        f"{FILE}: {KEY}.environment: {problem}; write a shorter name"
+    what = f'"{environment}" makes uid "sv0-{environment}-too-hot" longer than 40 characters'
+    assert notified(good_settings(environment=environment), catalogue) == [
+        f"{FILE}: {KEY}.environment: {what}; write a shorter name"
     ]
 
 
@@ -84,7 +84,7 @@ def test_an_alert_of_other_environments_does_not_count(
 ) -> None:
     alert = good_alert(id="e" * 30, environments="production")
 
-    assert told(good_settings(environment="dev-of-ann"), good_catalogue(heat=[good_alert(), alert])) == []
+    assert notified(good_settings(environment="dev-of-ann"), good_catalogue(heat=[good_alert(), alert])) == []
 
 
 def test_an_environment_without_any_alert_is_accepted(
@@ -92,4 +92,4 @@ def test_an_environment_without_any_alert_is_accepted(
 ) -> None:
     alert = good_alert(environments="production")
 
-    assert told(good_settings(environment="dev"), good_catalogue(heat=[alert])) == []
+    assert notified(good_settings(environment="dev"), good_catalogue(heat=[alert])) == []

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.conventions import STATE_ALERTS, Tier
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Threshold
-from resilience.model.conventions import STATE_ALERTS, Tier
-from resilience.model.faults import BadInputError
 
 API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
 OWNERS, TIERS, TELEMETRY = "catalogue/owners.yaml", "catalogue/tiers.yaml", "catalogue/telemetry.yaml"
@@ -48,9 +48,9 @@ def spoil(root: Path) -> Spoil:
 
 
 def faults_of(root: Path) -> list[str]:
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         Catalogue.load(root)
-    return str(refused.value).split("\n")
+    return str(rejected.value).split("\n")
 
 
 def test_the_committed_catalogue_is_accepted() -> None:
@@ -177,12 +177,12 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
             "threshold", 5, '.threshold: "5" is not right; write a valid dictionary or instance of Threshold', id="bare"
         ),
         pytest.param(
-            "no_data",
+            "no_data_state",
             "Maybe",
             """.no_data: "Maybe" is not right; write 'OK', 'NoData', 'Alerting' or 'KeepLast'""",
             id="unknown state without data",
         ),
-        pytest.param("on_error", ABSENT, ".on_error: is missing; write it", id="the state on an error is stated"),
+        pytest.param("exec_err_state", ABSENT, ".on_error: is missing; write it", id="the state on an error is stated"),
         pytest.param(
             "environments",
             "dev",
@@ -201,11 +201,11 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
     ],
 )
 def test_one_spoilt_field_of_an_alert_is_one_fault(
-    root: Path, spoil: Spoil, key: str, value: object, fault: str
+    root: Path, spoil: Spoil, key: str, value: object, problem: str
 ) -> None:
     spoil(API, f"alerts/0/{key}", value)
 
-    assert faults_of(root) == [f"{ALERT}{fault}"]
+    assert faults_of(root) == [f"{ALERT}{problem}"]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_one_spoilt_field_of_an_alert_is_one_fault(
             TIERS,
             "routing/elsewhere/hours",
             "business",
-            'routing: "elsewhere" waits for the hours of an owner it may not have; write hours: always',
+            'routing: "other_environments" waits for the hours of an owner it may not have; write hours: always',
             id="elsewhere with business hours",
         ),
         pytest.param(
@@ -302,8 +302,8 @@ def test_one_spoilt_field_of_an_alert_is_one_fault(
         ),
     ],
 )
-def test_one_spoilt_place_is_one_fault(spoil: Spoil, file: str, path: str, value: object, fault: str) -> None:
-    assert faults_of(spoil(file, path, value)) == [f"{file}: {fault}"]
+def test_one_spoilt_place_is_one_fault(spoil: Spoil, file: str, path: str, value: object, problem: str) -> None:
+    assert faults_of(spoil(file, path, value)) == [f"{file}: {problem}"]
 
 
 @pytest.mark.parametrize("zone", ["", "a\nb", "é", "Europe", "/etc/passwd", "UTC\x00", "x" * 300])
@@ -353,7 +353,7 @@ def test_three_faults_in_three_files_are_all_told_at_once_sorted(root: Path, spo
 def test_owners_that_cannot_be_read_do_not_make_every_owner_unknown(root: Path) -> None:
     (root / OWNERS).write_text("[", encoding="utf-8")
 
-    assert [fault.split(":")[0] for fault in faults_of(root)] == [OWNERS]
+    assert [problem.split(":")[0] for problem in faults_of(root)] == [OWNERS]
 
 
 def test_a_contract_that_cannot_be_read_does_not_make_every_series_unknown(root: Path) -> None:
@@ -383,7 +383,7 @@ def test_a_folder_without_alerts_is_a_fault(root: Path) -> None:
 
 
 def test_nothing_at_all_is_a_fault_for_each_file(tmp_path: Path) -> None:
-    found = [fault.split(":")[0] for fault in faults_of(tmp_path)]
+    found = [problem.split(":")[0] for problem in faults_of(tmp_path)]
 
     assert found == ["catalogue/alerts", "catalogue/limits.yaml", OWNERS, TELEMETRY, TIERS]
 
@@ -413,21 +413,21 @@ def test_an_escalation_of_the_alerts_own_tier_is_a_fault(root: Path, spoil: Spoi
     # Both rules would have the same uid.
     spoil(API, "alerts/0/escalation", {"tier": "P2", "title": "Worse", "threshold": {"gt": 0.5}})
 
-    assert [fault[: len(ALERT)] for fault in faults_of(root)] == [ALERT]
+    assert [problem[: len(ALERT)] for problem in faults_of(root)] == [ALERT]
 
 
 @pytest.mark.parametrize("expr", ['up{environment="${stack}"}', 'up{environment="$Stack"}', 'up{environment="$env2"}'])
 def test_a_placeholder_in_another_spelling_is_a_fault(root: Path, spoil: Spoil, expr: str) -> None:
     spoil(API, "alerts/0/expr", expr)
 
-    assert [fault[: len(ALERT)] for fault in faults_of(root)] == [ALERT]
+    assert [problem[: len(ALERT)] for problem in faults_of(root)] == [ALERT]
 
 
 @pytest.mark.parametrize("weekdays", ["someday", "monday:funday"])
 def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", weekdays)
 
-    assert [fault.split(": ")[1] for fault in faults_of(root)] == ["owners.ivan.weekdays"]
+    assert [problem.split(": ")[1] for problem in faults_of(root)] == ["owners.ivan.weekdays"]
 
 
 @pytest.mark.parametrize("canary", [CANARY, WEBHOOK])
@@ -435,7 +435,7 @@ def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: s
     ("file", "path"),
     [
         *[(API, f"alerts/0/{key}") for key in ("id", "tier", "owner", "service", "environments", "expr", "threshold")],
-        *[(API, f"alerts/0/{key}") for key in ("for", "keep_firing_for", "no_data", "escalation")],
+        *[(API, f"alerts/0/{key}") for key in ("for", "keep_firing_for", "no_data_state", "escalation")],
         *[(OWNERS, f"owners/ivan/{key}") for key in ("time_zone", "weekdays", "begins")],
         *[(TIERS, f"routing/{key}") for key in ("group_by", "tiers", "elsewhere/hours", "elsewhere/group_wait")],
         *[(TIERS, "version"), (TIERS, "routing/tiers/P1"), (TELEMETRY, "metrics/up/labels")],
@@ -482,7 +482,7 @@ def test_no_title_is_a_name_that_grafana_gives_itself(name: str) -> None:
     assert name not in {alert.title for alert in Catalogue.load().alerts}
 
 
-@pytest.mark.parametrize("key", ["summary", "user_sees"])
+@pytest.mark.parametrize("key", ["summary", "impact"])
 def test_a_placeholder_that_nothing_fills_is_a_fault(root: Path, spoil: Spoil, key: str) -> None:
     spoil(API, f"alerts/0/{key}", "$environmen has {{ $labels.route }} errors on $url.")
 
@@ -551,8 +551,8 @@ def test_a_week_from_sunday_is_accepted(root: Path, spoil: Spoil) -> None:
         ),
     ],
 )
-def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: str, value: object, problem: str) -> None:
+def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: str, value: object, what: str) -> None:
     spoil(TELEMETRY, path, value)
 
     metric = path.split("/")[1]
-    assert faults_of(root) == [f"{TELEMETRY}: metrics.{metric}: {problem}"]
+    assert faults_of(root) == [f"{TELEMETRY}: metrics.{metric}: {what}"]

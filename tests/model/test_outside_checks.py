@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
 from resilience.model.stack_file import StackFile, stacks
 
 MONTH = 43_200  # minutes, as Grafana bills
-CHECK = "grafana:syntheticMonitoring/check:Check"
 
 
 def test_the_jobs_are_those_that_the_rules_know() -> None:
@@ -31,7 +30,7 @@ def test_a_tenant_is_asked_for_where_data_is_read_and_nowhere_else(good_settings
 def test_all_checks_together_are_99360_executions_and_the_limit_says_that_it_is_assumed(
     production: Manifest, dev: Manifest
 ) -> None:
-    checks = [check.inputs for manifest in (production, dev) for check in manifest.of_type(CHECK)]
+    checks = [check.inputs for manifest in (production, dev) for check in manifest.of_type(types.CHECK)]
     limit = Catalogue.load(ROOT).limits["outside_checks"]
 
     assert sum(len(one["probes"]) * MONTH * 60_000 // one["frequency"] for one in checks) == 99_360 <= limit.limit

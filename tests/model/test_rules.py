@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from resilience.core.conventions import RULE_LABELS, Tier
 from resilience.model.catalogue import Catalogue
-from resilience.model.conventions import RULE_LABELS, Tier
-from resilience.model.promql import refusals, selectors
 from resilience.model.rules import Rule, rules_of
 from resilience.model.settings import StackSettings
+from resilience.promql.placeholders import problems, selectors
 
 WORSE = {"tier": "P2", "title": "Much too hot", "threshold": {"gt": 50}}
 Declared = Callable[..., list[Rule]]
@@ -75,8 +75,8 @@ def test_texts_name_the_environment_and_its_address_and_keep_the_variables_of_gr
 
     assert rule.annotations == {
         "summary": "dev has {{ $values.A.Value }} degrees.",
-        "user_sees": "https://dev.example.com is slow.",
-        "promise": "Nobody is called.",
+        "impact": "https://dev.example.com is slow.",
+        "response": "Nobody is called.",
         "runbook_url": "https://example.com/runbooks/too-hot.md",
     }
 
@@ -84,14 +84,14 @@ def test_texts_name_the_environment_and_its_address_and_keep_the_variables_of_gr
 def test_the_promise_of_production_names_the_owner(declared: Declared) -> None:
     (rule,) = declared({"owner": "bob"})
 
-    assert rule.annotations["promise"] == "Bob answers."
+    assert rule.annotations["response"] == "Bob answers."
 
 
 @pytest.mark.parametrize("tier", Tier)
 def test_outside_production_the_promise_is_the_same_whatever_the_tier(declared: Declared, tier: Tier) -> None:
     (rule,) = declared({"tier": tier.value}, environment="staging")
 
-    assert rule.annotations["promise"] == "Nobody is called."
+    assert rule.annotations["response"] == "Nobody is called."
 
 
 def test_an_escalation_promises_what_its_own_tier_promises(good_settings: Callable[..., StackSettings]) -> None:
@@ -100,7 +100,7 @@ def test_an_escalation_promises_what_its_own_tier_promises(good_settings: Callab
 
     for rule in found.values():
         owner = rule.catalogue.owners[rule.alert.owner].name
-        assert rule.annotations["promise"] == routes[rule.tier].promise.replace("$owner", owner)
+        assert rule.annotations["response"] == routes[rule.tier].response.replace("$owner", owner)
 
 
 def test_the_expression_is_of_this_environment(declared: Declared) -> None:
@@ -165,7 +165,7 @@ def test_the_real_expressions_stay_good_promql_when_they_are_filled_in(
 ) -> None:
     found = real_rules(good_settings(environment="dev", retired_connectors=retired))
 
-    assert [rule.uid for rule in found if refusals(rule.expr, rule.alert.source)] == []
+    assert [rule.uid for rule in found if problems(rule.expr, rule.alert.source)] == []
     assert [rule.uid for rule in found if set(re.findall(r"\$\w+", rule.expr)) - {"$credentials"}] == []
 
 

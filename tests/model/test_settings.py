@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 
 FILE = "Pulumi.test.yaml"
@@ -55,17 +55,17 @@ def spoilt(path: str, value: object, environment: str = "production") -> dict[st
 
 
 def faults_of(raw: object) -> list[str]:
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         StackSettings.load(raw, FILE)
-    return str(refused.value).split("\n")
+    return str(rejected.value).split("\n")
 
 
-def told(raw: object) -> str:
+def notified(raw: object) -> str:
     """What would be printed; nothing when the settings are accepted."""
     try:
         StackSettings.load(raw, FILE)
-    except BadInputError as refused:
-        return f"{refused}{refused.faults!r}"
+    except BadInputError as rejected:
+        return f"{rejected}{rejected.problems!r}"
     return ""
 
 
@@ -275,17 +275,17 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
         pytest.param(None, ": is missing; write the settings object, as in Pulumi.dev.yaml", id="nothing at all"),
     ],
 )
-def test_one_spoilt_field_is_one_fault(raw: object, fault: str) -> None:
-    assert faults_of(raw) == [f"{FILE}: {SETTINGS_KEY}{fault}"]
+def test_one_spoilt_field_is_one_fault(raw: object, problem: str) -> None:
+    assert faults_of(raw) == [f"{FILE}: {SETTINGS_KEY}{problem}"]
 
 
 @pytest.mark.parametrize("expires", ["2027-03-01T00:00:00", "2027-03-01"])
 def test_an_end_without_a_time_zone_is_refused(expires: str) -> None:
-    fault = f'{FILE}: {SETTINGS_KEY}.credentials[0].expires: "{expires}" is not right; write '
+    problem = f'{FILE}: {SETTINGS_KEY}.credentials[0].expires: "{expires}" is not right; write '
 
     found = faults_of(spoilt("credentials", [{**END, "expires": expires}]))
 
-    assert [line[: len(fault)] for line in found] == [fault]
+    assert [line[: len(problem)] for line in found] == [problem]
     assert "timezone" in found[0].replace("time zone", "timezone")
 
 
@@ -322,8 +322,8 @@ def test_all_faults_are_told_at_once_sorted_by_place() -> None:
     del raw["uptime"]
 
     assert faults_of(raw) == [
-        f"{FILE}: {SETTINGS_KEY}{fault}"
-        for fault in (
+        f"{FILE}: {SETTINGS_KEY}{problem}"
+        for problem in (
             ".enviroment: unknown key; remove it, or correct its spelling",
             ".github.repositories: is missing; write it",
             """.github.secret_scope: "org" is not right; write 'environment' or 'repository'""",
@@ -354,7 +354,7 @@ def test_what_the_whole_breaks_is_told_all_at_once_as_well() -> None:
     ],
 )
 def test_a_secret_in_the_wrong_field_is_never_shown(path: str, canary: str) -> None:
-    assert canary not in told(spoilt(path, canary))
+    assert canary not in notified(spoilt(path, canary))
 
 
 @pytest.mark.parametrize("canary", CANARIES)
@@ -369,7 +369,7 @@ def test_a_secret_inside_a_list_is_never_shown(path: str, canary: str) -> None:
     else:
         raw[key][int(index)] = canary
 
-    assert canary not in told(raw)
+    assert canary not in notified(raw)
 
 
 @pytest.mark.parametrize("canary", CANARIES)
@@ -403,5 +403,5 @@ def test_a_repository_twice_is_a_fault_whatever_its_letters() -> None:
 def test_the_telemetry_token_is_no_name_for_another_credential() -> None:
     found = faults_of(spoilt("credentials", [{**END, "name": "telemetry-token"}]))
 
-    problem = f'{FILE}: {SETTINGS_KEY}: credentials names "telemetry-token"'
-    assert found == [f"{problem}; leave it out: the program watches that one by itself"]
+    what = f'{FILE}: {SETTINGS_KEY}: credentials names "telemetry-token"'
+    assert found == [f"{what}; leave it out: the program watches that one by itself"]

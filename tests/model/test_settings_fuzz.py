@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from resilience.model.faults import BadInputError, Fault
+from resilience.core.problems import BadInputError, Problem
 from resilience.model.settings import StackSettings
 
 FILE = "Pulumi.test.yaml"
@@ -68,21 +68,21 @@ def _children(place: Any) -> list[Any]:
     return list(place.values()) if isinstance(place, dict) else list(place)
 
 
-def _refused(raw: object) -> tuple[Fault, ...]:
+def _rejected(raw: object) -> tuple[Problem, ...]:
     try:
         StackSettings.load(raw, FILE)
-    except BadInputError as refused:
-        assert str(refused) == "\n".join(map(str, refused.faults)) != ""  # noqa: PT017  # being accepted is right as well
-        return refused.faults
+    except BadInputError as rejected:
+        assert str(rejected) == "\n".join(map(str, rejected.problems)) != ""  # noqa: PT017  # being accepted is right as well
+        return rejected.problems
     return ()
 
 
 def _judge(raw: object) -> None:
-    for fault in _refused(raw):
-        assert fault.file == FILE
-        assert all((fault.path, fault.problem, fault.instead))
-        assert str(fault).splitlines() == [str(fault)]
-        assert CANARY not in str(fault)
+    for problem in _rejected(raw):
+        assert problem.file == FILE
+        assert all((problem.path, problem.what, problem.instead))
+        assert str(problem).splitlines() == [str(problem)]
+        assert CANARY not in str(problem)
 
 
 @given(nearly_good())

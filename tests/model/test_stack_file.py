@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
 from resilience.model.settings import Secret
 from resilience.model.stack_file import StackFile, file_of, stacks
 
@@ -15,9 +15,9 @@ SETTINGS = "sv0-resilience:settings"
 
 def faults_of(root: Path, text: str) -> list[str]:
     (root / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         StackFile.read("dev", root).settings()
-    return str(refused.value).split("\n")
+    return str(rejected.value).split("\n")
 
 
 @pytest.mark.parametrize("stack", ["production", "dev"])
@@ -33,10 +33,10 @@ def test_stacks_are_the_files_with_production_first(tmp_path: Path) -> None:
 
 
 def test_no_stack_at_all_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         stacks(tmp_path)
 
-    assert str(refused.value) == "Pulumi.*.yaml: (whole file): is missing; write one for each stack"
+    assert str(rejected.value) == "Pulumi.*.yaml: (whole file): is missing; write one for each stack"
 
 
 @pytest.mark.parametrize("stack", ["dev", "acme/dev", "acme/sv0-resilience/dev"])
@@ -79,15 +79,15 @@ def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path)
         ),
     ],
 )
-def test_a_bad_file_is_one_fault(tmp_path: Path, text: str, fault: str) -> None:
-    assert faults_of(tmp_path, text) == [f"Pulumi.dev.yaml: {fault}"]
+def test_a_bad_file_is_one_fault(tmp_path: Path, text: str, problem: str) -> None:
+    assert faults_of(tmp_path, text) == [f"Pulumi.dev.yaml: {problem}"]
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         StackFile.read("dev", tmp_path)
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         "Pulumi.dev.yaml: (whole file): cannot be read (No such file or directory); make it readable"
     )
 

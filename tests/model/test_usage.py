@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
 from resilience.model.usage import USAGE, Usage
 
 
@@ -32,10 +32,10 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "catalogue").mkdir()
     (tmp_path / USAGE).write_text(text, encoding="utf-8")
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         Usage.load(tmp_path)
 
-    assert [(fault.file, fault.path) for fault in refused.value.faults] == [
+    assert [(problem.file, problem.path) for problem in rejected.value.problems] == [
         (USAGE, "actions.events.push"),
         (USAGE, "actions.minutes.ci.test"),
         (USAGE, "logs.others"),

@@ -19,24 +19,23 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from resilience.core.conventions import STATE_ALERTS
+from resilience.core.durations import HOUR
+from resilience.core.problems import BadInputError, Problem
 from resilience.export import export
-from resilience.export.rules import RULE_GROUP
-from resilience.lint import Declared, findings
-from resilience.manifest import Manifest, declare
+from resilience.lint import Context, findings
+from resilience.manifest import Manifest, declare, types
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.model.conventions import STATE_ALERTS
-from resilience.model.faults import BadInputError, Fault
-from resilience.rehearsal.durations import HOUR
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.exported import Alert, Exported
-from resilience.rehearsal.incident import AlertKey, Expectation, Incident, load_incidents
+from resilience.rehearsal.exported import Exported, ExportedAlert
+from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario, load_scenarios
 from resilience.rehearsal.score import score
-from resilience.rehearsal.virtual import judge_one
+from resilience.rehearsal.virtual import evaluate
+from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
 
 STACK = "production"
 SHORT = 10 * HOUR
-Incidents = tuple[Incident, ...]
+Scenarios = tuple[Scenario, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def declared_with(manifest: Manifest, uid: str, changed: dict[str, Any]) -> Mani
     """The manifest with one rule changed."""
 
     def spoilt(resource: Any) -> Any:
-        if resource.type != RULE_GROUP:
+        if resource.type != types.RULE_GROUP:
             return resource
         rules = [changed if rule["uid"] == uid else rule for rule in resource.inputs["rules"]]
         return replace(resource, inputs={**resource.inputs, "rules": rules})
@@ -75,12 +74,12 @@ def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
 class Judge:
     """Everything that could notice a mutant of one rule, and knows what the rule does as it is."""
 
-    def __init__(self, manifest: Manifest, rule: dict[str, Any], catalogue: Catalogue, incidents: Incidents) -> None:
+    def __init__(self, manifest: Manifest, rule: dict[str, Any], catalogue: Catalogue, scenarios: Scenarios) -> None:
         """Keep the rule alone, and the incidents with its expectations alone."""
         self._uid, self._catalogue = rule["uid"], catalogue
         self._as_it_is = alone(manifest, self._uid)
         self._known = set(self._findings(self._as_it_is))
-        self._incidents = concerning(rule, incidents)
+        self._incidents = concerning(rule, scenarios)
 
     def killer(self, mutant: Mutant) -> str:
         """The first that notices; empty when the mutant lives."""
@@ -92,41 +91,41 @@ class Judge:
         except BadInputError:
             return "export"
 
-    def _findings(self, manifest: Manifest) -> list[Fault]:
-        return findings(Declared(ROOT, self._catalogue, (manifest,)))
+    def _findings(self, manifest: Manifest) -> list[Problem]:
+        return findings(Context(ROOT, self._catalogue, (manifest,)))
 
     def _noticing(self, changed: Manifest) -> Iterator[str]:
         with TemporaryDirectory() as mutated, TemporaryDirectory() as original:
             export([changed], Path(mutated))
             export([self._as_it_is], Path(original))
             ours, theirs = (_beside_dev(Exported.read(Path(name))) for name in (original, mutated))
-            for incident in self._incidents:
+            for scenario in self._incidents:
                 # Only what the rule passes as it is can tell that the mutant does not.
-                if not _good(theirs, incident) and _good(ours, incident):
-                    yield f"incident {incident.id}"
+                if not _good(theirs, scenario) and _good(ours, scenario):
+                    yield f"incident {scenario.id}"
 
 
 def _beside_dev(exported: Exported) -> Exported:
     """The same rule in a world that has another environment too, which it must not read."""
-    return replace(exported, alerts=(*exported.alerts, Alert(AlertKey("none", "dev"), "none", "P3")))
+    return replace(exported, alerts=(*exported.alerts, ExportedAlert(AlertKey("none", "dev"), "none", "P3")))
 
 
-def _good(exported: Exported, incident: Incident) -> bool:
+def _good(exported: Exported, scenario: Scenario) -> bool:
     try:
-        result = judge_one(exported, incident)
+        result = evaluate(exported, scenario)
     except RehearsalError:
         return False
     return result.good and not score(result).missed
 
 
-def concerning(rule: dict[str, Any], incidents: Incidents) -> list[Incident]:
+def concerning(rule: dict[str, Any], scenarios: Scenarios) -> list[Scenario]:
     """Incidents with the expectations of one rule alone; those that want it first, short ones first.
 
     A day of other people's connectors is left out where it has nothing to do with the rule.
     """
     mine = [
         one.model_copy(update={"expect": tuple(wanted for wanted in one.expect if _wants(rule, wanted))})
-        for one in incidents
+        for one in scenarios
         if not one.settings
     ]
     near = [one for one in mine if one.expect or one.length <= SHORT or rule["labels"]["service"] == "connectors"]
@@ -146,19 +145,21 @@ def alone(manifest: Manifest, uid: str) -> Manifest:
     def only(resource: Any) -> Any:
         rules = [rule for rule in resource.inputs.get("rules", []) if rule["uid"] == uid]
         return (
-            replace(resource, inputs={**resource.inputs, "rules": rules}) if resource.type == RULE_GROUP else resource
+            replace(resource, inputs={**resource.inputs, "rules": rules})
+            if resource.type == types.RULE_GROUP
+            else resource
         )
 
     return replace(manifest, resources=tuple(map(only, manifest.resources)))
 
 
-def judged(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Verdict]:
+def evaluated(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Verdict]:
     """Every mutant of every rule of the stack, or of the alerts named."""
-    incidents = load_incidents()
+    scenarios = load_scenarios()
     work: list[tuple[Judge, str, Mutant]] = []
-    for rule in (rule for group in manifest.of_type(RULE_GROUP) for rule in group.inputs["rules"]):
+    for rule in (rule for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]):
         if not only or rule["labels"]["alert_id"] in only:
-            judge = Judge(manifest, rule, catalogue, incidents)
+            judge = Judge(manifest, rule, catalogue, scenarios)
             work += [(judge, rule["uid"], mutant) for mutant in mutants_of(rule)]
 
     def one(item: tuple[Judge, str, Mutant]) -> Verdict:
@@ -171,7 +172,7 @@ def judged(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Ve
 
 def main(only: list[str]) -> int:
     """Print who killed how many, and the survivors; 1 when there are any."""
-    console, verdicts = Console(), judged(declare(STACK), Catalogue.load(), only)
+    console, verdicts = Console(), evaluated(declare(STACK), Catalogue.load(), only)
     for name, count in Counter(one.killer.split()[0] for one in verdicts if one.killer).most_common():
         console.print(f"{count:4} killed by {name}")
     survivors = [one.mutant for one in verdicts if not one.killer]

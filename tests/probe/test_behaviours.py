@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from resilience.probe.fetch import Answer, Failure, Request, fetch
-from resilience.probe.judge import Verdict, judge
-from resilience.probe.targets import Plan
+from probe.fetch import Answer, Failure, Request, fetch
+from probe.judge import Verdict, judge
+from probe.targets import Plan
 
 SEED = Path(__file__).parent / "testdata" / "seed_plan.sh"
 DEADLINE = 0.4

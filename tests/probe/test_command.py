@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from probe.targets import BadTargetsError, Plan
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import StackSettings
 from resilience.model.stack_file import StackFile
-from resilience.probe.targets import BadTargetsError, Plan
 
 SECRETS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
 
@@ -34,12 +34,12 @@ def _bare(tmp_path: Path) -> Path:
 
 def python(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The interpreter below our environment, without site-packages (-S), as a runner's is."""
-    command = [os.path.realpath(sys.executable), "-S", "-E", "-m", "resilience.probe", *arguments]
+    command = [os.path.realpath(sys.executable), "-S", "-E", "-m", "probe", *arguments]
     return subprocess.run(command, cwd=folder, env=env or {}, capture_output=True, text=True, timeout=40, check=False)
 
 
 def targets(folder: Path, port: int) -> Path:
-    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    text = (ROOT / "probe/targets.toml").read_text(encoding="utf-8")
     text = re.sub(r"https://(app|dev)\.securityv0\.com", f"http://127.0.0.1:{port}", text)
     text = re.sub(r"urls = \[.*\]", f'urls = ["http://127.0.0.1:{port}/control"]', text)
     (folder / "targets.toml").write_text(text, encoding="utf-8")
@@ -67,7 +67,7 @@ def test_a_whole_run_needs_no_package_and_less_than_two_seconds_and_forty_megaby
 
 def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> None:
     file = bare / "other.toml"
-    text = (bare / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    text = (bare / "probe/targets.toml").read_text(encoding="utf-8")
     text = text.replace('expects = "findings"', 'expects = "finding"').replace("https://dev.", "http://dev.")
     file.write_text(text.replace("X-Tenant-Id", "Authorization"), encoding="utf-8")
 
@@ -132,7 +132,7 @@ def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_insi
 def test_a_spoilt_target_is_refused_before_anything_is_asked(
     tmp_path: Path, change: tuple[str, str], fault: str
 ) -> None:
-    text = (ROOT / "resilience/probe/targets.toml").read_text(encoding="utf-8")
+    text = (ROOT / "probe/targets.toml").read_text(encoding="utf-8")
     assert change[0] in text
     (tmp_path / "t.toml").write_text(text.replace(*change, 1), encoding="utf-8")
 
@@ -197,7 +197,7 @@ def test_the_workflow_gives_the_probe_all_that_it_needs_and_sets_nothing_up() ->
     assert raw["concurrency"] == {"group": "platform-health", "cancel-in-progress": False}
     assert set(raw[True]) == {"schedule", "workflow_dispatch"}  # YAML reads `on` as true
     assert checkout["with"] == {"persist-credentials": False}
-    assert probe["run"] == "python3 -m resilience.probe"
+    assert probe["run"] == "python3 -m probe"
     assert set(probe["env"]) == {*SECRETS, "GITHUB_TOKEN", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS"}
     assert broke["if"] == "failure() || cancelled()"
     sent = re.sub(r"\$\{\{.*?\}\}", "x", broke["with"]["payload"])

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from resilience.probe.__main__ import run
-from resilience.probe.judge import Verdict
-from resilience.probe.look import Sight
-from resilience.probe.targets import Plan
+from probe.__main__ import run
+from probe.judge import Verdict
+from probe.look import Sight
+from probe.targets import Plan
 
 PLAN = Plan.load()
 READY, DATA, DEV = PLAN.targets

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from resilience.probe.fetch import Answer, Failure, Phase, Request
-from resilience.probe.look import look
-from resilience.probe.targets import Hours, Plan
-from resilience.probe.words import lasting
+from probe.fetch import Answer, Failure, Phase, Request
+from probe.look import look
+from probe.targets import Hours, Plan
+from probe.words import lasting
 
 PLAN = Plan.load()
 SECRETS = {"CF-Access-Client-Secret": "canary"}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from resilience.probe.__main__ import run
-from resilience.probe.fetch import Answer, Request
-from resilience.probe.look import Sight, look
-from resilience.probe.targets import Plan
+from probe.__main__ import run
+from probe.fetch import Answer, Request
+from probe.look import Sight, look
+from probe.targets import Plan
 
 PLAN = Plan.load()
 TOKEN = "the probe's token is wrong. This says nothing about the platform"

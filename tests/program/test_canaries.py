@@ -13,14 +13,14 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
+from resilience.core.problems import BadInputError
+from resilience.core.yaml_files import read_yaml
 from resilience.export import rendered
 from resilience.manifest import Manifest, declare, record
 from resilience.manifest.display import as_json, as_text
-from resilience.manifest.fakes import Fakes
+from resilience.manifest.mocks import ProviderMocks
 from resilience.model.catalogue import ROOT
-from resilience.model.faults import BadInputError
 from resilience.model.settings import SETTINGS_KEY, Secret
-from resilience.model.yaml_files import read_yaml
 
 CANARIES: dict[str, str] = {
     Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0ALERTS/canaryAlerts123",
@@ -112,23 +112,23 @@ def test_a_token_of_the_shell_is_as_secret_as_one_of_the_configuration(monkeypat
 def test_a_refusal_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         run(team=[{"member": "stranger", "role": "Admin", "joined": True}], unknown=CANARIES[Secret.GITHUB_TOKEN])
 
-    assert leaked(str(refused.value) + repr(refused.value) + caplog.text) == []
+    assert leaked(str(rejected.value) + repr(rejected.value) + caplog.text) == []
 
 
 @pytest.mark.parametrize("secret", CANARIES)
 @pytest.mark.parametrize("key", ["environment", "shared", "retries", "team", "retired_connectors", "uptime"])
 def test_a_secret_in_the_wrong_field_is_refused_without_being_shown(secret: str, key: str) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         run(**{key: CANARIES[secret]})
 
-    assert f"{SETTINGS_KEY}.{key}: " in str(refused.value)
-    assert leaked(str(refused.value)) == []
+    assert f"{SETTINGS_KEY}.{key}: " in str(rejected.value)
+    assert leaked(str(rejected.value)) == []
 
 
-class Refusing(Fakes):
+class Refusing(ProviderMocks):
     """grafana.com, which does not take the token."""
 
     def call(self, _: MockCallArgs) -> Any:
@@ -139,11 +139,11 @@ class Refusing(Fakes):
 def test_a_look_up_that_fails_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         record("dev", program, {SETTINGS_KEY: settings("dev")} | CANARIES, list(Secret), Refusing())
 
-    assert "401 from grafana.com" in str(refused.value)
-    assert leaked(str(refused.value) + caplog.text) == []
+    assert "401 from grafana.com" in str(rejected.value)
+    assert leaked(str(rejected.value) + caplog.text) == []
 
 
 def test_a_refusal_of_the_export_shows_no_secret() -> None:
@@ -154,10 +154,10 @@ def test_a_refusal_of_the_export_shows_no_secret() -> None:
         for one in manifest.resources
     )
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         rendered([replace(manifest, resources=spoiled)])
 
-    assert leaked(str(refused.value)) == []
+    assert leaked(str(rejected.value)) == []
 
 
 def test_an_encrypted_value_of_the_stack_file_is_not_decrypted_and_not_shown(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_secret_that_is_written_in_clear_is_refused_without_being_shown(tmp_pa
     text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     (tmp_path / "Pulumi.dev.yaml").write_text(f"{text}  {secret}: {CANARIES[secret]}\n", encoding="utf-8")
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         declare("dev", tmp_path)
 
-    assert str(refused.value) == f"Pulumi.dev.yaml: {secret}: is written in clear; {secret.remedy('dev')}"
+    assert str(rejected.value) == f"Pulumi.dev.yaml: {secret}: is written in clear; {secret.remedy('dev')}"

@@ -10,7 +10,7 @@ import yaml
 from resilience.export import export
 from resilience.manifest import declare
 from resilience.model.catalogue import ROOT
-from resilience.rehearsal.binaries import find
+from resilience.tools.binaries import find
 
 # promtool's clock begins in 1970: this end is its day 100.
 END = "1970-04-11T00:00:00Z"

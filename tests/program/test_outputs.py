@@ -6,9 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 
-GROUP = "grafana:alerting/ruleGroup:RuleGroup"
 LOGS = ["api_logs", "error_logs"]
 METRICS = ["requests", "errors", "queue", "connectors"]
 
@@ -25,9 +24,9 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
 
 
 def test_tells_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: Manifest) -> None:
-    told = {key: value for key, value in manifest.outputs.items() if key not in ("explore", "rule_uids")}
+    notified = {key: value for key, value in manifest.outputs.items() if key not in ("explore", "rule_uids")}
 
-    assert told == {
+    assert notified == {
         "environment": manifest.stack,
         "grafana_url": "https://securityv0.grafana.net",
         "loki_url": "https://logs-prod-eu-west-2.grafana.net/loki/api/v1/push",
@@ -40,7 +39,7 @@ def test_tells_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: M
 
 
 def test_names_every_rule_that_is_declared(manifest: Manifest) -> None:
-    declared = [rule["uid"] for group in manifest.of_type(GROUP) for rule in group.inputs["rules"]]
+    declared = [rule["uid"] for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]]
 
     assert manifest.outputs["rule_uids"] == declared
 

@@ -7,18 +7,18 @@ from typing import Any
 import pulumi
 import pytest
 
-from resilience import config
+from components import configuration as config
+from resilience.core.yaml_files import read_yaml
 from resilience.manifest import record
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
-from resilience.model.yaml_files import read_yaml
 
 
 def refusal(name: str, config: dict[str, str]) -> list[str]:
     """Lines of the refusal of the real program, without the placeholders of the manifest."""
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         record(name, lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), config, list(Secret))
-    return str(refused.value).splitlines()
+    return str(rejected.value).splitlines()
 
 
 def settings(name: str, **spoiled: Any) -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_a_stack_without_settings_is_told_where_they_belong() -> None:
 
 
 def test_faults_of_settings_and_secrets_are_told_together() -> None:
-    stranger = (
+    unmanaged = (
         'Pulumi.production.yaml: sv0-resilience:settings.team[0].member: unknown owner "stranger"; '
         "write one of ivan, sergey"
     )
@@ -82,7 +82,7 @@ def test_faults_of_settings_and_secrets_are_told_together() -> None:
         missing("production", *GRAFANA),
         missing("production", "sv0-resilience:accessClientId"),
         missing("production", "sv0-resilience:accessClientSecret"),
-        stranger,
+        unmanaged,
         missing("production", "sv0-resilience:slackWebhookAlerts"),
         missing("production", "sv0-resilience:slackWebhookDeploys"),
     ]
@@ -116,7 +116,7 @@ def test_nothing_is_declared_by_a_program_that_refuses() -> None:
             return {}
 
     with pytest.raises(pulumi.RunError):
-        record("dev", lambda: runpy.run_path(str(ROOT / "__main__.py")), settings("dev"), fakes=Counting())
+        record("dev", lambda: runpy.run_path(str(ROOT / "__main__.py")), settings("dev"), provider_mocks=Counting())
 
     assert registered == []
 
@@ -127,7 +127,7 @@ def test_a_variable_that_a_provider_would_obey_is_refused_by_name_alone(
 ) -> None:
     monkeypatch.setenv(name, "CANARY")
 
-    assert [str(fault) for fault in config._smuggled()] == [
+    assert [str(problem) for problem in config._env_overrides()] == [
         f"environment: {name}: would change a provider behind the settings; run `unset {name}`"
     ]
 
@@ -138,4 +138,4 @@ def test_a_variable_that_a_provider_would_obey_is_refused_by_name_alone(
 def test_tokens_and_what_others_read_are_no_reason_to_refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "CANARY")
 
-    assert config._smuggled() == []
+    assert config._env_overrides() == []

@@ -6,25 +6,12 @@ from typing import Any
 
 import pytest
 
-from resilience.manifest import Manifest, Resource
+from resilience.manifest import Manifest, Resource, types
 
 _SECRETS = (
-    "github:index/actionsSecret:ActionsSecret",
-    "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+    types.ACTIONS_SECRET,
+    types.ENVIRONMENT_SECRET,
 )
-_STACK = "grafana:cloud/stack:Stack"
-_MEMBER = "grafana:cloud/orgMember:OrgMember"
-_POINT = "grafana:alerting/contactPoint:ContactPoint"
-_TIMING = "grafana:alerting/muteTiming:MuteTiming"
-_TEMPLATE = "grafana:alerting/messageTemplate:MessageTemplate"
-_TREE = "grafana:alerting/notificationPolicy:NotificationPolicy"
-_GROUP = "grafana:alerting/ruleGroup:RuleGroup"
-_FOLDER = "grafana:oss/folder:Folder"
-_ACCOUNT = "grafana:cloud/stackServiceAccount:StackServiceAccount"
-_KEY = "grafana:cloud/stackServiceAccountToken:StackServiceAccountToken"
-_POLICY = "grafana:cloud/accessPolicy:AccessPolicy"
-_TOKEN = "grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken"
-_ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment"
 
 
 @dataclass(frozen=True)
@@ -74,78 +61,78 @@ ROWS = (
     ),
     Row(
         "an environment of GitHub is kept, because secrets of others live in it",
-        (_ENVIRONMENT,),
+        (types.REPOSITORY_ENVIRONMENT,),
         lambda one: one.retain_on_delete,
         {"retain_on_delete": False},
     ),
     Row(
         "the Grafana stack is protected, because a new one would be empty",
-        (_STACK,),
+        (types.STACK,),
         lambda one: one.protect,
         {"protect": False},
     ),
     Row(
         "the Grafana stack is kept when Pulumi forgets it",
-        (_STACK,),
+        (types.STACK,),
         lambda one: one.retain_on_delete,
         {"retain_on_delete": False},
     ),
     Row(
         "the administrator is protected and kept, because nobody else could invite the next one",
-        (_MEMBER,),
+        (types.ORG_MEMBER,),
         lambda one: one.inputs["role"] != "Admin" or (one.protect and one.retain_on_delete),
         {"protect": False},
         {"role": "Admin"},
     ),
     Row(
         "what the policy tree names is replaced before it is deleted, because Grafana refuses the other order",
-        (_POINT, _TIMING),
+        (types.CONTACT_POINT, types.MUTE_TIMING),
         lambda one: one.delete_before_replace is False,
         {"delete_before_replace": None},
     ),
     Row(
         "contact points, timings, templates and the tree are never toggled between code and browser",
-        (_POINT, _TIMING, _TEMPLATE, _TREE),
+        (types.CONTACT_POINT, types.MUTE_TIMING, types.MESSAGE_TEMPLATE, types.NOTIFICATION_POLICY),
         lambda one: not editable_in_the_ui(one),
         {},
         {"disableProvenance": True},
     ),
     Row(
         "a rule group is deleted before it is replaced, because its uids are taken until then",
-        (_GROUP,),
+        (types.RULE_GROUP,),
         lambda one: one.delete_before_replace is not False and all(rule.get("uid") for rule in one.inputs["rules"]),
         {"delete_before_replace": False},
     ),
     Row(
         "a folder with rules of others is not deleted with them",
-        (_FOLDER,),
+        (types.FOLDER,),
         lambda one: one.inputs["preventDestroyIfNotEmpty"] is True,
         {},
         {"preventDestroyIfNotEmpty": False},
     ),
     Row(
         "what has tokens is replaced before it is deleted, because they go with it",
-        (_ACCOUNT, _POLICY),
+        (types.SERVICE_ACCOUNT, types.ACCESS_POLICY),
         lambda one: one.delete_before_replace is False,
         {"delete_before_replace": None},
     ),
     Row(
         "a token has no name of its own, because a named one is deleted before its successor is made",
-        (_KEY, _TOKEN),
+        (types.SERVICE_ACCOUNT_TOKEN, types.ROTATING_TOKEN),
         lambda one: "name" not in one.inputs and one.delete_before_replace is not True,
         {},
         {"name": "fixed"},
     ),
     Row(
         "an old telemetry token lives on over the overlap",
-        (_TOKEN,),
+        (types.ROTATING_TOKEN,),
         lambda one: one.inputs["deleteOnDestroy"] is False,
         {},
         {"deleteOnDestroy": True},
     ),
     Row(
         "a token is a secret output, whatever the provider says",
-        (_KEY, _TOKEN),
+        (types.SERVICE_ACCOUNT_TOKEN, types.ROTATING_TOKEN),
         lambda one: bool(one.additional_secret_outputs),
         {"additional_secret_outputs": ()},
     ),
@@ -159,11 +146,11 @@ def _resources(production: Manifest, dev: Manifest) -> list[Resource]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_safety(row: Row, resources: list[Resource]) -> None:
-    judged = [one for one in resources if one.type in row.types]
+    evaluated = [one for one in resources if one.type in row.types]
 
-    assert {one.type for one in judged} == set(row.types)
-    assert [one.name for one in judged if not row.holds(one)] == []
-    assert [one.name for one in judged if row.holds(row.broken(one))] == [], "the row would not see a breach"
+    assert {one.type for one in evaluated} == set(row.types)
+    assert [one.name for one in evaluated if not row.holds(one)] == []
+    assert [one.name for one in evaluated if row.holds(row.broken(one))] == [], "the row would not see a breach"
 
 
 def test_no_resource_ignores_changes(resources: list[Resource]) -> None:
@@ -174,8 +161,8 @@ def test_no_resource_ignores_changes(resources: list[Resource]) -> None:
 def test_the_tree_takes_names_from_outputs_so_that_a_rename_keeps_its_order(
     production: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    (tree,) = production.of_type(_TREE)
-    wanted = [one.name for type_ in (_POINT, _TIMING) for one in production.of_type(type_)]
+    (tree,) = production.of_type(types.NOTIFICATION_POLICY)
+    wanted = [one.name for type_ in (types.CONTACT_POINT, types.MUTE_TIMING) for one in production.of_type(type_)]
 
     assert set(named(tree.depends_on)) >= set(wanted)
     assert len(wanted) >= 5

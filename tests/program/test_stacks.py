@@ -6,63 +6,59 @@ from pathlib import Path
 
 import pytest
 
-from resilience.manifest import Manifest, declare
+from resilience.manifest import Manifest, declare, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import Secret
 from resilience.model.stack_file import StackFile, stacks
 
-GROUP = "grafana:alerting/ruleGroup:RuleGroup"
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
 
 OF_EACH_ENVIRONMENT = {
     ("sv0:grafana:AlertRules", "alert-rules"),
-    ("grafana:oss/folder:Folder", "alert-rules-folder"),
+    (types.FOLDER, "alert-rules-folder"),
     ("sv0:github:Secrets", "github-secrets"),
-    *(
-        ("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", f"github-secrets-sv0-platform-{name}")
-        for name in TOKENS
-    ),
-    ("github:index/repositoryEnvironment:RepositoryEnvironment", "github-secrets-sv0-platform-environment"),
+    *((types.ENVIRONMENT_SECRET, f"github-secrets-sv0-platform-{name}") for name in TOKENS),
+    (types.REPOSITORY_ENVIRONMENT, "github-secrets-sv0-platform-environment"),
     ("sv0:grafana:Access", "grafana-access"),
-    ("grafana:cloud/stackServiceAccount:StackServiceAccount", "grafana-access-account"),
-    ("grafana:cloud/stackServiceAccountToken:StackServiceAccountToken", "grafana-access-token"),
+    (types.SERVICE_ACCOUNT, "grafana-access-account"),
+    (types.SERVICE_ACCOUNT_TOKEN, "grafana-access-token"),
     ("pulumi:providers:grafana", "grafana-access-provider"),
     ("sv0:grafana:Stack", "grafana-stack"),
     ("sv0:platform:Providers", "providers"),
     ("pulumi:providers:grafana", "providers-cloud"),
     ("pulumi:providers:github", "providers-github"),
     ("sv0:grafana:TelemetryAccess", "telemetry-access"),
-    ("grafana:cloud/accessPolicy:AccessPolicy", "telemetry-access-policy"),
-    ("grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken", "telemetry-access-token"),
+    (types.ACCESS_POLICY, "telemetry-access-policy"),
+    (types.ROTATING_TOKEN, "telemetry-access-token"),
     ("sv0:grafana:UptimeChecks", "uptime-checks"),
     ("pulumi:providers:grafana", "uptime-checks-provider"),
-    ("grafana:syntheticMonitoring/check:Check", "uptime-checks-ready"),
+    (types.CHECK, "uptime-checks-ready"),
 }
 OF_PRODUCTION_ALONE = {
-    ("grafana:cloud/stack:Stack", "grafana-stack-stack"),
-    ("github:index/actionsSecret:ActionsSecret", "github-secrets-sv0-platform-SLACK_WEBHOOK_ALERTS"),
-    ("github:index/actionsSecret:ActionsSecret", "github-secrets-sv0-platform-SLACK_WEBHOOK_DEPLOYS"),
+    (types.STACK, "grafana-stack-stack"),
+    (types.ACTIONS_SECRET, "github-secrets-sv0-platform-SLACK_WEBHOOK_ALERTS"),
+    (types.ACTIONS_SECRET, "github-secrets-sv0-platform-SLACK_WEBHOOK_DEPLOYS"),
     ("sv0:platform:Shared", "shared"),
     ("sv0:grafana:BusinessHours", "business-hours"),
-    ("grafana:alerting/muteTiming:MuteTiming", "business-hours-ivan"),
-    ("grafana:alerting/muteTiming:MuteTiming", "business-hours-sergey"),
+    (types.MUTE_TIMING, "business-hours-ivan"),
+    (types.MUTE_TIMING, "business-hours-sergey"),
     ("sv0:grafana:ContactPoints", "contact-points"),
-    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-alerts"),
-    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-deploys"),
-    ("grafana:alerting/contactPoint:ContactPoint", "contact-points-unrouted"),
+    (types.CONTACT_POINT, "contact-points-alerts"),
+    (types.CONTACT_POINT, "contact-points-deploys"),
+    (types.CONTACT_POINT, "contact-points-unrouted"),
     ("sv0:grafana:MessageTemplates", "message-templates"),
-    ("grafana:alerting/messageTemplate:MessageTemplate", "message-templates-slack"),
+    (types.MESSAGE_TEMPLATE, "message-templates-slack"),
     ("sv0:grafana:NotificationPolicy", "notification-policy"),
-    ("grafana:alerting/notificationPolicy:NotificationPolicy", "notification-policy-tree"),
+    (types.NOTIFICATION_POLICY, "notification-policy-tree"),
     ("sv0:grafana:Team", "team"),
-    ("grafana:cloud/orgMember:OrgMember", "team-ivan"),
-    ("grafana:cloud/orgMember:OrgMember", "team-sergey"),
-    ("grafana:cloud/accessPolicyToken:AccessPolicyToken", "uptime-checks-publisher"),
-    ("grafana:syntheticMonitoring/installation:Installation", "uptime-checks-installation"),
+    (types.ORG_MEMBER, "team-ivan"),
+    (types.ORG_MEMBER, "team-sergey"),
+    (types.ACCESS_POLICY_TOKEN, "uptime-checks-publisher"),
+    (types.INSTALLATION, "uptime-checks-installation"),
 }
 OF_PRODUCTION_AS_IT_IS = {
-    ("grafana:cloud/accessPolicy:AccessPolicy", "uptime-checks-policy"),
-    ("grafana:syntheticMonitoring/check:Check", "uptime-checks-data"),
+    (types.ACCESS_POLICY, "uptime-checks-policy"),
+    (types.CHECK, "uptime-checks-data"),
 }
 SINGLETONS = {type_ for type_, _ in OF_PRODUCTION_ALONE if not type_.startswith("sv0:")}
 
@@ -70,7 +66,11 @@ SINGLETONS = {type_ for type_, _ in OF_PRODUCTION_ALONE if not type_.startswith(
 def groups(environment: str) -> set[tuple[str, str]]:
     """A rule group for each topic with an alert for this environment."""
     topics = Catalogue.load().groups.items()
-    return {(GROUP, f"alert-rules-{topic}") for topic, found in topics if any(one.is_for(environment) for one in found)}
+    return {
+        (types.RULE_GROUP, f"alert-rules-{topic}")
+        for topic, found in topics
+        if any(one.is_for(environment) for one in found)
+    }
 
 
 def declared(manifest: Manifest) -> list[tuple[str, str]]:
@@ -119,9 +119,9 @@ def test_environments_share_no_uid_and_no_name_in_grafana(
 
 def identities(manifest: Manifest) -> Iterable[str]:
     """Everything by which Grafana or grafana.com would take two resources for one."""
-    yield from (one.inputs["uid"] for one in manifest.of_type("grafana:oss/folder:Folder"))
-    yield from (rule["uid"] for group in manifest.of_type(GROUP) for rule in group.inputs["rules"])
-    yield from (one.inputs["job"] for one in manifest.of_type("grafana:syntheticMonitoring/check:Check"))
+    yield from (one.inputs["uid"] for one in manifest.of_type(types.FOLDER))
+    yield from (rule["uid"] for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"])
+    yield from (one.inputs["job"] for one in manifest.of_type(types.CHECK))
     for type_ in ("cloud/stackServiceAccount:StackServiceAccount", "cloud/accessPolicy:AccessPolicy"):
         yield from (one.inputs["name"] for one in manifest.of_type(f"grafana:{type_}"))
 
@@ -130,7 +130,7 @@ def test_every_rule_of_an_environment_names_it(production: Manifest, dev: Manife
     labels = {
         (one.stack, rule["labels"]["environment"])
         for one in (production, dev, a_third_stack)
-        for group in one.of_type(GROUP)
+        for group in one.of_type(types.RULE_GROUP)
         for rule in group.inputs["rules"]
     }
 
@@ -179,7 +179,7 @@ def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a
     (tmp_path / f"Pulumi.{name}.yaml").write_text(free, encoding="utf-8")
 
     manifest = declare(name, tmp_path)
-    secrets = manifest.of_type("github:index/actionsSecret:ActionsSecret")
+    secrets = manifest.of_type(types.ACTIONS_SECRET)
     telemetry = [one.inputs["secretName"] for one in secrets if "SLACK" not in one.name]
 
     assert telemetry == [f"{token}{suffix}" for token in TOKENS]
@@ -193,7 +193,7 @@ def test_without_outside_checks_nothing_of_them_is_declared(stack: str) -> None:
 
     assert [one.name for one in declared.resources if "yntheticMonitoring" in one.type or "checks" in one.name] == []
     assert "checks_token" not in declared.outputs
-    names = [rule["labels"]["alert_id"] for one in declared.of_type(GROUP) for rule in one.inputs["rules"]]
+    names = [rule["labels"]["alert_id"] for one in declared.of_type(types.RULE_GROUP) for rule in one.inputs["rules"]]
     assert {"production-unreachable", "dev-unreachable", "smoke-test-failing"} & set(names) == set()
     # It reads the collector's token too.
     assert "credential-expiring" in names

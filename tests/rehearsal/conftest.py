@@ -1,16 +1,13 @@
 """The one place where the rehearsed folder comes from, and good objects that tests spoil a field of."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from resilience.export import export
-from resilience.manifest import Manifest
-from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import AlertKey, Channel, Incident
-from resilience.rehearsal.reading import Reading
+from resilience.core.conventions import Channel
+from resilience.rehearsal.parsed_message import ParsedMessage
+from resilience.rehearsal.scenario import AlertKey, Scenario
 from resilience.rehearsal.slack import Message
 
 WANTED: dict[str, Any] = {
@@ -23,22 +20,8 @@ WANTED: dict[str, Any] = {
 FAULT: dict[str, Any] = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m"}
 
 
-@pytest.fixture(scope="session")
-def exported(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `resilience export` writes for both stacks."""
-    folder = tmp_path_factory.mktemp("exported")
-    export([production, dev], folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def declared(exported: Path) -> Exported:
-    """The exported folder, parsed."""
-    return Exported.read(exported)
-
-
 @pytest.fixture
-def good_incident() -> Callable[..., dict[str, Any]]:
+def good_scenario() -> Callable[..., dict[str, Any]]:
     """An incident as it stands in YAML, but for the fields given."""
 
     def build(**spoiled: Any) -> dict[str, Any]:
@@ -56,23 +39,23 @@ def good_incident() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def incident(good_incident: Callable[..., dict[str, Any]]) -> Callable[..., Incident]:
+def scenario(good_scenario: Callable[..., dict[str, Any]]) -> Callable[..., Scenario]:
     """A good incident, but for the fields given; those of its one expectation by `wanted`."""
 
-    def build(**changes: Any) -> Incident:
+    def build(**changes: Any) -> Scenario:
         wanted = WANTED | changes.pop("wanted", {})
-        return Incident.model_validate(good_incident(**{"expect": [wanted]} | changes))
+        return Scenario.model_validate(good_scenario(**{"expect": [wanted]} | changes))
 
     return build
 
 
 @pytest.fixture
-def reading() -> Callable[..., Reading]:
+def reading() -> Callable[..., ParsedMessage]:
     """A received message of the good incident, but for what is given."""
 
-    def build(at: float, **changes: Any) -> Reading:
+    def build(at: float, **changes: Any) -> ParsedMessage:
         message = Message(at, changes.pop("channel", Channel.ALERTS), "slack-alerts", {"text": "x"})
         said: dict[str, Any] = {"key": AlertKey("queue-backing-up", "production"), "tier": "P2", "resolved": False}
-        return Reading(message=message, **said | changes)
+        return ParsedMessage(message=message, **said | changes)
 
     return build

@@ -6,26 +6,26 @@ from datetime import UTC, datetime
 
 import pytest
 
-from resilience.rehearsal.clock import LEAD_IN, LONGEST_WAIT, Clock
-from resilience.rehearsal.durations import MINUTE
+from resilience.core.durations import MINUTE
+from resilience.rehearsal.clock import LEAD_IN, LONGEST_WAIT, VirtualClock
 
 
 def test_time_stands_still_before_the_start() -> None:
-    clock = Clock(60)
+    clock = VirtualClock(60)
     time.sleep(0.05)
 
     assert clock.now() == -LEAD_IN
 
 
 def test_zero_comes_after_the_lead_in() -> None:
-    clock = Clock(60)
+    clock = VirtualClock(60)
 
     assert clock.start() is None
     assert clock.now() == pytest.approx(-LEAD_IN, abs=10)
 
 
 def test_virtual_time_runs_at_its_speed() -> None:
-    clock = Clock(1000)
+    clock = VirtualClock(1000)
     clock.start()
     before = clock.now()
     time.sleep(0.1)
@@ -35,7 +35,7 @@ def test_virtual_time_runs_at_its_speed() -> None:
 
 @pytest.mark.parametrize("opens_at", [MINUTE, 20 * MINUTE, 61 * MINUTE])
 def test_hours_open_on_a_full_minute_of_the_wall_clock(opens_at: float) -> None:
-    clock = Clock(60, opens_at)
+    clock = VirtualClock(60, opens_at)
     opening = clock.start()
     left = (opens_at - clock.now()) / 60
 
@@ -47,7 +47,7 @@ def test_hours_open_on_a_full_minute_of_the_wall_clock(opens_at: float) -> None:
 
 def test_starting_never_moves_time_back() -> None:
     for opens_at in (None, MINUTE, 20 * MINUTE):
-        clock = Clock(60, opens_at)
+        clock = VirtualClock(60, opens_at)
         held = clock.now()
         clock.start()
 
@@ -55,7 +55,7 @@ def test_starting_never_moves_time_back() -> None:
 
 
 def test_sleep_waits_for_zero_and_beyond() -> None:
-    clock = Clock(600)
+    clock = VirtualClock(600)
     clock.start()
     clock.sleep_until(60.0, threading.Event())
 
@@ -63,7 +63,7 @@ def test_sleep_waits_for_zero_and_beyond() -> None:
 
 
 def test_sleep_ends_when_cancelled() -> None:
-    clock, cancelled = Clock(1), threading.Event()
+    clock, cancelled = VirtualClock(1), threading.Event()
     clock.start()
     cancelled.set()
     begin = time.monotonic()

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from resilience.core.durations import MINUTE
+from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.telemetry import Source, Telemetry
-from resilience.model.yaml_files import read_yaml
-from resilience.rehearsal.clock import Clock
-from resilience.rehearsal.collection import JUDGED, Receiver, await_true, start_agent
-from resilience.rehearsal.durations import MINUTE
+from resilience.rehearsal.api_simulator import ApiSimulator
+from resilience.rehearsal.clock import VirtualClock
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import Queue
-from resilience.rehearsal.service import Service
-from resilience.rehearsal.surroundings import Api
-from resilience.rehearsal.world import World
+from resilience.rehearsal.metrics_server import MetricsServer
+from resilience.rehearsal.targets import ApiTarget
+from tests.rehearsal.collection import EVALUATED, Receiver, await_true, start_agent
 
 SPEED = 60
 OUTAGE = 4
@@ -25,7 +25,7 @@ OUTAGE = 4
 NOBODYS = b"# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n"
 
 
-class Watched(Service):
+class Watched(MetricsServer):
     """The reference service; remembers every scrape that it answered, and exposes a metric of nobody."""
 
     scrapes = 0
@@ -54,13 +54,13 @@ def accounted(receiver: Receiver, until: float) -> int:
     return len(stored(receiver)) + sum(value == 0 for at, value in stored(receiver, "up") if at < until)
 
 
-@pytest.mark.drill
+@pytest.mark.live_run
 def test_nothing_is_lost_while_the_receiver_is_away_and_the_alert_comes_afterwards(
     declared: Exported, tmp_path: Path, programs: ExitStack
 ) -> None:
     stuck = Queue.model_validate({"kind": "queue", "environment": "production", "depth": 50, "from": "0s"})
-    clock = Clock(SPEED)
-    service = Watched(Api(World("production", (stuck,)), (stuck,)), clock)
+    clock = VirtualClock(SPEED)
+    service = Watched(ApiTarget(ApiSimulator("production", (stuck,)), (stuck,)), clock)
     programs.callback(service.stop)
     service.up()
     receiver = Receiver(declared, "production", tmp_path, SPEED, programs)
@@ -96,4 +96,4 @@ def promised() -> set[str]:
 
 
 def test_the_alerts_that_are_judged_are_declared(declared: Exported) -> None:
-    assert set(JUDGED) <= {alert.key.alert_id for alert in declared.alerts}
+    assert set(EVALUATED) <= {alert.key.alert_id for alert in declared.alerts}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.hours import OPEN, WEEKDAYS, next_opening, opening_at, replace_intervals
+from resilience.tools.errors import RehearsalError
 
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001 - hypothesis wants it naive
     lambda naive: naive.replace(tzinfo=UTC, second=0, microsecond=0)

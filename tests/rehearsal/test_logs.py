@@ -5,10 +5,10 @@ import yaml
 
 from resilience.export import rendered
 from resilience.manifest import Manifest
-from resilience.rehearsal.errors import RehearsalError
 from resilience.rehearsal.logs import as_promql, parts, recorded, translated
+from resilience.tools.errors import RehearsalError
 
-STAGES = recorded().judged[0].stages
+STAGES = recorded().verdicts[0].stages
 EXPR = f'sum by (environment) (count_over_time({{environment="production",service="api"}} {STAGES} [5m]))'
 
 
@@ -34,12 +34,12 @@ def test_every_declared_pipeline_was_judged_and_none_is_left_over(production: Ma
     rules = yaml.safe_load(rendered([production, dev])["loki-rules.yml"])
     declared = {parts(rule["expr"]).stages for group in rules["groups"] for rule in group["rules"]}
 
-    assert declared == {one.stages for one in recorded().judged}
+    assert declared == {one.stages for one in recorded().verdicts}
     assert all("log_lines" in rule["expr"] for group in translated(rules) for rule in group["rules"])
 
 
 def test_what_passes_are_recorded_lines_and_some_do_not() -> None:
     lines = recorded()
 
-    for one in lines.judged:
+    for one in lines.verdicts:
         assert set(one.passes) < set(lines.lines)

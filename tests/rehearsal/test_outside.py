@@ -7,31 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from resilience.manifest import Manifest, Resource
-from resilience.probe.look import look
-from resilience.probe.targets import Plan
-from resilience.rehearsal.blackbox import CHECK, Blackbox
-from resilience.rehearsal.clock import Clock
-from resilience.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.service import Service
-from resilience.rehearsal.surroundings import Api
-from resilience.rehearsal.world import World
+from probe.look import look
+from probe.targets import Plan
+from resilience.manifest import Manifest, Resource, types
+from resilience.rehearsal.api_simulator import ApiSimulator
+from resilience.rehearsal.clock import VirtualClock
+from resilience.rehearsal.metrics_server import MetricsServer
+from resilience.rehearsal.targets import ApiTarget
+from resilience.tools.errors import RehearsalError
+from tests.rehearsal.blackbox import Blackbox
+from tests.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
 
 SECRETS = {"CF-Access-Client-Id": CLIENT_ID, "CF-Access-Client-Secret": CLIENT_SECRET}
 JOBS = ["sv0-dev-ready", "sv0-production-data", "sv0-production-ready"]
 
 
 @pytest.fixture(name="service")
-def _service() -> Iterator[Service]:
-    service = Service(Api(World("production", ()), ()), Clock(speed=1.0))
+def _service() -> Iterator[MetricsServer]:
+    service = MetricsServer(ApiTarget(ApiSimulator("production", ()), ()), VirtualClock(speed=1.0))
     service.up()
     yield service
     service.stop()
 
 
 @pytest.fixture(name="edge")
-def _edge(service: Service) -> Iterator[Edge]:
+def _edge(service: MetricsServer) -> Iterator[Edge]:
     edge = Edge(service.port)
     yield edge
     edge.stop()
@@ -52,7 +52,7 @@ def probed(edge: Edge) -> dict[str, str]:
     return {one.target.name: f"({one.verdict.kind})" if one.held else one.verdict.kind for one in sights}
 
 
-@pytest.mark.drill
+@pytest.mark.live_run
 @pytest.mark.parametrize(
     ("trouble", "alive", "successes", "ready", "data"),
     [
@@ -69,7 +69,7 @@ def probed(edge: Edge) -> dict[str, str]:
 )
 def test_both_eyes_see_it_and_the_second_one_says_what_it_is(  # noqa: PLR0913, PLR0917  # a table
     exporter: Blackbox,
-    service: Service,
+    service: MetricsServer,
     edge: Edge,
     trouble: Trouble,
     alive: bool,  # a column
@@ -89,9 +89,9 @@ def test_a_check_with_a_setting_that_is_not_translated_is_refused(production: Ma
         settings = {"http": check.inputs["settings"]["http"] | {"bearerToken": "x"}}
         return replace(check, inputs=check.inputs | {"settings": settings})
 
-    checks = tuple(spoilt(check) for check in production.of_type(CHECK))
+    checks = tuple(spoilt(check) for check in production.of_type(types.CHECK))
 
-    with ExitStack() as stack, pytest.raises(RehearsalError) as refused:
+    with ExitStack() as stack, pytest.raises(RehearsalError) as rejected:
         Blackbox([replace(production, resources=checks)], tmp_path, stack)
 
-    assert str(refused.value) == "sv0-production-data: bearerToken of a check is not translated here"
+    assert str(rejected.value) == "sv0-production-data: bearerToken of a check is not translated here"

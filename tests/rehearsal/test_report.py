@@ -8,24 +8,25 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from resilience.core.conventions import Channel
 from resilience.rehearsal import mrkdwn
-from resilience.rehearsal.errors import RehearsalError
-from resilience.rehearsal.incident import AlertKey, Channel, Incident, load_incidents
-from resilience.rehearsal.reading import Reading
+from resilience.rehearsal.comparison import Comparison
+from resilience.rehearsal.parsed_message import ParsedMessage
 from resilience.rehearsal.report import render_report, write_report
 from resilience.rehearsal.results import Result, Results, results_table
+from resilience.rehearsal.scenario import AlertKey, Scenario, load_scenarios
 from resilience.rehearsal.slack import Message
-from resilience.rehearsal.verdict import Verdict
+from resilience.tools.errors import RehearsalError
 
 KEY = AlertKey("queue-backing-up", "production")
 
 
 @pytest.fixture
-def results(incident: Callable[..., Incident]) -> Results:
+def results(scenario: Callable[..., Scenario]) -> Results:
     attachment = {"title": "P2 <script>", "text": "*50* <https://example.com|Runbook>", "color": "danger"}
     message = Message(500.0, Channel.ALERTS, "slack-alerts", {"attachments": [attachment]})
-    arrived = Result(incident(), Verdict(()), (Reading(message, KEY, "P2", resolved=False),))
-    broken = Result(incident(id="other", title="A & B"), Verdict(("it did not <arrive>",)))
+    arrived = Result(scenario(), Comparison(()), (ParsedMessage(message, KEY, "P2", resolved=False),))
+    broken = Result(scenario(id="other", title="A & B"), Comparison(("it did not <arrive>",)))
     return Results((arrived, broken), live=True, speed=60, seconds=12)
 
 
@@ -55,7 +56,7 @@ def test_what_failed_is_shown(results: Results) -> None:
 
 
 def test_every_incident_of_ours_has_a_timeline() -> None:
-    found = tuple(Result(incident, Verdict(())) for incident in load_incidents())
+    found = tuple(Result(scenario, Comparison(())) for scenario in load_scenarios())
     page = render_report(Results(found, live=True, speed=60, seconds=1))
 
     assert page.count("<svg") == len(found)
@@ -64,7 +65,7 @@ def test_every_incident_of_ours_has_a_timeline() -> None:
 
 
 def test_the_page_says_what_was_real_and_what_was_virtual(results: Results) -> None:
-    virtual = Result(results.results[0].incident, Verdict(()), detected={KEY: 480.0}, live=False)
+    virtual = Result(results.results[0].scenario, Comparison(()), detected={KEY: 480.0}, live=False)
     page = render_report(Results((*results.results, virtual), live=True, speed=60, seconds=1))
 
     assert "2 on real Prometheus and Alertmanager at 60" in page

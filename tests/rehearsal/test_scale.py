@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resilience.rehearsal import durations
-from resilience.rehearsal.errors import RehearsalError
+from resilience.core import durations
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scale import Scale, scale_alertmanager, scale_rules
+from resilience.tools.errors import RehearsalError
 
 SPEED = Scale(60, "here")
-SPANS = st.integers(60_000, 10**9).map(lambda milliseconds: durations.render(milliseconds / 1000))
+SPANS = st.integers(60_000, 10**9).map(lambda milliseconds: durations.spelt(milliseconds / 1000))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_every_duration_is_divided_to_the_millisecond(window: str, offset: str, 
     assert isinstance(tree, promql_parser.Call)
     matrix = tree.args[0]
 
-    assert matrix.range.total_seconds() == pytest.approx(durations.parse(window) / speed, abs=0.001)
-    assert matrix.vector_selector.offset.total_seconds() == pytest.approx(durations.parse(offset) / speed, abs=0.001)
+    assert matrix.range.total_seconds() == pytest.approx(durations.seconds(window) / speed, abs=0.001)
+    assert matrix.vector_selector.offset.total_seconds() == pytest.approx(durations.seconds(offset) / speed, abs=0.001)
 
 
 def test_a_duration_below_a_millisecond_names_the_rule() -> None:
@@ -125,4 +125,4 @@ def test_the_export_scales_by_one_to_itself(declared: Exported) -> None:
     for group, same in zip(declared.rules["groups"], scale_rules(declared.rules, 1)["groups"], strict=True):
         for rule, scaled in zip(group["rules"], same["rules"], strict=True):
             assert scaled["expr"] == promql_parser.parse(rule["expr"]).prettify()
-            assert durations.parse(scaled["for"]) == durations.parse(rule["for"])
+            assert durations.seconds(scaled["for"]) == durations.seconds(rule["for"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from resilience.rehearsal.incident import Channel
+from resilience.core.conventions import Channel
 from resilience.rehearsal.slack import SlackReceiver
 
 
@@ -55,7 +55,7 @@ def test_a_message_is_accepted_and_kept(slack: SlackReceiver) -> None:
 def test_a_payload_that_slack_refuses_is_refused(slack: SlackReceiver, body: bytes, answer: str) -> None:
     assert post(slack, body) == (400, answer, None)
     assert slack.messages() == ()
-    assert len(slack.refused()) == 1
+    assert len(slack.rejected()) == 1
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(429, "1"), (500, None), (503, None)])

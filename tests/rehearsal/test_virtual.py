@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from resilience import corpus
+from resilience.core.conventions import Tier
+from resilience.core.durations import seconds
+from resilience.docgen import scenarios as corpus
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.model.conventions import Tier, seconds
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.incident import AlertKey, Incident, load_incidents
 from resilience.rehearsal.results import Result
+from resilience.rehearsal.scenario import AlertKey, Scenario, load_scenarios
 from resilience.rehearsal.score import recall, score, slowest
-from resilience.rehearsal.virtual import judge_one
-from resilience.variants import Variants
+from resilience.rehearsal.variants import Variants
+from resilience.rehearsal.virtual import evaluate
 
-INCIDENTS = {incident.id: incident for incident in load_incidents()}
+INCIDENTS = {scenario.id: scenario for scenario in load_scenarios()}
 ALL = tuple(INCIDENTS.values())
 
 
@@ -25,47 +26,47 @@ def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
 
 
 @pytest.fixture(scope="session")
-def judged(variants: Variants) -> dict[str, Result]:
+def evaluated(variants: Variants) -> dict[str, Result]:
     """Ours on the corpus, once."""
-    return {result.incident.id: result for result in corpus.judged(variants, ALL)}
+    return {result.scenario.id: result for result in corpus.evaluated(variants, ALL)}
 
 
 @pytest.fixture(scope="session")
 def judged_seed_plan(variants: Variants) -> dict[str, Result]:
     """The seed plan's three rules on the same corpus, once."""
-    return {result.incident.id: result for result in corpus.judged(corpus.seed_plans(variants), ALL)}
+    return {result.scenario.id: result for result in corpus.evaluated(corpus.seed_plans(variants), ALL)}
 
 
 @pytest.mark.parametrize("name", INCIDENTS)
-def test_an_incident_keeps_its_promise_in_virtual_time(judged: dict[str, Result], name: str) -> None:
-    assert judged[name].explanation == ""
+def test_an_incident_keeps_its_promise_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
+    assert evaluated[name].explanation == ""
 
 
-def test_every_alert_that_must_fire_does_in_its_window_and_no_other(judged: dict[str, Result]) -> None:
-    scores = [score(result) for result in judged.values()]
+def test_every_alert_that_must_fire_does_in_its_window_and_no_other(evaluated: dict[str, Result]) -> None:
+    scores = [score(result) for result in evaluated.values()]
     caught, wanted = recall(scores)
 
     assert caught == wanted > 50
-    assert {one.incident.id: one.false for one in scores if one.false} == {}
+    assert {one.scenario.id: one.false for one in scores if one.false} == {}
 
 
 def test_the_corpus_is_what_was_asked_for() -> None:
     catalogue = Catalogue.load()
-    wanted = [one for incident in ALL for one in incident.expect]
+    wanted = [one for scenario in ALL for one in scenario.expect]
 
     assert len(ALL) >= 30
-    assert sum(incident.benign for incident in ALL) >= 12
+    assert sum(scenario.benign for scenario in ALL) >= 12
     assert {alert.id for alert in catalogue.alerts} <= {one.alert_id for one in wanted}
     assert {one.environment for one in wanted} == {"production", "dev"}
-    assert sum(incident.length >= 25 * 3600 for incident in ALL) >= 3
+    assert sum(scenario.length >= 25 * 3600 for scenario in ALL) >= 3
 
 
 def test_the_first_message_comes_within_what_the_catalogue_promises(
-    judged: dict[str, Result], declared: Exported
+    evaluated: dict[str, Result], declared: Exported
 ) -> None:
-    scores = [score(result) for result in judged.values()]
+    scores = [score(result) for result in evaluated.values()]
     found = slowest(scores, corpus.waits(declared))
-    promised = {alert.id: seconds(alert.told_within) for alert in Catalogue.load().alerts}
+    promised = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load().alerts}
 
     assert set(promised) <= set(found)
     late = {name: (after, promised[name]) for name, (after, _) in found.items() if after > promised.get(name, after)}
@@ -75,16 +76,16 @@ def test_the_first_message_comes_within_what_the_catalogue_promises(
 def test_what_is_urgent_is_promised_soon() -> None:
     alerts = Catalogue.load().alerts
 
-    assert {alert.told_within for alert in alerts if alert.tier is Tier.P1} == {"4m"}
+    assert {alert.notify_within for alert in alerts if alert.tier is Tier.P1} == {"4m"}
     # Those whose own definition waits no longer than 5 minutes.
     quick = ("high-error-rate", "queue-backing-up", "crash-looping", "uncaught-exception")
-    assert all(seconds(alert.told_within) <= 8 * 60 for alert in alerts if alert.id in quick)
+    assert all(seconds(alert.notify_within) <= 8 * 60 for alert in alerts if alert.id in quick)
 
 
 def test_the_page_shows_both_from_one_run(
-    judged: dict[str, Result], judged_seed_plan: dict[str, Result], declared: Exported
+    evaluated: dict[str, Result], judged_seed_plan: dict[str, Result], declared: Exported
 ) -> None:
-    ours, theirs = list(judged.values()), list(judged_seed_plan.values())
+    ours, theirs = list(evaluated.values()), list(judged_seed_plan.values())
 
     assert corpus.page(ours, theirs, declared, Catalogue.load()) == (ROOT / corpus.PAGE).read_text("utf-8")
 
@@ -126,18 +127,18 @@ def test_the_seed_plan_never_sees_a_frozen_connector(judged_seed_plan: dict[str,
     assert AlertKey("connector-stale", "production") in score(result).missed
 
 
-def test_an_alert_that_should_be_silent_is_told(declared: Exported, incident: Callable[..., Incident]) -> None:
-    result = judge_one(declared, incident(expect=[]))
+def test_an_alert_that_should_be_silent_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    result = evaluate(declared, scenario(expect=[]))
 
     assert not result.good
     assert result.explanation == "at 8m00s: queue-backing-up (production) fires, nothing should"
 
 
-def test_an_alert_that_comes_too_late_is_told(declared: Exported, incident: Callable[..., Incident]) -> None:
-    result = judge_one(declared, incident(wanted={"firing": ["3m", "5m"]}))
+def test_an_alert_that_comes_too_late_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    result = evaluate(declared, scenario(wanted={"firing": ["3m", "5m"]}))
 
     assert result.explanation == "at 6m00s: nothing fires, queue-backing-up (production) should"
 
 
-def test_a_wrong_tier_is_told(declared: Exported, incident: Callable[..., Incident]) -> None:
-    assert not judge_one(declared, incident(wanted={"tier": "P1"})).good
+def test_a_wrong_tier_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    assert not evaluate(declared, scenario(wanted={"tier": "P1"})).good

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey
 
-from resilience import atomic
+from resilience.core import files as atomic
 from tests.standin.wire import Json, refuse
 
 DEFAULT_RECEIVER = "grafana-default-email"

@@ -27,10 +27,10 @@ def _folder(tmp_path: Path) -> Path:
     """The script beside a list of its own, and a `gh` that says where main stands."""
     shutil.copy(ROOT / ".github/approve", tmp_path)
     (tmp_path / "up-actors").write_text("# comment\nann\nbob-the-second\n")
-    fake = tmp_path / "bin/gh"
-    fake.parent.mkdir()
-    fake.write_text('#!/bin/sh\n[ "$2" = repos/acme/infra/commits/main ] && echo "$MAIN"\n')
-    fake.chmod(0o755)
+    mock = tmp_path / "bin/gh"
+    mock.parent.mkdir()
+    mock.write_text('#!/bin/sh\n[ "$2" = repos/acme/infra/commits/main ] && echo "$MAIN"\n')
+    mock.chmod(0o755)
     return tmp_path
 
 

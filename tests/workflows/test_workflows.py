@@ -35,7 +35,7 @@ def secrets(part: Any) -> set[str]:
     return set(re.findall(r"secrets(?:\.|\[')(\w+)", str(part))) | set(re.findall(r"secrets: inherit", str(part)))
 
 
-def faults(workflow: dict[Any, Any]) -> list[str]:
+def problems(workflow: dict[Any, Any]) -> list[str]:
     """What is wrong with a workflow, each rule in its own words."""
     found = [f"the event {event} gives secrets to a fork" for event in sorted(events(workflow) & DANGEROUS)]
     if workflow.get("permissions") != {}:
@@ -45,7 +45,7 @@ def faults(workflow: dict[Any, Any]) -> list[str]:
     if secrets({key: value for key, value in workflow.items() if key != "jobs"}):
         found.append("a secret is given to all jobs")
     for name, job in workflow["jobs"].items():
-        found += [f"{name}: {fault}" for fault in job_faults(workflow, job)]
+        found += [f"{name}: {problem}" for problem in job_faults(workflow, job)]
     return found
 
 
@@ -87,13 +87,13 @@ def loaded(name: str) -> dict[Any, Any]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_workflow_keeps_the_rules(path: Any) -> None:
-    assert faults(yaml.safe_load(path.read_text(encoding="utf-8"))) == []
+    assert problems(yaml.safe_load(path.read_text(encoding="utf-8"))) == []
 
 
 def test_actions_of_our_own_keep_the_rules_of_steps() -> None:
     actions = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in ACTIONS]
 
-    assert [fault for action in actions for step in action["runs"]["steps"] for fault in step_faults(step)] == []
+    assert [problem for action in actions for step in action["runs"]["steps"] for problem in step_faults(step)] == []
 
 
 def every_job(key: str, value: Any) -> Callable[[dict[Any, Any]], object]:
@@ -176,13 +176,13 @@ CANCELLED = "changes the state and can be cancelled, or run beside another chang
         pytest.param("up", lambda one: one["jobs"]["up"].pop("if"), f"up: {ELSEWHERE}", id="from any branch"),
     ],
 )
-def test_a_spoilt_workflow_is_found(name: str, spoil: Callable[[dict[Any, Any]], object], fault: str) -> None:
+def test_a_spoilt_workflow_is_found(name: str, spoil: Callable[[dict[Any, Any]], object], problem: str) -> None:
     workflow = copy.deepcopy(loaded(name))
     spoil(workflow)
     if "on" in workflow:
         workflow.pop(True, None)
 
-    assert fault in faults(workflow)
+    assert problem in problems(workflow)
 
 
 def test_a_workflow_calls_targets_and_commands_that_exist() -> None:

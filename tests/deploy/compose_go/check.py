@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from resilience.export.env_files import FORMATS
+from resilience.account.env_files import FORMATS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]

@@ -1,0 +1,127 @@
+"""One run: look, tell, record. `python3 -m probe`, with `--look` to tell nobody.
+
+Exit codes: 0 everything that had to be told was told (whatever is down), 1 it was not, or the prober
+is offline, 2 targets or variables are wrong.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from probe import clock
+from probe.board import Board
+from probe.incidents import Desk, Slack
+from probe.look import Sight, look
+from probe.targets import HERE, BadTargetsError, Plan
+from probe.wire import UndeliveredError, Wire
+from probe.words import Words
+
+GOOD, UNTOLD, USAGE = 0, 1, 2
+_ACCESS = {"CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID", "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET"}
+_NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
+Eyes = Callable[[Plan, Mapping[str, str]], list[Sight] | None]
+
+
+def run(
+    plan: Plan,
+    env: Mapping[str, str],
+    now: datetime,
+    eyes: Eyes = look,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[int, list[str]]:
+    """Look and tell; the exit code, and lines for the log and the job's summary."""
+    sights = eyes(plan, _access(env))
+    if sights is None:
+        return UNTOLD, ["The prober is offline: not one target and no control address answers. Nothing is concluded."]
+    desk = _desk(plan, env, now, sleep)
+    lines, failed = [_row(sight) for sight in sights], False
+    try:
+        incidents = desk.board.incidents()
+    except UndeliveredError as error:
+        return UNTOLD, [*lines, f"Nothing was told: {error}"]
+    for sight in sights:
+        try:
+            desk.settle(sight, incidents.get(sight.target.name))
+        except UndeliveredError as error:
+            failed = True
+            lines.append(f"{sight.target.name}: not told: {error}")
+    try:
+        lines.append(clock.keep(desk).told(plan.promise))
+    except UndeliveredError as error:
+        failed = True
+        lines.append(f"The clock was not kept: {error}")
+    return (UNTOLD if failed else GOOD), lines
+
+
+def _access(env: Mapping[str, str]) -> dict[str, str]:
+    """The service token. A pasted secret often ends in a line break, which no header may have."""
+    return {header: env[variable].strip() for header, variable in _ACCESS.items()}
+
+
+def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Desk:
+    repository, server = env["GITHUB_REPOSITORY"], env.get("GITHUB_SERVER_URL", "https://github.com")
+    number = env.get("GITHUB_RUN_ID", "0")
+    page = f"{server}/{repository}/actions/runs/{number}"
+    headers = {
+        "Authorization": f"Bearer {env['GITHUB_TOKEN'].strip()}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    api = env.get("GITHUB_API_URL", "https://api.github.com")
+    board = Board(Wire("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
+    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip())
+    return Desk(plan, board, slack, Words(plan, page, f"{server}/{repository}/issues"), now)
+
+
+def _row(sight: Sight) -> str:
+    verdict = sight.verdict
+    held = f" (explained by {sight.target.after})" if sight.held else ""
+    return (
+        f"{verdict.tier or 'ok':<2}  {sight.target.name}: {verdict.kind}: {verdict.fact}, {verdict.seconds:.2f} s{held}"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python3 -m probe", description="Look at the platform once.")
+    parser.add_argument("--targets", type=Path, default=HERE / "targets.toml", help="another file of targets")
+    parser.add_argument("--look", action="store_true", help="print what is seen; tell nobody, need no token")
+    options = parser.parse_args(arguments)
+    needed = (*_ACCESS.values(), *(() if options.look else _NEEDED))
+    missing = [f"environment: {name}: is missing; set it" for name in needed if not os.environ.get(name, "").strip()]
+    missing += [
+        f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
+        for name in needed
+        if not os.environ.get(name, "").strip().isprintable()
+    ]
+    try:
+        plan = Plan.load(options.targets)
+    except BadTargetsError as error:
+        missing = [*missing, *str(error).splitlines()]
+    if missing:
+        print(*missing, sep="\n", file=sys.stderr)
+        return USAGE
+    code, lines = _looked(plan) if options.look else run(plan, os.environ, datetime.now(UTC))
+    _publish(lines)
+    return code
+
+
+def _looked(plan: Plan) -> tuple[int, list[str]]:
+    sights = look(plan, _access(os.environ))
+    return (UNTOLD, ["The prober is offline."]) if sights is None else (GOOD, [_row(sight) for sight in sights])
+
+
+def _publish(lines: list[str]) -> None:
+    print(*lines, sep="\n")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            # A fence as long as no line of ours can be: what was seen came from outside.
+            file.write("``````text\n" + "\n".join(lines) + "\n``````\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

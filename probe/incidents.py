@@ -1,0 +1,108 @@
+"""What has to be told now, and to whom: once when it begins, on change, hourly for a P1, once when it ends.
+
+At least once, as Alertmanager delivers: should a run die between Slack's `ok` and the note of it,
+the next one tells again. Nothing is noted as told that Slack did not take.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from probe.board import Board, Incident
+from probe.look import Sight
+from probe.targets import Plan
+from probe.wire import UndeliveredError, Wire
+from probe.words import Words
+
+
+@dataclass(frozen=True)
+class Slack:
+    """The two channels, by their incoming webhooks: P1 and P2 call people, P3 informs."""
+
+    wire: Wire
+    alerts: str
+    deploys: str
+
+    def tell(self, tier: str, text: str) -> None:
+        """Post to the channel of a tier.
+
+        Raises:
+            UndeliveredError: Slack did not take it.
+        """
+        # Links unfurl into previews that nobody asked for.
+        self.wire.call("POST", self.deploys if tier == "P3" else self.alerts, {"text": text, "unfurl_links": False})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run's way from what is seen to what is told; every method raises UndeliveredError."""
+
+    plan: Plan
+    board: Board
+    slack: Slack
+    words: Words
+    now: datetime
+
+    def settle(self, sight: Sight, incident: Incident | None) -> None:
+        """Bring one target's incident up to date."""
+        if sight.held:
+            return
+        if incident:
+            incident = self._known(incident, ended=sight.verdict.healthy)
+        if sight.verdict.healthy:
+            if incident:
+                self._recover(sight, incident)
+            return
+        if incident is None:
+            text, tier = self.words.bad(sight), sight.verdict.tier
+            incident = self.board.opened(sight.target.name, self.words.title(sight), text, tier=tier)
+        if incident:
+            self._announce(sight, incident)
+
+    def _known(self, incident: Incident, *, ended: bool) -> Incident | None:
+        """The incident with its events; one whose end was told but which stayed open is closed first."""
+        known = self.board.with_events(incident)
+        if not ended and known.told and known.told[-1].kind == "healthy":
+            self.board.close(known)
+            return None
+        return known
+
+    def _announce(self, sight: Sight, incident: Incident) -> None:
+        last = incident.told[-1] if incident.told else None
+        verdict = sight.verdict
+        changed = last is None or (last.kind, last.tier) != (verdict.kind, verdict.tier)
+        silent = self.now - datetime.fromisoformat(last.told) if last else timedelta()
+        if not changed and (verdict.tier != "P1" or silent.total_seconds() < self.plan.reminder):
+            return
+        if verdict.tier == "P2" and not self.plan.owners[sight.target.owner].hold(self.now):
+            return  # it keeps until somebody works; then the run of that moment finds it untold
+        since = None if changed else self.now - incident.since
+        text, slack = self.words.bad(sight, since), self.words.slack_bad(sight, incident.number, since)
+        self.tell(incident, verdict.kind, verdict.tier, text, slack)
+
+    def _recover(self, sight: Sight, incident: Incident) -> None:
+        told, lasted = incident.told, self.now - incident.since
+        # What nobody heard of need not be taken back, but a P1 that Slack missed is told late.
+        tier = min((event.tier for event in told), default=incident.notes.get("tier", "P3"))
+        ended = bool(told) and told[-1].kind == "healthy"
+        text = self.words.good(sight, lasted, late=not told)
+        if not ended and (told or tier == "P1"):
+            slack = self.words.slack_good(sight, lasted, incident.number, late=not told)
+            ended = self.tell(incident, "healthy", tier, text, slack)
+            if not ended:
+                return  # another run is telling it, and will close it
+        elif not ended:
+            self.board.remark(incident, text)
+        self.board.close(incident)
+
+    def tell(self, incident: Incident, kind: str, tier: str, text: str, slack: str) -> bool:
+        """Tell an event to Slack and note it; False when another run has claimed it."""
+        event = self.board.claimed(incident, kind, tier, text, self.now)
+        if event is None:
+            return False
+        try:
+            self.slack.tell(tier, slack)
+        except UndeliveredError:
+            self.board.withdrawn(event)
+            raise
+        self.board.told(event, text, self.now)
+        return True

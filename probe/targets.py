@@ -1,0 +1,155 @@
+"""What is asked and what it means: `targets.toml` and `kinds.toml`, read and checked."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+HERE = Path(__file__).parent
+TIERS = ("P1", "P2", "P3")
+_EXPECTS = ("ready", "findings")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CREDENTIAL = re.compile(r"authorization|cookie|secret|token|cf-access", re.IGNORECASE)
+
+
+class BadTargetsError(Exception):
+    """All that is wrong with the files, one fault a line."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a verdict means; `tier` is "" when nothing is wrong."""
+
+    tier: str
+    says: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One address; `worst` caps the tier, `after` names the target whose failure explains this one's."""
+
+    name: str
+    environment: str
+    owner: str
+    runbook: str
+    url: str
+    expects: str
+    worst: str
+    after: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Business hours of an owner."""
+
+    time_zone: str
+    weekdays: str
+    begins: str
+    ends: str
+
+    def hold(self, moment: datetime) -> bool:
+        """Whether a moment (with a time zone) lies within them."""
+        local = moment.astimezone(ZoneInfo(self.time_zone))
+        first, _, last = self.weekdays.partition(":")
+        working = _DAYS.index(first) <= local.weekday() <= _DAYS.index(last or first)
+        return working and time.fromisoformat(self.begins) <= local.time() < time.fromisoformat(self.ends)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that a run goes by; times in seconds, sizes in bytes, ends of certificates in days."""
+
+    targets: tuple[Target, ...]
+    kinds: dict[str, Kind]
+    owners: dict[str, Hours]
+    control: tuple[str, ...]
+    runbooks: str
+    deadline: float
+    pauses: tuple[float, ...]
+    slow: float
+    body: int
+    soon: float
+    urgent: float
+    promise: float
+    reminder: float
+
+    @classmethod
+    def load(cls, path: Path = HERE / "targets.toml") -> "Plan":
+        """Read both files.
+
+        Raises:
+            BadTargetsError: everything that is wrong, a line each.
+        """
+        raw = _table(path)
+        try:
+            plan = cls._of(raw, _table(HERE / "kinds.toml"))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+            raise BadTargetsError(f"{path.name}: {what}; write it as in probe/targets.toml") from None
+        if faults := [f"{path.name}: {fault}" for fault in plan.faults()]:
+            raise BadTargetsError("\n".join(faults))
+        return plan
+
+    @classmethod
+    def _of(cls, raw: dict[str, Any], meaning: dict[str, Any]) -> "Plan":
+        attempts, certificate, clock = raw["attempts"], raw["certificate"], raw["clock"]
+        return cls(
+            targets=tuple(Target(**target) for target in raw["targets"]),
+            kinds={name: Kind(**kind) for name, kind in meaning["kinds"].items()},
+            owners={name: Hours(**hours) for name, hours in raw["owners"].items()},
+            control=tuple(raw["control"]["urls"]),
+            runbooks=raw["runbooks"],
+            deadline=float(attempts["deadline"]),
+            pauses=tuple(float(pause) for pause in attempts["pauses"]),
+            slow=float(attempts["slow"]),
+            body=int(attempts["body"]),
+            soon=float(certificate["soon"]),
+            urgent=float(certificate["urgent"]),
+            promise=60.0 * clock["promise_minutes"],
+            reminder=60.0 * clock["reminder_minutes"],
+        )
+
+    def faults(self) -> Iterator[str]:
+        """What cannot be right, by place."""
+        names = [target.name for target in self.targets]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"targets.{name}: stands twice; write it once, its name is the key of its incident"
+        for target in self.targets:
+            yield from self._faults_of(target)
+        for name, hours in self.owners.items():
+            try:
+                hours.hold(datetime.now(UTC))
+            except (ValueError, KeyError, OSError):
+                yield f"owners.{name}: its hours cannot be read; write them as in catalogue/owners.yaml"
+
+    def _faults_of(self, target: Target) -> Iterator[str]:
+        where = f"targets.{target.name}"
+        if not target.url.startswith(("https://", "http://127.0.0.1:")):
+            yield f'{where}.url: "{target.url}" is in clear; write https://'
+        for key, value, known in (
+            ("expects", target.expects, _EXPECTS),
+            ("worst", target.worst, TIERS),
+            ("owner", target.owner, self.owners),
+            ("after", target.after, ("", *(one.name for one in self.targets if one.name != target.name))),
+        ):
+            if value not in known:
+                yield f'{where}.{key}: unknown "{value}"; write one of {", ".join(filter(None, known))}'
+        for name in target.headers:
+            if _CREDENTIAL.search(name):
+                yield f"{where}.headers.{name}: is a credential; leave it to the workflow's secrets"
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadTargetsError(f"{path.name}: cannot be read ({error}); write TOML") from None
+    if raw.get("version") != 1:
+        raise BadTargetsError(f'{path.name}: version: "{raw.get("version")}" is not known; write version = 1')
+    return raw

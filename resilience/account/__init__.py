@@ -1,0 +1,1 @@
+"""What talks to grafana.com, Grafana and GitHub, or needs what they answer."""

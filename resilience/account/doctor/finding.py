@@ -1,0 +1,31 @@
+"""One thing looked at."""
+
+from dataclasses import dataclass
+
+from resilience.core.problems import without_secrets
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, and what mends it.
+
+    Attributes:
+        known: somebody could be asked; otherwise `found` says why not.
+    """
+
+    subject: str
+    good: bool
+    found: str
+    remedy: str = ""
+    known: bool = True
+
+    def __str__(self) -> str:
+        """One line; a credential in it is hidden."""
+        state = "ok" if self.good else "MISSING" if self.known else "unknown"
+        remedy = "" if self.good or not self.remedy else f"; {self.remedy}"
+        return without_secrets(f"{state:<7}  {self.subject}: {self.found}{remedy}")
+
+
+def unknown(subject: str, why: str) -> Finding:
+    """Nobody could be asked."""
+    return Finding(subject, good=False, found=f"cannot be told ({why})", known=False)

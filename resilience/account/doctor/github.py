@@ -1,0 +1,47 @@
+"""GitHub: whether the token reaches each repository, its secrets and its environments."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from resilience.account.doctor.declared import value_of
+from resilience.account.doctor.finding import Finding, unknown
+from resilience.account.doctor.grafana_com import SECONDS
+from resilience.account.http import ApiClient, UnreachableError
+from resilience.model.settings import Secret, SecretScope, StackSettings
+from resilience.model.stack_file import StackFile
+
+# Of a fine-grained token, as GitHub's page names them.
+PERMISSIONS = ("Metadata: read", "Secrets: read and write", "Environments: read and write")
+
+
+def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[Finding]:
+    """All answers, repository by repository."""
+    token = value_of(Secret.GITHUB_TOKEN, file, root)
+    if not token:
+        yield unknown("github", "its token is not known here")
+        return
+    client = ApiClient(address(settings.github.api_url), token, SECONDS)
+    try:
+        for name in settings.github.repositories:
+            yield _repository(client, f"{settings.github.owner}/{name}", settings.github.secret_scope)
+    except UnreachableError as error:
+        yield unknown("github", str(error))
+
+
+def address(api_url: str) -> str:
+    """Where REST begins: any host but GitHub's own is an Enterprise Server to the provider."""
+    base = api_url.rstrip("/").removesuffix("/api/v3")
+    host = urlsplit(base).hostname or ""
+    return base if host == "api.github.com" or host.endswith(".ghe.com") else f"{base}/api/v3"
+
+
+def _repository(client: ApiClient, name: str, scope: SecretScope) -> Finding:
+    asked = {f"/repos/{name}": PERMISSIONS[0], f"/repos/{name}/actions/secrets/public-key": PERMISSIONS[1]}
+    if scope is SecretScope.ENVIRONMENT:
+        asked[f"/repos/{name}/environments"] = PERMISSIONS[2]
+    for path, permission in asked.items():
+        if not (answer := client.ask(path)).good:
+            found = f"the token gets {answer.status} for {path}"
+            return Finding("github", good=False, found=found, remedy=f"give it `{permission}` for {name}")
+    return Finding("github", good=True, found=f"the token reaches {name} and its secrets")

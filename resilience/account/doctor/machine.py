@@ -1,0 +1,32 @@
+"""The machine: the engine, and uv, with which it installs the locked packages."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+from resilience.account.doctor import pulumi
+from resilience.account.doctor.finding import Finding
+
+# The oldest one that this program was run on; earlier ones may do as well.
+OLDEST = (3, 259)
+_GET_IT = "see pulumi.com/docs/iac/download-install"
+
+
+def findings() -> Iterator[Finding]:
+    """Both."""
+    yield _engine()
+    good = shutil.which("uv") is not None
+    found = "uv is on PATH" if good else "no `uv` on PATH"
+    yield Finding("toolchain", good, found, "run `make preview` or `make up`, which bring their own")
+
+
+def _engine() -> Finding:
+    if shutil.which("pulumi") is None:
+        return Finding("engine", good=False, found="no `pulumi` on PATH", remedy=_GET_IT)
+    version = pulumi.ask("version")
+    match = re.match(r"v?(\d+)\.(\d+)", version or "")
+    if version is None or match is None:
+        return Finding("engine", good=False, found="`pulumi version` fails", remedy="reinstall it")
+    good = (int(match[1]), int(match[2])) >= OLDEST
+    found = version if good else f"{version} is older than v{OLDEST[0]}.{OLDEST[1]}"
+    return Finding("engine", good, found, _GET_IT)

@@ -1,0 +1,152 @@
+"""Stack outputs as the variables of the deploy scripts, each format as its reader undoes it."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from resilience.core.files import put
+from resilience.core.problems import BadInputError, Problem, shown, without_secrets
+from resilience.model.settings import StackSettings
+
+OUTPUTS = {
+    "SV0_ENVIRONMENT": "environment",
+    "GRAFANA_LOKI_URL": "loki_url",
+    "GRAFANA_LOKI_USER": "loki_user",
+    "GRAFANA_LOKI_TOKEN": "telemetry_token",
+    "GRAFANA_PROM_URL": "prometheus_url",
+    "GRAFANA_PROM_USER": "prometheus_user",
+    "GRAFANA_PROM_TOKEN": "telemetry_token",
+}
+"""Each variable, and the stack output that fills it."""
+MASKED = "[secret]"
+_SHAPES = {
+    "loki_url": (r"https?://\S+/loki/api/v1/push", "the push address, https://…/loki/api/v1/push"),
+    "prometheus_url": (r"https?://\S+/push", "the remote write address, https://…/api/prom/push"),
+    "loki_user": (r"\d+", "the numeric id of Loki"),
+    "prometheus_user": (r"\d+", "the numeric id of Prometheus"),
+}
+_SHOW = "run `pulumi stack output --json --show-secrets --stack {stack}`"
+_SECONDS = 120
+_LITERAL = re.compile(r"[^'\\\n\r]*")
+
+
+def write(path: Path, text: str) -> Path:
+    """Put the file in place, whole and for its owner's eyes only.
+
+    Raises:
+        BadInputError: it cannot be written; what was there before still is.
+    """
+    if path.exists() and not path.is_file():
+        # A rename would replace the device itself.
+        raise _refused(str(path), "(whole file)", "is no plain file", "name a file, or leave --out away for a pipe")
+    try:
+        return put(path, text, mode=0o600)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror}); what was there is untouched"
+        raise _refused(str(path), "(whole file)", what, "make room, or name another file") from None
+
+
+def rendered(outputs: Mapping[str, str], form: str) -> str:
+    """The variables in a format of `FORMATS`."""
+    return FORMATS[form]({name: outputs[key] for name, key in OUTPUTS.items()})
+
+
+def read(stack: str, source: str | None, settings: StackSettings, root: Path) -> dict[str, str]:
+    """The outputs that the variables need, from a file, from `-` (standard input), or from Pulumi.
+
+    Raises:
+        BadInputError: all that is missing, masked or of another environment.
+    """
+    file, text = _text(stack, source, root)
+    try:
+        data = json.loads(text)
+    except ValueError:
+        raise _refused(file, "(whole file)", "is not JSON", _SHOW.format(stack=stack)) from None
+    if not isinstance(data, dict):
+        raise _refused(file, "(whole file)", "is not a JSON object", _SHOW.format(stack=stack))
+    if found := list(_problems(data, stack, settings)):
+        raise BadInputError(Problem(file, *one) for one in found)
+    return {key: data[key] for key in OUTPUTS.values()}
+
+
+def _problems(data: Mapping[str, Any], stack: str, settings: StackSettings) -> Iterator[tuple[str, str, str]]:
+    """Path, problem and remedy; a token's value is never shown."""
+    for key in dict.fromkeys(OUTPUTS.values()):
+        text = data.get(key)
+        pattern, wanted = _SHAPES.get(key, (r"[^\0]+", "its value"))
+        if text is None or text == "":
+            yield key, "is missing", f"run `pulumi up --stack {stack}` first, then {_SHOW.format(stack=stack)}"
+        elif text == MASKED:
+            yield key, "is masked", f"{_SHOW.format(stack=stack)}; without --show-secrets Pulumi hides it"
+        elif not isinstance(text, str) or not re.fullmatch(pattern, text, re.DOTALL):
+            value = "the value" if key == "telemetry_token" else shown(text)
+            yield key, f"{value} is not right", f"it must be {wanted}"
+        elif key == "environment" and text != settings.environment:
+            yield (
+                key,
+                f"{shown(text)} is another environment than {shown(settings.environment)}",
+                f"give the outputs of the stack {stack}",
+            )
+
+
+def _text(stack: str, source: str | None, root: Path) -> tuple[str, str]:
+    """How faults name it, and what it says."""
+    if source is None:
+        return "pulumi stack output", _asked(stack, root)
+    name = "standard input" if source == "-" else source
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return name, data.decode()
+    except OSError as error:
+        raise _refused(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable") from None
+    except UnicodeDecodeError:
+        raise _refused(name, "(whole file)", "is not UTF-8 text", _SHOW.format(stack=stack)) from None
+
+
+def _asked(stack: str, root: Path) -> str:
+    binary = shutil.which("pulumi")
+    if binary is None:
+        raise _refused("pulumi stack output", "(whole command)", "no `pulumi` on PATH", "install it, or give --from")
+    command = [binary, "stack", "output", "--json", "--show-secrets", "--stack", stack]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # found on PATH
+    except (OSError, subprocess.TimeoutExpired) as error:
+        what = f"fails ({type(error).__name__})"
+        raise _refused("pulumi stack output", "(whole command)", what, "see `resilience doctor`") from None
+    if done.returncode:
+        said = without_secrets(" ".join(done.stderr.split())) or "no word"
+        raise _refused("pulumi stack output", "(whole command)", f"fails: {said}", "see `resilience doctor`")
+    return done.stdout
+
+
+def _refused(file: str, path: str, what: str, instead: str) -> BadInputError:
+    return BadInputError([Problem(file, path, what, instead)])
+
+
+def _dotenv(variables: Mapping[str, str]) -> str:
+    """For Compose: single quotes are literal there; what they cannot hold goes into double ones."""
+    return "".join(f"{name}={_quoted(text)}\n" for name, text in variables.items())
+
+
+def _quoted(text: str) -> str:
+    if _LITERAL.fullmatch(text):
+        return f"'{text}'"
+    escaped = re.sub(r'[\\"$]', r"\\\g<0>", text).replace("\n", r"\n").replace("\r", r"\r")
+    return f'"{escaped}"'
+
+
+def _shell(variables: Mapping[str, str]) -> str:
+    """For POSIX shells: in single quotes everything is literal but the quote itself."""
+    return "".join("export {}='{}'\n".format(name, text.replace("'", r"'\''")) for name, text in variables.items())
+
+
+def _json(variables: Mapping[str, str]) -> str:
+    return json.dumps(variables, indent=2) + "\n"
+
+
+FORMATS: dict[str, Callable[[Mapping[str, str]], str]] = {"dotenv": _dotenv, "shell": _shell, "json": _json}

@@ -1,0 +1,78 @@
+"""Asks the APIs of grafana.com, Grafana and GitHub; the token never leaves for another address."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+
+from resilience.core.problems import UserError
+
+SECONDS = 10
+_LARGEST = 20_000_000
+
+
+class UnreachableError(UserError):
+    """The service gave no answer that can be read; the text says which, and never with what token."""
+
+
+@dataclass(frozen=True)
+class ApiResponse:
+    """Attributes: `body` is what JSON made of it, or nothing."""
+
+    status: int
+    body: Any
+
+    @property
+    def good(self) -> bool:
+        """Whether the service did what it was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # what HTTP calls success
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the credential along."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow none: the redirect itself is the answer."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """One API: its address without a slash at the end, and the credential."""
+
+    address: str
+    token: str
+    seconds: float = SECONDS
+
+    def ask(self, path: str, method: str = "GET", body: object = None) -> ApiResponse:
+        """One request, with a deadline.
+
+        Raises:
+            UnreachableError: no answer, or one that is not JSON.
+        """
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": "application/json",
+            "User-Agent": "sv0-resilience",
+        }
+        content = None if body is None else json.dumps(body).encode()
+        # The address is one of the settings, which take http and https alone.
+        request = urllib.request.Request(self.address + path, content, headers, method=method)  # noqa: S310
+        try:
+            with _OPENER.open(request, timeout=self.seconds) as answer:
+                return ApiResponse(answer.status, _loaded(answer.read(_LARGEST)))
+        except urllib.error.HTTPError as error:
+            with error:
+                return ApiResponse(error.code, None)
+        except (OSError, HTTPException, ValueError, RecursionError) as error:
+            reason = getattr(error, "reason", None)
+            why = type(reason if isinstance(reason, Exception) else error).__name__
+            raise UnreachableError(f"{self.address} gives no answer ({why})") from None
+
+
+def _loaded(content: bytes) -> Any:
+    return json.loads(content) if content.strip() else None

@@ -1,0 +1,119 @@
+"""What lives in a Grafana, by kind and owner: a stack of ours, or a stranger that nobody declared.
+
+It also sees what no refresh sees (a policy tree without its routes; a second integration that was
+merged into a contact point), so what is declared and not there is told as well.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from resilience.account.http import ApiClient
+from resilience.core.problems import UserError
+from resilience.manifest import Manifest, types
+
+UNMANAGED, MISSING = "STRANGER", "MISSING"
+_BUILT_IN = "grafana-default-email"
+_ALERTING = "/api/v1/provisioning"
+_Keys = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True, order=True)
+class Item:
+    """One thing; `owner` is the Pulumi stack that declares it, or `STRANGER`; `MISSING` when it is not there."""
+
+    kind: str
+    owner: str
+    key: str
+
+
+def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[Item]:
+    """Everything that is there or declared, sorted.
+
+    Raises:
+        TellableError: Grafana refuses, or answers nothing that can be read.
+    """
+    declared = {(kind, key, number): one.stack for one in manifests for kind, key, number in _numbered(_declared(one))}
+    there = set(_numbered(_there(ApiClient(address.rstrip("/"), token))))
+    found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in there]
+    found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - there]
+    return sorted(found)
+
+
+def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
+    """The same key twice is two things: contact points of one name are merged in silence."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for kind, key in keys:
+        seen[kind, key] += 1
+        yield kind, key, seen[kind, key]
+
+
+def _declared(manifest: Manifest) -> _Keys:
+    for folder in manifest.of_type(types.FOLDER):
+        yield "folder", folder.inputs["uid"]
+    for group in manifest.of_type(types.RULE_GROUP):
+        yield from (("rule", rule["uid"]) for rule in group.inputs["rules"])
+    for point in manifest.of_type(types.CONTACT_POINT):
+        yield from [("contact point", point.inputs["name"])] * _integrations(point.inputs)
+    for kind, type_ in (("timing", "muteTiming:MuteTiming"), ("template", "messageTemplate:MessageTemplate")):
+        yield from ((kind, one.inputs["name"]) for one in manifest.of_type(f"grafana:alerting/{type_}"))
+    for tree in manifest.of_type(types.NOTIFICATION_POLICY):
+        yield from _routes(tree.inputs, "policies", "matchers")
+
+
+def _integrations(inputs: Mapping[str, Any]) -> int:
+    """Each kind of integration (`slacks`, `emails`) is a list."""
+    return sum(len(value) for value in inputs.values() if isinstance(value, list))
+
+
+def _there(grafana: ApiClient) -> _Keys:
+    yield from (("folder", folder["uid"]) for folder in _folders(grafana))
+    yield from (("rule", rule["uid"]) for rule in _read(grafana, f"{_ALERTING}/alert-rules"))
+    points = _read(grafana, f"{_ALERTING}/contact-points")
+    yield from (("contact point", point["name"]) for point in points if point["name"] != _BUILT_IN)
+    yield from (("timing", one["name"]) for one in _read(grafana, f"{_ALERTING}/mute-timings"))
+    yield from (("template", one["name"]) for one in _read(grafana, f"{_ALERTING}/templates"))
+    yield from _routes(_read(grafana, f"{_ALERTING}/policies"), "routes", "object_matchers")
+
+
+def _folders(grafana: ApiClient, parent: str = "") -> Iterator[Mapping[str, Any]]:
+    for folder in _read(grafana, f"/api/folders?limit=1000&parentUid={parent}"):
+        yield folder
+        yield from _folders(grafana, folder["uid"])
+
+
+def _routes(node: Mapping[str, Any], children: str, matchers: str, path: str = "") -> _Keys:
+    """Routes by what leads to them, whatever the order of the matchers."""
+    for child in node.get(children) or []:
+        here = f"{path} > {', '.join(sorted(map(_matcher, child.get(matchers) or [])))}".removeprefix(" > ")
+        yield "route", here
+        yield from _routes(child, children, matchers, here)
+
+
+def _matcher(matcher: Any) -> str:
+    parts = (matcher[key] for key in ("label", "match", "value")) if isinstance(matcher, dict) else matcher
+    return "".join(parts)
+
+
+def _read(grafana: ApiClient, path: str) -> Any:
+    answer = grafana.ask(path)
+    if not answer.good:
+        raise UserError(f"{grafana.address} answers {answer.status} to {path}; give the token the role Admin")
+    return answer.body
+
+
+def failed(items: Iterable[Item]) -> bool:
+    """Whether something is there that nobody declared, or the other way round."""
+    return any(item.owner in (UNMANAGED, MISSING) for item in items)
+
+
+def as_text(items: Iterable[Item]) -> str:
+    """A line each."""
+    return "\n".join(f"{item.kind:<14} {item.owner:<12} {item.key}" for item in items)
+
+
+def as_json(items: Iterable[Item]) -> str:
+    """A list of items."""
+    return json.dumps([asdict(item) for item in items], indent=2)

@@ -1,0 +1,80 @@
+"""What needs an account, or its outputs: doctor, env, inventory, expires."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input
+
+
+@main.command()
+@click.option("--stack", default="production", show_default=True, metavar="S", help="The Pulumi stack to bring up.")
+@click.option("--offline", is_flag=True, help="Ask neither grafana.com nor GitHub.")
+@json_option
+@click.pass_obj
+@rejects_bad_input
+def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
+    """Show what is missing for a real `pulumi up`, each with the command that fixes it."""
+    from resilience.account import doctor as examination
+
+    findings = examination.examine(stack, root, online=not offline)
+    click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
+    if examination.failed(findings):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.option("--stack", required=True, metavar="S", help="The Pulumi stack whose outputs they are.")
+@click.option("--from", "source", metavar="FILE|-", help="JSON of `pulumi stack output`; Pulumi is asked without it.")
+@click.option("--format", "form", type=click.Choice(["dotenv", "shell", "json"]), default="dotenv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here (0600) and not to the screen.")
+@click.pass_obj
+@rejects_bad_input
+def env(root: Path, stack: str, source: str | None, form: str, out: Path | None) -> None:
+    """Turn stack outputs into the variables of the deploy scripts, secrets included."""
+    from resilience.account import env_files
+    from resilience.model.stack_file import StackFile
+
+    settings = StackFile.read(stack, root).settings()
+    text = env_files.rendered(env_files.read(stack, source, settings, root), form)
+    click.echo(env_files.write(out, text) if out else text, nl=out is not None)
+
+
+@main.command()
+@click.argument("url", metavar="URL")
+@json_option
+@click.pass_obj
+@rejects_bad_input
+def inventory(root: Path, url: str, as_json: bool) -> None:
+    """List what lives in a Grafana (its token in GRAFANA_TOKEN) by kind and owner; exit 1 for what is unmanaged."""
+    import os
+
+    from resilience.account import inventory as listing
+    from resilience.manifest import declare_all
+
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("write it as https://NAME.grafana.net", param_hint="URL")
+    if not (token := os.environ.get("GRAFANA_TOKEN")):
+        raise click.UsageError("set GRAFANA_TOKEN to a token of a service account with the role Admin")
+    items = listing.inventory(url, token, declare_all((), root))
+    click.echo(listing.as_json(items) if as_json else listing.as_text(items))
+    if listing.failed(items):
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("moment", metavar="MOMENT")
+@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be good.")
+@rejects_bad_input
+def expires(moment: str, days: int) -> None:
+    """Fail if a credential that expires at this moment (RFC 3339) expires soon."""
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        left = datetime.fromisoformat(moment) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        raise click.BadParameter("write it as 2027-03-01T00:00:00Z", param_hint="MOMENT") from None
+    click.echo(f"Expires in {left.days} days ({moment}).")
+    if left < timedelta(days=days):
+        sys.exit(FINDINGS)

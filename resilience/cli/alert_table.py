@@ -1,0 +1,21 @@
+"""The alerts as rows, for the terminal and for the README."""
+
+from pathlib import Path
+
+from resilience.core.text import filled
+from resilience.model.catalogue import Alert, Catalogue
+
+HEAD = ("alert", "tier", "owner", "fires when", "notifies within", "impact on users")
+_ANYWHERE = {"url": "the platform", "environment": "that environment"}
+
+
+def rows(root: Path) -> list[tuple[str, ...]]:
+    """By tier, then by id."""
+    alerts = Catalogue.load(root).alerts
+    return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
+
+
+def _row(alert: Alert) -> tuple[str, ...]:
+    tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
+    impact = filled(alert.impact, _ANYWHERE)
+    return alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.notify_within, impact

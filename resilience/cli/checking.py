@@ -1,0 +1,29 @@
+"""Files and services against what is written of them: check, contract."""
+
+from pathlib import Path
+
+import click
+
+from resilience.cli.app import main, rejects_bad_input, report
+
+
+@main.command()
+@click.pass_obj
+@rejects_bad_input
+def check(root: Path) -> None:
+    """Check settings, catalogue, scenarios, limits and exported files; every problem at once."""
+    from resilience.cli.checks import problems
+
+    report(problems(root))
+
+
+@main.command()
+@click.argument("source", metavar="URL|FILE")
+@click.option("--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds.")
+@click.pass_obj
+@rejects_bad_input
+def contract(root: Path, source: str, timeout: float) -> None:
+    """Compare a live `/metrics` with the telemetry contract; every difference at once."""
+    from resilience.contract import problems
+
+    report(problems(source, root, timeout))

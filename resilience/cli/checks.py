@@ -1,0 +1,86 @@
+"""Everything that can be judged without an account, all faults at once."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pulumi
+
+from resilience import budget
+from resilience.budget.workflows import read_workflows
+from resilience.core.problems import BadInputError, Problem, collected
+from resilience.export import rendered, write
+from resilience.lint import Context, findings
+from resilience.manifest import declare_all
+from resilience.model import agreement
+from resilience.model.catalogue import Catalogue
+from resilience.model.settings import SETTINGS_KEY, StackSettings
+from resilience.model.stack_file import StackFile, file_of, stacks
+from resilience.model.usage import Usage
+from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
+from resilience.tools.binaries import find
+
+
+def problems(root: Path) -> list[Problem]:
+    """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
+    found: list[Problem] = []
+    catalogue = collected(found, lambda: Catalogue.load(root))
+    usage = collected(found, lambda: Usage.load(root))
+    workflows = collected(found, lambda: read_workflows(root))
+    collected(found, lambda: load_scenarios(root / SCENARIOS))
+    names = collected(found, lambda: stacks(root)) or []
+    loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
+    found += _alike(loaded)
+    if catalogue:
+        found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
+    if found or not (catalogue and usage) or workflows is None:
+        return sorted(set(found))
+    settings = {name: loaded[file_of(name)] for name in names}
+    return sorted(set(_declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))))
+
+
+def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings | None:
+    file = collected(problems, lambda: StackFile.read(name, root))
+    return collected(problems, file.settings) if file else None
+
+
+def _declared(root: Path, read: budget.BudgetInput) -> list[Problem]:
+    """What only the program itself and the real tools can tell."""
+    try:
+        manifests = declare_all(tuple(read.settings), root)
+    except BadInputError as error:
+        return list(error.problems)
+    except pulumi.RunError as error:
+        return [Problem("__main__.py", "(whole program)", str(error), "correct what it names")]
+    found = findings(Context(root, read.catalogue, tuple(manifests)))
+    found += budget.problems(replace(read, manifests=manifests))
+    files = collected(found, lambda: rendered(manifests))
+    return found + (list(_tools(files)) if files else [])
+
+
+def _alike(found: dict[str, StackSettings]) -> Iterator[Problem]:
+    owner = next((file for file, settings in found.items() if settings.shared), None)
+    if owner is None:
+        yield Problem("Pulumi.production.yaml", SETTINGS_KEY, "no stack has shared: true", "write it for production")
+        return
+    for file, settings in found.items():
+        for key in ("org", "stack", "region", "api_url"):
+            here, there = getattr(settings.grafana, key), getattr(found[owner].grafana, key)
+            if here != there:
+                what = f'"{here}" is another Grafana than "{there}" in {owner}'
+                yield Problem(file, f"{SETTINGS_KEY}.grafana.{key}", what, "write the same")
+
+
+def _tools(files: dict[str, str]) -> Iterator[Problem]:
+    """What promtool and amtool say of the exported files."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write(files, folder)
+        for command in (("promtool", "check", "rules", "rules.yml"), ("amtool", "check-config", "alertmanager.yml")):
+            tool, *arguments = command
+            done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  # our own files
+            if done.returncode:
+                said = " ".join((done.stderr or done.stdout).split())
+                yield Problem(f"exported {command[-1]}", "(whole file)", said, "correct the catalogue or the component")

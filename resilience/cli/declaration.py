@@ -1,0 +1,67 @@
+"""What is declared, for people and for other tools: manifest, export, alerts, budget."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input, stack_option
+
+
+@main.command()
+@stack_option
+@json_option
+@click.pass_obj
+@rejects_bad_input
+def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
+    """Show what the Pulumi program declares, secrets masked; needs no account and no engine."""
+    from resilience.manifest import declare_all, display
+
+    found = declare_all(stacks, root)
+    click.echo(display.as_json(found) if as_json else display.as_text(found))
+
+
+@main.command()
+@stack_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into.")
+@click.option("--target", type=click.Choice(["prometheus", "mimir", "loki"]), default="prometheus", show_default=True)
+@click.pass_obj
+@rejects_bad_input
+def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
+    """Write Prometheus and Alertmanager files from what is declared."""
+    from resilience.export import rendered, targets, write
+    from resilience.manifest import declare_all
+
+    declared = declare_all(stacks, root)
+    for path in write(rendered(declared) if target == "prometheus" else targets.rendered(declared, target), out):
+        click.echo(path)
+
+
+@main.command()
+@click.pass_obj
+@rejects_bad_input
+def alerts(root: Path) -> None:
+    """List the alerts: what fires, for whom, and the impact on users."""
+    from resilience.cli.alert_table import HEAD, rows
+    from resilience.core.text import aligned
+
+    click.echo("\n".join(aligned([HEAD, *rows(root)])))
+
+
+@main.command()
+@json_option
+@click.pass_obj
+@rejects_bad_input
+def budget(root: Path, as_json: bool) -> None:
+    """Count use against the free tier's limits, line by line, and name what costs most."""
+    from rich.console import Console
+
+    from resilience.budget import BudgetInput, display, lines
+
+    found = lines(BudgetInput.gather(root))
+    if as_json:
+        click.echo(display.as_json(found))
+    else:
+        Console(width=None if sys.stdout.isatty() else 160).print(display.as_table(found))
+    if any(line.exceeded for line in found):
+        sys.exit(FINDINGS)

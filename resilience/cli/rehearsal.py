@@ -1,0 +1,36 @@
+"""The scenarios, played: rehearse."""
+
+import gc
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from resilience.cli.app import FINDINGS, main, rejects_bad_input
+
+
+@main.command()
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option(
+    "--speed", type=click.FloatRange(1, 120), default=60, show_default=True, metavar="N", help="Times faster."
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML report.")
+@click.option(
+    "--service",
+    type=click.Choice(["python", "node"]),
+    default="python",
+    show_default=True,
+    help="The API: computed, or the service kit's in Node (all in virtual time, with promtool).",
+)
+@click.pass_obj
+@rejects_bad_input
+def rehearse(root: Path, scenarios: tuple[str, ...], speed: float, report: Path | None, service: str) -> None:
+    """Play scenarios on real Prometheus and Alertmanager until Slack is notified."""
+    from resilience.cli import rehearsing
+
+    gc.enable()  # this one runs for minutes
+    # Ended from outside, it ends its programs as it does at Ctrl-C; seen: ten left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not rehearsing.run(root, scenarios, speed, report, node=service == "node"):
+        sys.exit(FINDINGS)

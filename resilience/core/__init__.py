@@ -1,0 +1,1 @@
+"""What everything stands on: problems with their places, YAML and text, files, durations."""

@@ -1,0 +1,82 @@
+"""Names and spellings that hold everywhere: enums, identifiers, durations, placeholders."""
+
+from enum import StrEnum, unique
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PRODUCTION = "production"
+"""The one environment whose alerts may reach #sv0-alerts."""
+
+SCRAPE_SECONDS = 60
+"""Time from one scrape to the next, and from one evaluation of the rules to the next."""
+
+
+class Frozen(BaseModel):
+    """Base of all that is read: unknown keys are refused, nothing changes, no value is echoed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@unique
+class Tier(StrEnum):
+    """How urgent an alert is (not where it is sent: that is the channel)."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+@unique
+class Channel(StrEnum):
+    """Slack channel, by the last part of its name (not a contact point: several may share one)."""
+
+    ALERTS = "alerts"
+    DEPLOYS = "deploys"
+
+
+@unique
+class NoDataState(StrEnum):
+    """What a Grafana rule does when its query returns nothing."""
+
+    OK = "OK"
+    NO_DATA = "NoData"
+    ALERTING = "Alerting"
+    KEEP_LAST = "KeepLast"
+
+
+@unique
+class ExecErrState(StrEnum):
+    """What a Grafana rule does when its query fails."""
+
+    OK = "OK"
+    ERROR = "Error"
+    ALERTING = "Alerting"
+    KEEP_LAST = "KeepLast"
+
+
+@unique
+class DataSource(StrEnum):
+    """What a rule asks (not who exposes its series): metrics and usage speak PromQL, logs LogQL."""
+
+    METRICS = "metrics"
+    LOGS = "logs"
+    USAGE = "usage"
+
+    @property
+    def kind(self) -> str:
+        """Grafana's type of the data source."""
+        return "loki" if self is DataSource.LOGS else "prometheus"
+
+
+RULE_LABELS = ("alert_id", "tier", "environment", "owner", "service")
+"""Labels that every rule carries, and that routes may match."""
+
+STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
+"""Names that Grafana gives to the alert of a rule that got no data, or an error."""
+
+# Grafana: at most 40 characters; an all-digit uid is read as a legacy id.
+Uid = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
+OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^\n\r]+$")]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s\"<>|]+$")]

@@ -1,0 +1,146 @@
+"""Bad input, told all at once: `file: path: what is wrong, with the value in quotes; instead`."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+Loaded = TypeVar("Loaded")
+
+# A value that may be a credential in the wrong place is never echoed: a known prefix, wherever it
+# stands, or a long run of letters and digits mixed.
+_KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|ops?)_|xox.-|eyJ)"
+_KNOWN_SECRET = re.compile(rf"\S*(?:{_KNOWN})\S*")
+_LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
+_LONGEST_SHOWN = 60
+_LARGEST_SHOWN = 10**_LONGEST_SHOWN
+_HIDDEN = "[hidden]"
+
+_WANTED = {
+    "timezone_aware": "it with a time zone, as 2027-03-01T00:00:00Z",
+    "too_short": "at least one entry",
+    "invalid_key": "a key that is text",
+    "finite_number": "a finite number",
+}
+
+
+RENAMED = {
+    "told_within": "notify_within",
+    "user_sees": "impact",
+    "promise": "response",
+    "no_data": "no_data_state",
+    "on_error": "exec_err_state",
+    "elsewhere": "other_environments",
+    "blind": "no_data_or_error",
+    "unrouted": "default",
+}
+"""Keys of the catalogue by the names that they had until 2026-11-27."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong, where, and what to write instead."""
+
+    file: str
+    path: str
+    what: str
+    instead: str
+
+    def __str__(self) -> str:
+        """One line, as it is printed; what looks like a credential is hidden wherever it stands."""
+        return without_secrets(f"{self.file}: {self.path}: {self.what}; {self.instead}")
+
+
+class UserError(Exception):
+    """Something that people can mend: its text is printed as it is, without a traceback."""
+
+
+class BadInputError(UserError):
+    """Everything that is wrong with what was read, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the faults in the order in which they are printed."""
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def collected(problems: list[Problem], load: Callable[[], Loaded]) -> Loaded | None:
+    """What was loaded; or nothing, with the reasons added to the faults."""
+    try:
+        return load()
+    except BadInputError as error:
+        problems += error.problems
+    return None
+
+
+def without_secrets(text: str) -> str:
+    """The text in one printable line, words with a credential's prefix hidden."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return _KNOWN_SECRET.sub(_HIDDEN, line)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether some word of it could be a credential."""
+    return _LOOKS_SECRET.search(text) is not None
+
+
+def shown(value: object) -> str:
+    """The value in quotes, or a hint that it is hidden when it could be a credential."""
+    # Python refuses to print a number of more than 4,300 digits.
+    too_large = isinstance(value, int) and abs(value) > _LARGEST_SHOWN
+    text = _HIDDEN if too_large else str(value)
+    if looks_secret(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
+        text = _HIDDEN
+    return f'"{text}"'
+
+
+def path_of(keys: Sequence[int | str]) -> str:
+    """`('alerts', 2, 'for')` as `alerts[2].for`."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.removeprefix(".") or "(whole file)"
+
+
+def validated(model: type[Model], data: object, file: str, at: tuple[int | str, ...] = ()) -> Model:
+    """Data as a model.
+
+    Raises:
+        BadInputError: one fault for each field that is wrong.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as refused:
+        found = [_problem(error, file, at) for error in refused.errors(include_url=False)]
+    raise BadInputError(found)
+
+
+def _problem(error: Any, file: str, at: tuple[int | str, ...]) -> Problem:
+    path = path_of(at + tuple(key for key in error["loc"] if key != "[key]"))
+    what, instead = _explained(error)
+    return Problem(file, path, what, instead)
+
+
+def _explained(error: Any) -> tuple[str, str]:
+    """The two halves of a line for one Pydantic error; unknown keys and secrets show no value."""
+    context, value = error.get("ctx", {}), error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            new = RENAMED.get(str(error["loc"][-1]))
+            return "unknown key", f"write {new}, its new name" if new else "remove it, or correct its spelling"
+        case "missing":
+            return "is missing", "write it"
+        case "value_error":
+            what, _, instead = str(context["error"]).partition("; ")
+            return what, instead or "correct it"
+        case "union_tag_invalid":
+            value, wanted = context["tag"], context["expected_tags"]
+        case "enum" | "literal_error":
+            wanted = context["expected"]
+        case "string_pattern_mismatch":
+            wanted = f"what matches {context['pattern']}"
+        case _:
+            wanted = _WANTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
+    plain = isinstance(value, str | int | float | bool | None)
+    return f"{shown(value) if plain else f'a {type(value).__name__}'} is not right", f"write {wanted}"

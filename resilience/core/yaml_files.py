@@ -1,0 +1,73 @@
+"""YAML from disk: an unreadable file or a key written twice is a fault, not a traceback."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.core.problems import BadInputError, Problem, looks_secret, shown
+
+# libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
+_DEEPEST = 100
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
+    """Refuses a key that is written twice; plain YAML would keep the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002  # signature of PyYAML
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool | None):
+                raise yaml.YAMLError(f"{key_node.start_mark}: a key must be plain text")
+            if key in seen:
+                again = key_node.start_mark.line + 1
+                raise yaml.YAMLError(f"key {shown(key)} is written twice, again in line {again}")
+            seen.add(key)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def read_yaml(path: Path, name: str) -> dict[str, Any]:
+    """The mapping that the file holds; `name` is the file as faults show it.
+
+    Raises:
+        BadInputError: the file is unreadable, is not YAML, or is not a mapping.
+    """
+    try:
+        data = _loaded(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
+        raise BadInputError([Problem(name, "(whole file)", what, "make it readable")]) from None
+    # PyYAML answers a tag that does not fit its value (`!!bool maybe`) with whatever went wrong.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise BadInputError([Problem(name, _line(error), _problem(error), "correct the YAML")]) from None
+    if not isinstance(data, dict):
+        raise BadInputError([Problem(name, "(whole file)", "is not a mapping", "write `key: value` lines")])
+    return data
+
+
+def _loaded(text: str) -> object:
+    """The document; libyaml's own recursion would kill the process at some 10,000 levels."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"is nested more than {_DEEPEST} levels deep")
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
+
+
+def _line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"line {mark.line + 1}" if mark else "(whole file)"
+
+
+def _problem(error: Exception) -> str:
+    """What PyYAML says in one line, without anything that could be a secret."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8 text"
+    text = str(getattr(error, "problem", None) or error)
+    if looks_secret(text) or not isinstance(error, yaml.YAMLError | ValueError):
+        return "a value does not fit its tag, or is none that YAML knows"
+    return " ".join(text.split())

@@ -1,0 +1,37 @@
+"""Says what cannot be translated faithfully: resource, field, and what would be."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from resilience.core.problems import BadInputError, Problem, shown
+from resilience.manifest import Resource
+
+
+class Unsupported:
+    """Collects what cannot be translated, so that everything is told at once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.problems: list[Problem] = []
+
+    def add(self, resource: Resource, path: str, value: object, instead: str) -> None:
+        """Refuse one field of a resource."""
+        where = f"{resource.name}.{path}"
+        self.problems.append(Problem(f"stack {resource.stack}", where, f"{shown(value)} cannot be exported", instead))
+
+    def unknown(self, resource: Resource, path: str, found: Mapping[str, Any], known: Collection[str]) -> None:
+        """Refuse each field for which there is no translation; empty ones say nothing."""
+        for key in sorted(set(found) - set(known)):
+            if found[key] not in (None, False, "", [], {}):
+                self.add(
+                    resource, f"{path}{key}", key, f"leave it out, or write its translation; known: {', '.join(known)}"
+                )
+
+    def raise_any(self) -> None:
+        """End here if anything was refused.
+
+        Raises:
+            BadInputError: all of it.
+        """
+        if self.problems:
+            raise BadInputError(self.problems)

@@ -1,0 +1,27 @@
+"""Grafana's default for errors is Alerting: one hiccup of a data source would page for every rule."""
+
+from collections.abc import Iterator
+
+from resilience.core.conventions import ExecErrState, NoDataState
+from resilience.core.problems import Problem, shown
+from resilience.lint.context import Context, Lint
+
+_KEYS = {"noDataState": ("no_data", NoDataState), "execErrState": ("on_error", ExecErrState)}
+
+
+def _problems(context: Context) -> Iterator[Problem]:
+    for rule in context.rules:
+        for key, (name, states) in _KEYS.items():
+            value, wanted = rule.inputs.get(key), f"write one of {', '.join(states)}"
+            if not value:
+                yield rule.problem(name, "is not stated", wanted)
+            elif value not in set(states):
+                yield rule.problem(name, f"{shown(value)} is no state that Grafana knows", wanted)
+
+
+LINT = Lint(
+    "state-not-stated",
+    "`no_data` or `on_error` is left to Grafana, whose default for an error is to fire.",
+    "Both, in every alert, with a comment that says why.",
+    _problems,
+)

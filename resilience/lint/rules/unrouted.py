@@ -1,0 +1,50 @@
+"""An alert that no route matches ends at the root, which is for accidents.
+
+The real amtool is asked on the exported tree, for the rule's own alert and for the two that Grafana
+makes of a rule without data or with an error. Alerts of a rule differ only in labels that no route
+here matches.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from resilience.core.conventions import STATE_ALERTS
+from resilience.core.problems import Problem
+from resilience.export.alertmanager import route_of
+from resilience.lint.context import Context, Lint
+from resilience.manifest import Resource, types
+from resilience.manifest.rules import DeclaredRule
+from resilience.tools.amtool import receivers, tree_alone
+
+_SHOWN = ("environment", "tier", "owner")
+_INSTEAD = "write a tier and an owner of the catalogue"
+
+
+def _problems(context: Context) -> Iterator[Problem]:
+    for tree in [one for manifest in context.manifests for one in manifest.of_type(types.NOTIFICATION_POLICY)]:
+        alerts = [(rule, name) for rule in context.rules for name in (rule.title, *STATE_ALERTS)]
+        for (rule, name), found in zip(alerts, _receivers(tree, alerts), strict=True):
+            if set(found) == {tree.inputs["contactPoint"]}:
+                said = ", ".join(f'{key} "{rule.labels.get(key, "")}"' for key in _SHOWN)
+                yield rule.problem("labels", f'no route matches alert "{name}" with {said}', _INSTEAD)
+
+
+def _receivers(tree: Resource, alerts: list[tuple[DeclaredRule, str]]) -> list[list[str]]:
+    """Receivers of each alert, in their order."""
+    label_sets = [{**rule.labels, "alertname": name} for rule, name in alerts]
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "alertmanager.yml")
+        file.write_text(yaml.safe_dump(tree_alone(route_of(tree))), encoding="utf-8")
+        return receivers(file, label_sets)
+
+
+LINT = Lint(
+    "unrouted",
+    "No route matches the tier, owner and environment of a rule, or of its alert for missing data or an error: "
+    "it would go where accidents go.",
+    "A tier and an owner of the catalogue; or a route.",
+    _problems,
+)

@@ -1,0 +1,61 @@
+"""PromQL of the catalogue: placeholders filled in, syntax judged by the parser library."""
+
+import re
+from typing import Any
+
+from resilience.core.conventions import DataSource
+from resilience.core.text import filled, unknown_placeholders
+from resilience.promql import ast as syntax
+from resilience.promql import labels
+from resilience.promql.ast import parsed
+
+LIMITS = ("series", "log_gigabytes", "users")
+"""Limits of the plan that an expression may name, each as `$limit_<name>`."""
+_EXAMPLE = {
+    "environment": "production",
+    "retired_connectors": "none",
+    "credentials": 'label_replace(vector(1), "credential", "any", "", "")',
+    **{f"limit_{name}": "1" for name in LIMITS},
+}
+PLACEHOLDERS = tuple(_EXAMPLE)
+
+
+def problems(expr: str, source: DataSource = DataSource.METRICS) -> list[tuple[str, str]]:
+    """What is wrong with an expression, and what to write instead; nothing when it is good.
+
+    Of LogQL, which no library here parses, only the placeholders; `make test-logql` asks Loki's own.
+    """
+    if unknown := unknown_placeholders(expr, PLACEHOLDERS):
+        return [
+            (f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")
+        ]
+    if source is DataSource.LOGS:
+        return []
+    try:
+        parsed(filled(expr, _EXAMPLE))
+    except ValueError as error:
+        return [(" ".join(str(error).split()), "write it so that `promtool check rules` takes it")]
+    return []
+
+
+def unknown_series(expr: str, series: labels.Series) -> list[tuple[str, str]]:
+    """Series and labels of a good expression that the telemetry contract does not have."""
+    return labels.unknown_series(parsed(filled(expr, _EXAMPLE)), series)
+
+
+def only_outside(expr: str, source: DataSource = DataSource.METRICS) -> bool:
+    """Whether a good expression reads nothing but what the outside checks see."""
+    if source is DataSource.LOGS or "$credentials" in expr:
+        return False
+    found = selectors(filled(expr, _EXAMPLE))
+    return bool(found) and all((one.name or "").startswith("probe_") for one in found)
+
+
+def either(names: tuple[str, ...]) -> str:
+    """A regular expression, quoted for PromQL, that matches these names and nothing else."""
+    return "|".join(re.escape(name).replace("\\", "\\\\") for name in names)
+
+
+def selectors(expr: str) -> list[Any]:
+    """Every vector selector of an expression, as the parser's nodes (`name`, `matchers`)."""
+    return syntax.selectors(parsed(expr))

@@ -1,0 +1,208 @@
+"""Run incidents against real programs, several at once."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from enum import StrEnum, unique
+from pathlib import Path
+
+from resilience.core.durations import MINUTE
+from resilience.rehearsal import stage as staging
+from resilience.rehearsal.clock import LEAD_IN, VirtualClock
+from resilience.rehearsal.comparison import Comparison, Tolerance, compare
+from resilience.rehearsal.exported import Exported, channel_of
+from resilience.rehearsal.faults import FOREVER, CollectorLoss
+from resilience.rehearsal.hours import opening_at
+from resilience.rehearsal.metrics_server import MetricsServer
+from resilience.rehearsal.parsed_message import read
+from resilience.rehearsal.results import Result
+from resilience.rehearsal.scenario import Scenario, slack_outages
+from resilience.rehearsal.slack import SlackReceiver
+from resilience.rehearsal.stage import Stage
+from resilience.rehearsal.targets import targets_of
+from resilience.tools import binaries
+from resilience.tools.errors import RehearsalError
+
+AT_ONCE = 9
+"""Two cores carry nine: a running incident takes a twentieth of one, most of it is waiting."""
+LATE_SECONDS = 2.0
+"""Real seconds: the windows count scrape and evaluation, this counts a busy machine on top of it.
+Of 75 incidents run on two cores on 2026-11-24 none needed it."""
+EARLY_SECONDS = 0.2
+"""Real seconds: a rule's `for` is counted between evaluations, which jitter."""
+DISCOVERY_SECONDS = 6.0
+"""Real seconds: Prometheus looks for new targets every 5 s, so a collector comes back late; its
+recovery was up to 3.1 s after its window in the same runs."""
+
+
+@unique
+class RunState(StrEnum):
+    """Where a running incident is."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+Progress = Callable[[Scenario, RunState, float], None]
+"""Told of an incident, its step, and the virtual second."""
+
+
+def silent(_incident: Scenario, _step: RunState, _at: float) -> None:
+    """Report no progress."""
+
+
+def tolerance_of(scenario: Scenario, speed: float) -> Tolerance:
+    """Return by how many virtual seconds a live message may miss its window."""
+    stops = any(isinstance(fault, CollectorLoss) and fault.until != FOREVER for fault in scenario.faults)
+    recovery = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
+    return Tolerance(EARLY_SECONDS * speed, LATE_SECONDS * speed, recovery * speed)
+
+
+def run_all(
+    exported: Exported,
+    scenarios: tuple[Scenario, ...],
+    speed: float,
+    progress: Progress = silent,
+    at_once: int = AT_ONCE,
+) -> tuple[Result, ...]:
+    """Run incidents, at most `at_once` at a time; results come in the order of the incidents.
+
+    A drill that breaks gives a result with `error`; the others go on.
+    """
+    staging.reject_speed(speed)
+    for receiver in exported.receivers:
+        channel_of(receiver)
+    # Found before threads begin: a missing program is told once, and nothing is unpacked meanwhile.
+    for program in ("prometheus", "alertmanager"):
+        binaries.find(program)
+    stop = threading.Event()
+    order = sorted(scenarios, key=lambda scenario: -_cost(scenario, speed))
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = {pool.submit(run_one, exported, scenario, speed, progress, stop): scenario for scenario in order}
+        try:
+            done = {future.result().scenario.id: future.result() for future in as_completed(futures)}
+        except BaseException:
+            # Ctrl-C: the threads end their own programs, and are waited for by the pool.
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return tuple(done[scenario.id] for scenario in scenarios)
+
+
+def _cost(scenario: Scenario, speed: float) -> float:
+    """Return real seconds, about: the longest begin first, so that none is left over alone."""
+    return scenario.length / speed + (30.0 if scenario.opens_at is not None else 0.0)
+
+
+def run_one(
+    exported: Exported,
+    scenario: Scenario,
+    speed: float,
+    progress: Progress = silent,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Run one incident live and judge it."""
+    begin = time.monotonic()
+    live_run = LiveRun(exported, scenario, speed, progress, stop or threading.Event())
+    try:
+        result = live_run.run()
+    except RehearsalError as error:
+        result = Result(scenario, Comparison(()), error=str(error))
+    progress(scenario, RunState.DONE, scenario.length)
+    return Result(
+        scenario, result.comparison, result.received, rejected=result.rejected,
+        seconds=time.monotonic() - begin, error=result.error,
+    )  # fmt: skip
+
+
+class LiveRun:
+    """One incident on its own Prometheus, Alertmanager, services and Slack."""
+
+    def __init__(
+        self,
+        exported: Exported,
+        scenario: Scenario,
+        speed: float,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        """Keep what the run needs; nothing starts yet."""
+        self._exported = exported
+        self._incident = scenario
+        self._speed = speed
+        self._progress = progress
+        self._stop = stop
+        self._clock = VirtualClock(speed, scenario.opens_at)
+        self._targets = {target.name: target for target in targets_of(exported.environments, scenario.faults)}
+
+    def run(self) -> Result:
+        """Run to the incident's end; raises RehearsalError when a program breaks."""
+        self._progress(self._incident, RunState.STARTING, -LEAD_IN)
+        with ExitStack() as stack:
+            temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(temporary))
+            slack = SlackReceiver(self._clock.now, self._outage)
+            slack.start()
+            stack.callback(slack.stop)
+            stage = self._start(folder, slack, stack)
+            self._play(stage)
+            return self._result(slack)
+
+    def _outage(self, at: float) -> int | None:
+        faults = slack_outages(self._incident)
+        return next((fault.status for fault in faults if fault.holds(at)), None)
+
+    def _start(self, folder: Path, slack: SlackReceiver, stack: ExitStack) -> Stage:
+        staging.prepare(self._exported, folder, self._speed, slack)
+        services = self._services(stack)
+        alertmanager = staging.start_alertmanager(self._exported, folder, self._speed, stack)
+        stage = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
+        stage.begin(self._stop)
+        self._set_zero(stage)
+        return stage
+
+    def _set_zero(self, stage: Stage) -> None:
+        opening = self._clock.start()
+        if opening is not None:
+            stage.close_until(self._exported, opening_at(opening))
+
+    def _services(self, stack: ExitStack) -> dict[str, MetricsServer]:
+        services = {}
+        for name, target in self._targets.items():
+            services[name] = MetricsServer(target, self._clock)
+            stack.callback(services[name].stop)
+            services[name].up()
+        return services
+
+    def _play(self, stage: Stage) -> None:
+        """Apply the faults at their edges until the incident's end."""
+        shown = frozenset(self._targets)
+        for at in self._edges():
+            self._clock.sleep_until(at, self._stop)
+            if self._stop.is_set():
+                msg = "interrupted"
+                raise RehearsalError(msg)
+            stage.check()
+            self._progress(self._incident, RunState.RUNNING, at)
+            scraped = frozenset(name for name, target in self._targets.items() if target.scraped(at))
+            if scraped != shown:
+                stage.scrape(scraped)
+                shown = scraped
+            for name, service in stage.services.items():
+                service.follow(answers=self._targets[name].answers(at))
+
+    def _edges(self) -> list[float]:
+        """Return the moments to look up at: fault edges, and every minute for the progress."""
+        edges = {edge for fault in self._incident.faults for edge in (fault.since, fault.until)}
+        minutes = {minute * MINUTE for minute in range(int(self._incident.length // MINUTE) + 1)}
+        inside = {edge for edge in edges if 0 <= edge < self._incident.length}
+        return sorted(inside | minutes | {self._incident.length})
+
+    def _result(self, slack: SlackReceiver) -> Result:
+        received = tuple(read(message, self._exported.alerts) for message in slack.messages())
+        comparison = compare(self._incident, received, tolerance_of(self._incident, self._speed))
+        return Result(self._incident, comparison, received, rejected=len(slack.rejected()))

@@ -1,0 +1,99 @@
+"""A manifest as people think of it: alerts, routes, the budget, and other resources, each a few named facts."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from resilience.manifest import types
+from resilience.review.reading import JsonObject
+
+Facts = dict[str, dict[str, str]]
+
+# Made from the rest of the rule: they change with it and say nothing new.
+_DERIVED = ("annotations.explore_url", "annotations.silence_url", "uid")
+_OPTIONS = ("protect", "retainOnDelete", "deleteBeforeReplace", "import", "ignoreChanges", "aliases", "secrets")
+
+
+def alerts(manifest: Iterable[JsonObject]) -> Facts:
+    """Rules by environment and uid, their queries unfolded."""
+    found: Facts = {}
+    for resource in manifest:
+        if resource["type"] == types.RULE_GROUP:
+            for rule in resource["inputs"].get("rules") or []:
+                found[f"{resource['stack']}: {rule.get('uid')}"] = _rule(rule)
+    return found
+
+
+def _rule(rule: JsonObject) -> dict[str, str]:
+    queries = {
+        query.get("refId", "?"): query | {"model": _loaded(query.get("model"))} for query in rule.get("datas", [])
+    }
+    facts = dict(_flat({**rule, "datas": queries}))
+    return {_short(path): value for path, value in facts.items() if path not in _DERIVED}
+
+
+def _short(path: str) -> str:
+    """`datas.A.model.expr` is the query, and `labels.tier` the tier, to everybody who reads it."""
+    return path.removeprefix("datas.").replace(".model.", ".").removeprefix("labels.").removeprefix("annotations.")
+
+
+def _loaded(model: Any) -> Any:
+    try:
+        return json.loads(model)
+    except (TypeError, ValueError):
+        return model
+
+
+def routes(manifest: Iterable[JsonObject]) -> Facts:
+    """Ways through the policy tree, by the matchers that lead there; order matters, so each has a place."""
+    found: Facts = {}
+    for resource in manifest:
+        if resource["type"] == types.NOTIFICATION_POLICY:
+            for path, place, node in _nodes(resource["inputs"]):
+                way = {key: value for key, value in node.items() if key not in ("policies", "matchers")}
+                found[f"{resource['stack']}: {path}"] = dict(_flat(way)) | {"place": place}
+    return found
+
+
+def _nodes(node: JsonObject, path: str = "everything", place: str = "1") -> Iterator[tuple[str, str, JsonObject]]:
+    yield path, place, node
+    for number, child in enumerate(node.get("policies") or [], start=1):
+        matchers = (f"{one['label']}{one['match']}{one['value']}" for one in child.get("matchers") or [])
+        yield from _nodes(child, f"{path} > {', '.join(matchers)}", f"{place}.{number}")
+
+
+def budget(lines: Iterable[JsonObject]) -> Facts:
+    """The lines of a budget."""
+    return {line["unit"]: {"used": _share(line["used"], line["allowed"])} for line in lines}
+
+
+def _share(used: float, allowed: float) -> str:
+    return f"{used:,.6g} of {allowed:,.6g}{' (over the limit)' if used > allowed else ''}"
+
+
+def resources(manifest: Iterable[JsonObject]) -> Facts:
+    """Everything else that is declared, with the options that protect it."""
+    return {
+        f"{one['stack']}: {one['name']} ({one['type'].rpartition(':')[2]})": _resource(one)
+        for one in manifest
+        if not one["type"].startswith("sv0:")
+    }
+
+
+def _resource(one: JsonObject) -> dict[str, str]:
+    told_elsewhere = {types.RULE_GROUP: "rules", types.NOTIFICATION_POLICY: "policies"}.get(one["type"])
+    inputs = {key: value for key, value in one["inputs"].items() if key != told_elsewhere}
+    options = {key: one[key] for key in _OPTIONS if one.get(key)}
+    return dict(_flat(inputs)) | {f"option {path}": value for path, value in _flat(options)}
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Leaves by path; a leaf is text."""
+    if isinstance(value, dict) and value:
+        for key, part in value.items():
+            yield from _flat(part, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value:
+        for index, part in enumerate(value):
+            yield from _flat(part, f"{path}[{index}]")
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value)

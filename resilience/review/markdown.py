@@ -1,0 +1,49 @@
+"""Changes as a comment on a pull request: found again by its marker, and never longer than GitHub takes."""
+
+from collections.abc import Iterable, Sequence
+
+from resilience.core.problems import without_secrets
+from resilience.review.comparison import Change
+
+MARKER = "<!-- sv0-resilience: what this changes -->"
+_LONGEST_VALUE = 300
+# GitHub takes 65,536 characters a comment; the previews stand below.
+_LONGEST = 30_000
+
+
+def as_markdown(changes: Sequence[Change]) -> str:
+    """The marker, then a table for each section that has changes."""
+    if not changes:
+        return f"{MARKER}\nNo alert, route, limit or resource changes.\n"
+    lines = [MARKER]
+    for section in dict.fromkeys(change.section for change in changes):
+        lines += ["", f"### {section}", "", "| what | how | from | to |", "| --- | --- | --- | --- |"]
+        lines += [row for change in changes if change.section == section for row in _rows(change)]
+    return _shortened(lines)
+
+
+def _rows(change: Change) -> Iterable[str]:
+    if not change.details:
+        yield f"| {_code(change.subject)} | {change.kind} | | |"
+    for field, old, new in change.details:
+        yield f"| {_code(change.subject)} | {_code(field)} | {_code(old)} | {_code(new)} |"
+
+
+def _code(text: str) -> str:
+    """Text that can neither end its cell nor call anybody, nor hide a credential's shape."""
+    # Clipped first: looking for credentials in one long word takes quadratic time.
+    line = " ".join(without_secrets(text[: 2 * _LONGEST_VALUE]).split()).replace("`", "'").replace("|", "\\|")
+    line = line if len(line) <= _LONGEST_VALUE else f"{line[:_LONGEST_VALUE].rstrip(chr(92))}…"
+    return f"`{line}`" if line else ""
+
+
+def _shortened(lines: Sequence[str]) -> str:
+    length = 0
+    kept: list[str] = []
+    for line in lines:
+        length += len(line) + 1
+        if length > _LONGEST:
+            kept.append(f"\n… and {len(lines) - len(kept)} lines more: run `resilience diff` for all.")
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n"

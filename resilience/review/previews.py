@@ -1,0 +1,87 @@
+"""What `pulumi preview --json` says would happen: by name only, because values may be secret."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from resilience.core.problems import BadInputError, Problem
+
+_NOTHING = ("same", "read", "refresh")
+_TOKEN = re.compile(r"grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken telemetry-access-token")
+# Those who hold the token, and the rule that knows its end.
+_HOLDERS = re.compile(
+    r"github:index/actions(Environment)?Secret:Actions(Environment)?Secret github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
+    r"|grafana:alerting/ruleGroup:RuleGroup alert-rules-credentials"
+)
+
+
+@dataclass(frozen=True)
+class PreviewStep:
+    """One thing that the engine would do."""
+
+    stack: str
+    op: str
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        """For people: `production: update slack-alerts (ContactPoint)`."""
+        return f"{self.stack}: {self.op} {self.name} ({self.type.rpartition(':')[2]})"
+
+    @property
+    def is_rotation(self) -> bool:
+        """Whether it replaces the telemetry token, or only passes the new one on."""
+        subject = f"{self.type} {self.name}"
+        return bool(_TOKEN.fullmatch(subject)) or (self.op == "update" and bool(_HOLDERS.fullmatch(subject)))
+
+
+def steps(path: Path) -> list[PreviewStep]:
+    """What would change.
+
+    Raises:
+        BadInputError: the file is not what the engine writes, or the preview itself failed.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        failed = [one for one in found.get("diagnostics") or [] if one.get("severity") == "error"]
+        every = [_step(step["urn"], step["op"]) for step in found.get("steps") or []]
+    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        raise _refused(path, "is not a preview") from None
+    if failed:
+        raise _refused(path, "the preview failed")
+    return [step for step in every if step.op not in _NOTHING]
+
+
+def _refused(path: Path, what: str) -> BadInputError:
+    return BadInputError([Problem(str(path), "(whole file)", what, "write it with `pulumi preview --json`")])
+
+
+def _step(urn: str, op: str) -> PreviewStep:
+    """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`."""
+    head, _, types, name = urn.split("::", 3)
+    return PreviewStep(head.removeprefix("urn:pulumi:"), op, types.rpartition("$")[2], name)
+
+
+def only_rotation(found: Iterable[PreviewStep]) -> bool:
+    """Whether nothing but a rotation would happen."""
+    return all(step.is_rotation for step in found)
+
+
+def message(subject: str, run: str, paths: Sequence[Path]) -> str:
+    """Slack's payload: the names of what differs, or that nobody could tell."""
+    lines: list[str] = []
+    for path in paths:
+        try:
+            lines += map(str, steps(path))
+        except BadInputError:
+            lines.append(f"{path.stem}: the preview itself failed")
+    listed = "\n".join(f"• {_escaped(line)}" for line in lines) or "• the run failed before anything was known"
+    text = f":information_source: *P3 {_escaped(subject)}* of the declared infrastructure\n{listed}\n<{run}|Run>"
+    return json.dumps({"text": text})
+
+
+def _escaped(text: str) -> str:
+    """Slack's three: without them `<!channel>` would call everybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,1 @@
+"""Real programs (Prometheus, Alertmanager and theirs): found, fetched, started, ended."""

@@ -1,0 +1,134 @@
+"""Start a real program on a free port of the loopback, wait until it is ready, end it by its pid.
+
+Prometheus 2.42 and Alertmanager 0.25 take port 0 and print the port that they got; readiness is
+asked of their API. A program that ends early fails at once, with the tail of its log.
+"""
+
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from resilience.tools.errors import RehearsalError
+
+READY_SECONDS = 60.0
+"""A deadline for a busy machine; both programs are ready within a second on an idle one."""
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.05
+TAIL_LINES = 15
+LISTENING = re.compile(r'msg="?Listening on"? address="?127\.0\.0\.1:(\d+)')
+
+
+@dataclass(frozen=True)
+class Program:
+    """A running program; `base` is its address."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    base: str
+
+    def check(self) -> None:
+        """Raise RehearsalError with the log's tail when the program has ended."""
+        _check_running(self.name, self.process, self.log)
+
+    def query(self, promql: str) -> list[dict[str, Any]]:
+        """Return the vector that Prometheus answers a query with."""
+        data = self._get(f"/api/v1/query?{urllib.parse.urlencode({'query': promql})}")
+        vector: list[dict[str, Any]] = data["result"]
+        return vector
+
+    def knows_alertmanager(self) -> bool:
+        """Return whether Prometheus would deliver an alert now."""
+        return bool(self._get("/api/v1/alertmanagers")["activeAlertmanagers"])
+
+    def _get(self, path: str) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(self.base + path, timeout=READY_SECONDS) as response:  # noqa: S310
+                data: dict[str, Any] = json.load(response)["data"]
+        except (OSError, ValueError, KeyError) as error:
+            msg = f"{self.name} did not answer {path}: {error}\n{_tail(self.log)}"
+            raise RehearsalError(msg) from error
+        return data
+
+    def post(self, path: str, body: bytes | None = None) -> None:
+        """Post JSON, or nothing, to a path; raises RehearsalError when the program refuses."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.base + path, body, headers, method="POST")  # noqa: S310 - loopback
+        try:
+            urllib.request.urlopen(request, timeout=READY_SECONDS).close()  # noqa: S310
+        except OSError as error:
+            msg = f"{self.name} refused {path}: {error}\n{_tail(self.log)}"
+            raise RehearsalError(msg) from error
+
+
+def run(name: str, command: list[str], folder: Path, stack: ExitStack) -> Program:
+    """Start a command that serves HTTP with `/-/ready`, and return it once it is ready.
+
+    Ending it is registered with `stack` before anything can fail.
+    """
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the command is ours
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    stack.callback(_end, process)
+    deadline = time.monotonic() + READY_SECONDS
+    base = f"http://127.0.0.1:{_port(name, process, log, deadline)}"
+    _await_ready(name, process, log, base, deadline)
+    return Program(name, process, log, base)
+
+
+def _port(name: str, process: subprocess.Popen[bytes], log: Path, deadline: float) -> int:
+    while time.monotonic() < deadline:
+        if found := LISTENING.search(log.read_text("utf-8", "replace")):
+            return int(found.group(1))
+        _check_running(name, process, log)
+        time.sleep(POLL_SECONDS)
+    msg = f"{name} did not say within {READY_SECONDS:.0f} s where it listens\n{_tail(log)}"
+    raise RehearsalError(msg)
+
+
+def _await_ready(name: str, process: subprocess.Popen[bytes], log: Path, base: str, deadline: float) -> None:
+    while time.monotonic() < deadline:
+        if _answers(f"{base}/-/ready"):
+            return
+        _check_running(name, process, log)
+        time.sleep(POLL_SECONDS)
+    msg = f"{name} was not ready within {READY_SECONDS:.0f} s\n{_tail(log)}"
+    raise RehearsalError(msg)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2.0) as response:  # noqa: S310 - loopback
+            return bool(response.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _check_running(name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    if (code := process.poll()) is not None:
+        msg = f"{name} ended with {code}:\n{_tail(log)}"
+        raise RehearsalError(msg)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-TAIL_LINES:])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,112 @@
+"""A checkout whose settings lead to a stand-in, and a `pulumi` that answers as it is told."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resilience.account.doctor import Finding, examine
+from resilience.manifest import Manifest
+from resilience.model.catalogue import ROOT
+from tests.engine.project import settings
+from tests.standin.__main__ import options
+from tests.standin.server import Standin, running
+
+# Answers by the words of a command, from the environment that the test sets.
+_FAKE = """#!/bin/sh
+case "$1 $2" in
+  "version ") echo "$FAKE_VERSION" ;;
+  "whoami --json") [ -n "$FAKE_WHO" ] && echo "$FAKE_WHO" ;;
+  "stack ls") [ -n "$FAKE_STACKS" ] && echo "$FAKE_STACKS" ;;
+  "config get") echo glc_CANARYdecrypted ;;
+  *) exit 9 ;;
+esac
+"""
+GOOD = {
+    "FAKE_VERSION": "v3.272.0",
+    "FAKE_WHO": json.dumps({"user": "ivan", "url": "https://app.pulumi.com/ivan"}),
+    "FAKE_STACKS": json.dumps([{"name": "production"}, {"name": "acme/sv0-resilience/dev"}]),
+    "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN": "glc_CANARYenv",
+    "GITHUB_TOKEN": "ghp_CANARYenv",
+}
+
+
+@pytest.fixture(name="standin")
+def _standin() -> Iterator[Standin]:
+    with running(options(ROOT, None)) as standin:
+        yield standin
+
+
+@pytest.fixture(name="checkout")
+def _checkout(standin: Standin, tmp_path: Path) -> Path:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    for name in ("catalogue", "runbooks", "__main__.py"):
+        (root / name).symlink_to(ROOT / name)
+    for stack in ("production", "dev"):
+        text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+        base = standin.world.base
+        text = text.replace("    grafana:\n", f"    grafana:\n      api_url: {base}\n")
+        text = text.replace("    github:\n", f"    github:\n      api_url: {base}/\n")
+        text = text.replace("config:\n", f"config:\n{_encrypted(stack)}", 1)
+        (root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
+    return root
+
+
+def _encrypted(stack: str) -> str:
+    """Every secret that no variable can bring, as `pulumi config set --secret` writes it."""
+    needed = [secret for secret in settings(stack).required_secrets() if secret.variable is None]
+    return "".join(f"  {secret}:\n    secure: v1:x:y\n" for secret in needed)
+
+
+@pytest.fixture(name="manifests")
+def _manifests(production: Manifest, dev: Manifest) -> list[Manifest]:
+    return [production, dev]
+
+
+@pytest.fixture(name="doctor")
+def _doctor(
+    checkout: Path, manifests: list[Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[Finding]]:
+    """Examines `dev`, everything being well but for the variables given."""
+    # The program was run once for all tests; running it again would take half of a second each time.
+    monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: manifests)
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    for name, text in (("pulumi", _FAKE), ("uv", "#!/bin/sh\n")):
+        (binaries / name).write_text(text)
+        (binaries / name).chmod(0o755)
+
+    def run(stack: str = "dev", *, online: bool = True, **spoilt: str) -> list[Finding]:
+        for key, value in (GOOD | {"PATH": str(binaries)} | spoilt).items():
+            monkeypatch.setenv(key, value)
+        return examine(stack, checkout, online=online)
+
+    return run
+
+
+@pytest.fixture
+def of() -> Callable[[list[Finding], str], list[str]]:
+    """The lines about one subject."""
+    return lambda findings, subject: [str(one) for one in findings if one.subject == subject]
+
+
+@pytest.fixture
+def edit(checkout: Path) -> Callable[[str, str, str], None]:
+    """Changes a text that must be there in a stack's file."""
+
+    def change(stack: str, old: str, new: str) -> None:
+        path = checkout / f"Pulumi.{stack}.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+@pytest.fixture
+def stack_slug() -> Any:
+    """The slug of our own settings."""
+    return settings("production").grafana.stack

@@ -1,0 +1,251 @@
+"""The doctor: what is well says so, what is missing says what mends it, and what nobody knows fails nothing."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from resilience.account.doctor import Finding, as_json, as_text, failed
+from resilience.account.doctor.github import address
+from tests.standin.client import Client
+from tests.standin.server import Standin
+
+Doctor = Callable[..., list[Finding]]
+Of = Callable[[list[Finding], str], list[str]]
+Edit = Callable[[str, str, str], None]
+OLD = {"user": "ivan", "url": "file:///state"}
+
+
+def test_when_all_is_well_every_line_says_so(doctor: Doctor, stack_slug: str) -> None:
+    findings = doctor()
+
+    assert [str(one) for one in findings if not one.good] == []
+    assert not failed(findings)
+    assert as_text(findings).splitlines()[:4] == [
+        "ok       engine: v3.272.0",
+        "ok       toolchain: uv is on PATH",
+        "ok       login: ivan at https://app.pulumi.com/ivan",
+        "ok       stack: dev exists",
+    ]
+    assert as_text(findings).splitlines()[-5:] == [
+        "ok       grafana.com: the token has the scope orgs:read",
+        "ok       grafana.com: the token has the scope accesspolicies:read",
+        f"ok       grafana stack: {stack_slug} exists",
+        "ok       grafana users: 2 of 3 members of the organisation",
+        "ok       github: the token reaches securityv0/sv0-platform and its secrets",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [
+        ("v3.259.0", "ok       engine: v3.259.0"),
+        ("v4.0.0", "ok       engine: v4.0.0"),
+        ("v3.99.9", "MISSING  engine: v3.99.9 is older than v3.259; see pulumi.com/docs/iac/download-install"),
+        ("nonsense", "MISSING  engine: `pulumi version` fails; reinstall it"),
+    ],
+)
+def test_the_engine_must_be_new_enough(doctor: Doctor, of: Of, version: str, line: str) -> None:
+    assert of(doctor(online=False, FAKE_VERSION=version), "engine") == [line]
+
+
+def test_a_login_is_asked_for_before_the_stack_is(doctor: Doctor, of: Of) -> None:
+    findings = doctor(online=False, FAKE_WHO="")
+
+    assert of(findings, "login") == ["MISSING  login: not logged in to a state backend; run `pulumi login`"]
+    assert of(findings, "stack") == []
+
+
+def test_a_stack_that_is_not_there_is_made_by_a_command(doctor: Doctor, of: Of) -> None:
+    findings = doctor(online=False, FAKE_STACKS="[]")
+
+    assert of(findings, "stack") == ["MISSING  stack: no stack dev; run `pulumi stack init dev`"]
+    assert failed(findings)
+
+
+def test_a_list_of_stacks_that_cannot_be_read_fails_nothing(doctor: Doctor, of: Of) -> None:
+    findings = doctor(online=False, FAKE_STACKS="nonsense")
+
+    assert of(findings, "stack") == ["unknown  stack: cannot be told (`pulumi stack ls` fails)"]
+    assert not failed(findings)
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        (
+            {},
+            "MISSING  passphrase: is missing, and file backends need one; set PULUMI_CONFIG_PASSPHRASE from 1Password",
+        ),
+        ({"PULUMI_CONFIG_PASSPHRASE": ""}, "ok       passphrase: is set"),
+        ({"PULUMI_CONFIG_PASSPHRASE_FILE": "x"}, "ok       passphrase: is set"),
+    ],
+)
+def test_a_backend_of_ones_own_needs_a_passphrase(doctor: Doctor, of: Of, variables: dict[str, str], line: str) -> None:
+    assert of(doctor(online=False, FAKE_WHO=json.dumps(OLD), **variables), "passphrase") == [line]
+
+
+def test_offline_no_service_is_asked(doctor: Doctor, standin: Standin) -> None:
+    findings = doctor(online=False)
+
+    assert standin.requests == []
+    assert {one.subject for one in findings} >= {"engine", "login", "stack", "input", "limits", "github:token"}
+
+
+def test_a_service_that_is_not_there_fails_nothing(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+    edit("dev", f"api_url: {standin.world.base}\n", "api_url: http://127.0.0.1:9\n")
+    findings = doctor()
+
+    assert of(findings, "grafana.com") == [
+        "unknown  grafana.com: cannot be told (http://127.0.0.1:9 gives no answer (ConnectionRefusedError))"
+    ]
+    assert not failed(findings)
+
+
+def test_a_service_that_hangs_is_left_after_its_deadline(
+    doctor: Doctor, of: Of, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resilience.account.doctor.grafana_com.SECONDS", 0.2)
+    Client(standin)("POST", "/_faults", {"match": "GET /api/orgs", "delay": 1})
+
+    assert of(doctor(), "grafana.com") == [
+        f"unknown  grafana.com: cannot be told ({standin.world.base} gives no answer (TimeoutError))"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (
+            {"match": "GET /api/orgs/securityv0$", "status": 403},
+            (
+                "MISSING  grafana.com: the token may not read /api/orgs/securityv0 (403); "
+                "give the access policy the scope `orgs:read`"
+            ),
+        ),
+        (
+            {"match": "GET /api/v1/accesspolicies", "status": 401},
+            (
+                "MISSING  grafana.com: the token may not read /api/v1/accesspolicies?region=prod-eu-west-2 (401); "
+                "give the access policy the scope `accesspolicies:read`"
+            ),
+        ),
+        (
+            {"match": "GET /api/orgs/securityv0$", "status": 503},
+            "unknown  grafana.com: cannot be told (503 for /api/orgs/securityv0)",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_named(
+    doctor: Doctor, of: Of, standin: Standin, problem: dict[str, object], line: str
+) -> None:
+    Client(standin)("POST", "/_faults", problem)
+
+    assert line in of(doctor(), "grafana.com")
+
+
+def test_a_stack_to_adopt_must_be_there(doctor: Doctor, of: Of, standin: Standin, stack_slug: str) -> None:
+    standin.world.cloud["stacks"].clear()
+
+    assert of(doctor("production"), "grafana stack") == [
+        (
+            f"MISSING  grafana stack: {stack_slug} is not there (404); "
+            "correct grafana.stack, or write `adopt: false` to make it"
+        )
+    ]
+
+
+def test_a_stack_to_make_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+    edit("production", "adopt: true", "adopt: false")
+    full = of(doctor("production"), "grafana stack")
+    standin.world.cloud["stacks"].clear()
+
+    assert full == [
+        (
+            "MISSING  grafana stack: the free plan's one stack exists already; "
+            "write its slug and `adopt: true` before the first `up`"
+        )
+    ]
+    assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: securityv0 will be made"]
+
+
+def test_more_members_than_the_plan_allows_are_told(doctor: Doctor, of: Of, standin: Standin) -> None:
+    for number in range(2):
+        standin.world.add_member(f"guest-{number}", "Viewer")
+
+    assert of(doctor(), "grafana users") == [
+        "MISSING  grafana users: 4 of 3 members of the organisation; remove a member in the Cloud Portal"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("match", "line"),
+    [
+        (
+            "GET .*/sv0-platform$",
+            (
+                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform; "
+                "give it `Metadata: read` for securityv0/sv0-platform"
+            ),
+        ),
+        (
+            "GET .*/public-key",
+            (
+                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform/actions/secrets/public-key; "
+                "give it `Secrets: read and write` for securityv0/sv0-platform"
+            ),
+        ),
+        (
+            "GET .*/environments",
+            (
+                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform/environments; "
+                "give it `Environments: read and write` for securityv0/sv0-platform"
+            ),
+        ),
+    ],
+)
+def test_a_repository_out_of_reach_is_told_with_the_permission(
+    doctor: Doctor, of: Of, standin: Standin, match: str, line: str
+) -> None:
+    Client(standin)("POST", "/_faults", {"match": match, "status": 404})
+
+    assert of(doctor(), "github") == [line]
+
+
+def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_shown_to_nobody_else(
+    doctor: Doctor, standin: Standin, edit: Edit
+) -> None:
+    edit("dev", "config:\n", "config:\n  grafana:cloudAccessPolicyToken:\n    secure: v1:x:y\n")
+    object.__setattr__(standin.world.options, "cloud_tokens", ["glc_CANARYdecrypted"])
+    findings = doctor()
+
+    assert not failed(findings)
+    assert "CANARY" not in as_text(findings) + as_json(findings) + repr(findings)
+
+
+def test_without_a_token_nobody_is_asked_with_an_empty_one(doctor: Doctor, of: Of, standin: Standin) -> None:
+    findings = doctor(GRAFANA_CLOUD_ACCESS_POLICY_TOKEN="", GITHUB_TOKEN="")
+
+    assert standin.requests == []
+    assert of(findings, "github") == ["unknown  github: cannot be told (its token is not known here)"]
+
+
+def test_too_many_rules_are_told(doctor: Doctor, of: Of, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = doctor(online=False)
+    monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: [])
+
+    assert of(good, "limits")[0].endswith(" of 100 Grafana-managed alert rules")
+    assert of(doctor(online=False), "limits") == ["ok       limits: 0 of 100 Grafana-managed alert rules"]
+
+
+@pytest.mark.parametrize(
+    ("api_url", "wanted"),
+    [
+        ("https://api.github.com/", "https://api.github.com"),
+        ("https://acme.ghe.com/", "https://acme.ghe.com"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1:80/api/v3"),
+        ("https://git.acme.example/api/v3/", "https://git.acme.example/api/v3"),
+    ],
+)
+def test_rest_begins_where_the_provider_looks_for_it(api_url: str, wanted: str) -> None:
+    assert address(api_url) == wanted

@@ -1,0 +1,181 @@
+"""What lives in a Grafana: ours by stack, strangers by name, and what no refresh would see."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from resilience.account.inventory import MISSING, UNMANAGED, Item, as_text, failed, inventory
+from resilience.cli import main
+from resilience.core.problems import UserError
+from resilience.manifest import Manifest, types
+from tests.standin.client import Client
+from tests.standin.server import Standin, running
+from tests.standin.world import Options
+
+TOKEN = "glsa_CANARY"
+API = "/api/v1/provisioning"
+
+
+@pytest.fixture(name="standin")
+def _standin() -> Iterator[Standin]:
+    with running(Options(stacks=["acme"], stack_tokens=[TOKEN])) as standin:
+        yield standin
+
+
+@pytest.fixture(name="grafana")
+def _grafana(standin: Standin, production: Manifest, dev: Manifest) -> Client:
+    """A Grafana with exactly what we declare, put there as the provider does."""
+    client = Client(standin, "/stack/acme", TOKEN)
+    for manifest in (production, dev):
+        for folder in manifest.of_type(types.FOLDER):
+            good(client("POST", "/api/folders", folder.inputs))
+        for group in manifest.of_type(types.RULE_GROUP):
+            path = f"{API}/folder/{group.inputs['folderUid']}/rule-groups/{group.inputs['name']}"
+            good(client("PUT", path, {"interval": 60, "rules": [sent(rule) for rule in group.inputs["rules"]]}))
+    for template in production.of_type(types.MESSAGE_TEMPLATE):
+        good(client("PUT", f"{API}/templates/{template.inputs['name']}", {"template": template.inputs["template"]}))
+    for point in production.of_type(types.CONTACT_POINT):
+        settings = {"url": "https://hooks.example/x"}
+        good(
+            client(
+                "POST", f"{API}/contact-points", {"name": point.inputs["name"], "type": "slack", "settings": settings}
+            )
+        )
+    for timing in production.of_type(types.MUTE_TIMING):
+        good(client("POST", f"{API}/mute-timings", {"name": timing.inputs["name"], "time_intervals": []}))
+    for tree in production.of_type(types.NOTIFICATION_POLICY):
+        good(client("PUT", f"{API}/policies", route(tree.inputs)))
+    return client
+
+
+def good(answer: Any) -> None:
+    assert answer.status < 300, answer.body
+
+
+def sent(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule of the manifest as the provider writes it."""
+    renamed = {"name": "title", "datas": "data"}
+    body = {renamed.get(key, key): value for key, value in rule.items()}
+    body["data"] = [query | {"model": json.loads(query["model"])} for query in body["data"]]
+    return body
+
+
+def route(node: dict[str, Any]) -> dict[str, Any]:
+    """A node of the declared tree as the provider writes it, its matchers in another order."""
+    matchers = [[one["label"], one["match"], one["value"]] for one in node.get("matchers", [])][::-1]
+    return {
+        "receiver": node["contactPoint"],
+        "group_by": node.get("groupBies"),
+        "object_matchers": matchers,
+        "active_time_intervals": node.get("activeTimings"),
+        "routes": [route(child) for child in node.get("policies") or []],
+    }
+
+
+@pytest.fixture(name="taken")
+def _taken(grafana: Client, production: Manifest, dev: Manifest) -> Callable[[], list[Item]]:
+    address = f"{grafana.standin.world.base}/stack/acme"
+    return lambda: inventory(address, TOKEN, [production, dev])
+
+
+def unexpected(items: list[Item]) -> list[Item]:
+    return [item for item in items if item.owner in (UNMANAGED, MISSING)]
+
+
+def test_what_we_declare_belongs_to_its_stack_and_nothing_is_strange(taken: Callable[[], list[Item]]) -> None:
+    items = taken()
+
+    assert (unexpected(items), failed(items)) == ([], False)
+    assert {item.owner for item in items} == {"production", "dev"}
+    assert {item.kind for item in items} == {"folder", "rule", "contact point", "timing", "template", "route"}
+    assert "folder         dev          sv0-dev" in as_text(items).splitlines()
+
+
+def test_every_kind_of_stranger_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+    good(grafana("POST", "/api/folders", {"uid": "hers", "title": "Hers"}))
+    good(grafana("POST", "/api/folders", {"uid": "inner", "title": "Inner", "parentUid": "hers"}))
+    rule = sent(
+        {"uid": "hers", "name": "Hers", "condition": "A", "noDataState": "OK", "execErrState": "OK", "datas": []}
+    )
+    query = {"refId": "A", "datasourceUid": "grafanacloud-prom", "relativeTimeRange": {"from": 60}, "model": {}}
+    good(grafana("PUT", f"{API}/folder/hers/rule-groups/x", {"interval": 60, "rules": [rule | {"data": [query]}]}))
+    good(grafana("PUT", f"{API}/templates/hers", {"template": '{{ define "x" }}{{ end }}'}))
+    good(grafana("POST", f"{API}/mute-timings", {"name": "hers"}))
+    good(grafana("POST", f"{API}/contact-points", {"name": "hers", "type": "email", "settings": {"addresses": "x"}}))
+
+    assert [(item.kind, item.key) for item in unexpected(taken())] == [
+        ("contact point", "hers"),
+        ("folder", "hers"),
+        ("folder", "inner"),
+        ("rule", "hers"),
+        ("template", "hers"),
+        ("timing", "hers"),
+    ]
+
+
+def test_a_second_integration_that_was_merged_into_ours_is_a_stranger(
+    grafana: Client, taken: Callable[[], list[Item]]
+) -> None:
+    settings = {"url": "https://elsewhere.example"}
+    good(grafana("POST", f"{API}/contact-points", {"name": "slack-alerts", "type": "webhook", "settings": settings}))
+
+    assert unexpected(taken()) == [Item("contact point", UNMANAGED, "slack-alerts")]
+
+
+def test_a_tree_that_lost_its_routes_is_seen_although_no_refresh_sees_it(
+    grafana: Client, taken: Callable[[], list[Item]]
+) -> None:
+    good(grafana("PUT", f"{API}/policies", {"receiver": "slack-unrouted"}))
+    lost = unexpected(taken())
+
+    assert {(item.kind, item.owner) for item in lost} == {("route", MISSING)}
+    assert "tier=P1" in [item.key for item in lost]
+
+
+def test_a_route_between_ours_is_a_stranger(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+    tree = grafana("GET", f"{API}/policies").body
+    tree["routes"].insert(0, {"receiver": "slack-deploys", "object_matchers": [["tier", "=~", ".*"]]})
+    good(grafana("PUT", f"{API}/policies", tree))
+
+    assert unexpected(taken()) == [Item("route", UNMANAGED, "tier=~.*")]
+
+
+def test_what_grafana_refuses_is_told_without_the_token(production: Manifest, standin: Standin) -> None:
+    with pytest.raises(UserError) as refused:
+        inventory(f"{standin.world.base}/stack/acme", "glsa_CANARYwrong", [production])
+
+    assert str(refused.value) == (
+        f"{standin.world.base}/stack/acme answers 401 to /api/folders?limit=1000&parentUid=; "
+        "give the token the role Admin"
+    )
+
+
+@pytest.mark.integration
+def test_the_command_exits_with_1_for_a_stranger(grafana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
+    address = f"{grafana.standin.world.base}/stack/acme"
+    clean = CliRunner().invoke(main, ["inventory", address])
+    good(grafana("POST", f"{API}/mute-timings", {"name": "hers"}))
+    strange = CliRunner().invoke(main, ["inventory", address, "--json"])
+
+    assert (clean.exit_code, strange.exit_code) == (0, 1)
+    assert {"kind": "timing", "owner": "STRANGER", "key": "hers"} in json.loads(strange.stdout)
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "said"),
+    [
+        ("acme.grafana.net", TOKEN, "write it as https://NAME.grafana.net"),
+        ("file:///etc/passwd", TOKEN, "write it as https://NAME.grafana.net"),
+        ("https://acme.grafana.net", "", "set GRAFANA_TOKEN to a token of a service account with the role Admin"),
+    ],
+)
+def test_it_says_how_it_is_called(monkeypatch: pytest.MonkeyPatch, url: str, token: str, said: str) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", token)
+    result = CliRunner().invoke(main, ["inventory", url])
+
+    assert result.exit_code == 2
+    assert said in result.stderr

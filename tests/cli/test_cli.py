@@ -1,0 +1,294 @@
+"""The command: exit codes, bad input told all at once, and nothing secret, half written or traced."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from resilience.cli import main as cli
+from resilience.model.catalogue import ROOT
+
+MISSING_TOKEN = (
+    "MISSING  grafana:cloudAccessPolicyToken: is missing; run `pulumi config set --secret "
+    "grafana:cloudAccessPolicyToken --stack dev` or set GRAFANA_CLOUD_ACCESS_POLICY_TOKEN"
+)
+CANARY = "https://hooks.slack.com/services/T0/B0/CANARY"
+
+
+class Checkout:
+    """A copy of what a person edits, and the command run on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *arguments: str) -> Result:
+        """Run the command; anything but an exit is a traceback, and fails the test."""
+        result = CliRunner().invoke(cli, ["-C", str(self.root), *arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    def edit(self, file: str, *changes: tuple[str, str]) -> None:
+        """Replace texts that must be there."""
+        text = (self.root / file).read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (self.root / file).write_text(text)
+
+    def append(self, file: str, line: str) -> None:
+        """Add a line at the end."""
+        (self.root / file).write_text(f"{(self.root / file).read_text()}{line}\n")
+
+
+@pytest.fixture(name="checkout")
+def _checkout(tmp_path: Path) -> Checkout:
+    for name in ("catalogue", "runbooks", ".github"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for path in (ROOT / "__main__.py", *ROOT.glob("Pulumi.*yaml")):
+        shutil.copy(path, tmp_path)
+    return Checkout(tmp_path)
+
+
+def test_a_good_checkout_has_nothing_to_mend(checkout: Checkout) -> None:
+    result = checkout.run("check")
+
+    assert (result.exit_code, result.stdout) == (0, "Nothing to mend.\n")
+
+
+def test_all_faults_of_all_files_are_told_at_once(checkout: Checkout) -> None:
+    checkout.edit("Pulumi.dev.yaml", ("region: prod-eu-west-2", "region: 7"), ("adopt:", "adobt:"))
+    checkout.edit("Pulumi.production.yaml", ("member: sergey", "member: boris"))
+    checkout.edit("catalogue/alerts/worker.yaml", ("for: 5m", "for: 300s"), ("tier: P2", "tier: P9"))
+    checkout.edit("catalogue/alerts/api.yaml", ("sum by (environment) (", "sum by ("))
+    checkout.edit("catalogue/alerts/availability.yaml", ("id: telemetry-missing", "id: api-down"))
+    checkout.edit("catalogue/owners.yaml", ("Asia/Tbilisi", "Asia/Nowhere"))
+    (checkout.root / "runbooks/connector-stale.md").unlink()
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
+        ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adobt"],
+        ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adopt"],
+        ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.region"],
+        ["catalogue/alerts/api.yaml", "alerts[0].expr"],
+        ["catalogue/alerts/availability.yaml", "alerts[1].id"],
+        ["catalogue/alerts/connectors.yaml", "alerts[0].id"],
+        ["catalogue/alerts/worker.yaml", "alerts[0].for"],
+        ["catalogue/alerts/worker.yaml", "alerts[0].tier"],
+        ["catalogue/owners.yaml", "owners.sergey.time_zone"],
+    ]
+
+
+def test_a_stranger_in_the_team_is_told_with_those_who_are_known(checkout: Checkout) -> None:
+    checkout.edit("Pulumi.production.yaml", ("member: sergey", "member: boris"))
+
+    assert checkout.run("check").stderr == (
+        "Pulumi.production.yaml: sv0-resilience:settings.team[1].member: "
+        'unknown owner "boris"; write one of ivan, sergey\n'
+    )
+
+
+def test_more_rules_than_the_free_tier_allows_are_refused(checkout: Checkout) -> None:
+    checkout.edit("catalogue/limits.yaml", ("limit: 100\n", "limit: 20\n"))
+
+    assert checkout.run("check").stderr == (
+        "catalogue/alerts: (all stacks): 28 Grafana-managed alert rules, but the free tier allows 20; "
+        "declare fewer [too-many-rules]\n"
+    )
+
+
+def spoil_what_only_lints_see(checkout: Checkout) -> None:
+    checkout.edit("catalogue/alerts/worker.yaml", ("summary: '", "summary: '{{ $labels.job }} "))
+    checkout.edit("catalogue/alerts/availability.yaml", ("[8m]", "[3m]"))
+    checkout.edit("runbooks/api-down.md", ("## How to silence", "## Silence"))
+
+
+LINTED = [
+    (
+        "runbooks/api-down.md: (sections)",
+        'lacks "How to silence"',
+        "write something under each of these headings [runbook-incomplete]",
+    ),
+    (
+        "stack production, stack dev: queue-backing-up.summary",
+        'shows the label "job", which the expression does not always return',
+        "keep it in the expression's by (…), or show one of environment [label-aggregated-away]",
+    ),
+    (
+        "stack production, stack dev: telemetry-missing.expr",
+        '"up[3m]" is shorter than 4 scrapes',
+        "write 4m or more [range-too-short]",
+    ),
+]
+
+
+def test_all_lints_are_told_at_once_each_in_a_line_that_ends_with_its_id(checkout: Checkout) -> None:
+    spoil_what_only_lints_see(checkout)
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [f"{where}: {what}; {instead}" for where, what, instead in LINTED]
+
+
+def test_on_a_terminal_each_fault_stands_on_three_lines(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil_what_only_lints_see(checkout)
+    monkeypatch.setattr(cli, "_is_terminal", lambda: True)
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        line for where, what, instead in LINTED for line in (where, f"  {what}", f"  {instead}")
+    ]
+
+
+def test_the_budget_names_what_costs_most_of_each_limit(checkout: Checkout) -> None:
+    result = checkout.run("budget")
+
+    assert result.exit_code == 0
+    assert [line.split("  ")[-1].split(":")[0].strip() for line in result.stdout.splitlines()][:3] == [
+        "costs most",
+        "credential-expiring",
+        "sv0-dev-connector-stale",
+    ]
+
+
+def test_the_budget_over_a_limit_fails_and_says_so_to_machines_too(checkout: Checkout) -> None:
+    checkout.edit("catalogue/limits.yaml", ("limit: 3\n", "limit: 1\n"))
+
+    text, machine = checkout.run("budget"), checkout.run("budget", "--json")
+
+    assert (text.exit_code, machine.exit_code) == (1, 1)
+    assert [line.endswith("OVER THE LIMIT") for line in text.stdout.splitlines()].count(True) == 1
+    assert [line["limit"] for line in json.loads(machine.stdout) if line["exceeded"]] == ["users"]
+
+
+def test_a_schedule_without_minutes_is_refused_by_check_and_budget(checkout: Checkout) -> None:
+    text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {}}\n'
+    (checkout.root / ".github/workflows/nightly.yml").write_text(text)
+    missing = (
+        "catalogue/usage.yaml: actions.minutes.nightly.probe: "
+        "is missing for .github/workflows/nightly.yml; write the minutes of one run\n"
+    )
+
+    found = [checkout.run(command) for command in ("check", "budget")]
+
+    assert [(one.exit_code, one.stderr) for one in found] == [(1, missing), (2, missing)]
+
+
+def test_stacks_must_mean_the_same_grafana(checkout: Checkout) -> None:
+    checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: another"))
+
+    assert checkout.run("check").stderr == (
+        "Pulumi.dev.yaml: sv0-resilience:settings.grafana.stack: "
+        '"another" is another Grafana than "securityv0" in Pulumi.production.yaml; write the same\n'
+    )
+
+
+@pytest.mark.parametrize("command", [["manifest"], ["manifest", "--json"], ["export", "--out", "OUT"], ["rehearse"]])
+def test_every_command_refuses_bad_input_with_2_and_without_a_traceback(
+    checkout: Checkout, tmp_path: Path, command: list[str]
+) -> None:
+    checkout.edit("catalogue/alerts/worker.yaml", ("for: 5m", "for: five"))
+    out = tmp_path / "out"
+
+    result = checkout.run(*(str(out) if word == "OUT" else word for word in command))
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        'catalogue/alerts/worker.yaml: alerts[0].for: "five" is not a duration; write it as 30s, 5m, 1h30m or 1d\n',
+    )
+    assert not out.exists()
+
+
+def test_an_unknown_stack_is_refused(checkout: Checkout) -> None:
+    result = checkout.run("manifest", "--stack", "staging")
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Pulumi.staging.yaml: (whole file): cannot be read (No such file or directory); make it readable\n",
+    )
+
+
+def test_a_secret_in_clear_is_refused_and_not_shown(checkout: Checkout) -> None:
+    checkout.append("Pulumi.production.yaml", f"  sv0-resilience:slackWebhookAlerts: {CANARY}")
+
+    result = checkout.run("manifest")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Pulumi.production.yaml: sv0-resilience:slackWebhookAlerts: is written in clear; "
+        "run `pulumi config set --secret sv0-resilience:slackWebhookAlerts --stack production`\n"
+    )
+
+
+@pytest.mark.parametrize("key", ["grafana:auth", "slackWebhook", "sv0-resilience:other"])
+def test_an_unknown_configuration_key_is_refused_and_its_value_not_shown(checkout: Checkout, key: str) -> None:
+    checkout.append("Pulumi.dev.yaml", f"  {key}: {CANARY}")
+
+    result = checkout.run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Pulumi.dev.yaml: {key}: unknown key; remove it, or correct its spelling\n"
+
+
+def test_the_manifest_as_json_is_one_list_of_both_stacks(checkout: Checkout) -> None:
+    resources = json.loads(checkout.run("manifest", "--json").stdout)
+
+    assert {resource["stack"] for resource in resources} == {"production", "dev"}
+    assert set(resources[0]) >= {"urn", "type", "name", "parent", "inputs", "secrets", "dependsOn", "protect"}
+
+
+def test_the_export_writes_what_it_names(checkout: Checkout, tmp_path: Path) -> None:
+    result = checkout.run("export", "--out", str(tmp_path / "out"))
+
+    assert sorted(result.stdout.split()) == sorted(str(path) for path in (tmp_path / "out").iterdir())
+    assert set(yaml.safe_load((tmp_path / "out/rules.yml").read_text())) == {"groups"}
+
+
+def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("GRAFANA_CLOUD_ACCESS_POLICY_TOKEN", raising=False)
+    monkeypatch.setenv("GITHUB_TOKEN", CANARY)
+
+    result = checkout.run("doctor", "--stack", "dev", "--offline")
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "MISSING  engine: no `pulumi` on PATH; see pulumi.com/docs/iac/download-install",
+        "MISSING  toolchain: no `uv` on PATH; run `make preview` or `make up`, which bring their own",
+        "unknown  login: cannot be told (no engine)",
+        "ok       input: Pulumi.dev.yaml and the catalogue are right",
+        MISSING_TOKEN,
+        "ok       github:token: is set",
+        *(
+            f"MISSING  {key}: is missing; run `pulumi config set --secret {key} --stack dev`"
+            for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
+        ),
+        "ok       limits: 28 of 100 Grafana-managed alert rules",
+    ]
+
+
+def test_the_doctor_speaks_json(checkout: Checkout) -> None:
+    findings = json.loads(checkout.run("doctor", "--json", "--offline").stdout)
+
+    assert {"subject", "good", "found", "remedy", "known"} == set(findings[0])
+
+
+def test_the_alerts_are_listed_by_tier(checkout: Checkout) -> None:
+    assert [line.split()[0] for line in checkout.run("alerts").stdout.splitlines()][:2] == ["alert", "api-down"]
+
+
+def test_an_unknown_incident_is_refused_with_those_that_exist(checkout: Checkout) -> None:
+    result = checkout.run("rehearse", "no-such-incident")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("no incident no-such-incident; there are ")

@@ -1,0 +1,101 @@
+"""What Alloy does with the blocks of our configuration, for tests where no Alloy can run.
+
+This is an evaluator of its own and NOT Alloy: it follows the code of v1.18.1 for `filter` and
+`rule` blocks and for `stage.replace`, and refuses whatever else it meets. Regular expressions are
+RE2 there and Python's `re` here, with ASCII classes as RE2 has them; a test keeps to their overlap.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.collector.alloy import Block, value
+
+Labels = dict[str, str]
+_DEFAULTS = {"separator": ";", "regex": "(.*)", "replacement": "$1", "action": "replace", "source_labels": []}
+_REFERENCE = re.compile(r"\$(\d)")
+
+
+def listed(
+    containers: Iterable[Mapping[str, Any]], discovery: Block, variables: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """The containers of `GET /containers/json` that the daemon returns for the block's filters.
+
+    Filters of different names must all hold, of the values of one name any. Without a filter on
+    the status only running containers are listed.
+    """
+    filters = {
+        block.attributes["name"]: value(block.attributes["values"], variables) for block in discovery.all("filter")
+    }
+    filters.setdefault("status", ["running"])
+    return [one for one in containers if all(_holds(one, name, wanted) for name, wanted in filters.items())]
+
+
+def _holds(container: Mapping[str, Any], name: str, wanted: list[str]) -> bool:
+    match name:
+        case "status":
+            return container["State"] in wanted
+        case "label":
+            return any(f"{key}={text}" in wanted for key, text in container["Labels"].items())
+    raise LookupError(f"filter {name} is not evaluated here")
+
+
+def target(container: Mapping[str, Any]) -> Labels:
+    """The meta labels that discovery gives a container (one of them has Docker's leading slash)."""
+    labels = {_meta(f"label_{key}"): text for key, text in container["Labels"].items()}
+    return labels | {_meta("id"): container["Id"], _meta("name"): container["Names"][0]}
+
+
+def _meta(name: str) -> str:
+    return "__meta_docker_container_" + re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
+def relabelled(labels: Labels, component: Block, variables: Mapping[str, str]) -> Labels | None:
+    """The labels after all rules of the block, or None when a rule drops the target or series."""
+    found: Labels | None = labels
+    for rule in component.all("rule"):
+        found = _ruled(found, _DEFAULTS | value(dict(rule.attributes), variables)) if found is not None else None
+    return found
+
+
+def _ruled(labels: Labels, rule: Mapping[str, Any]) -> Labels | None:
+    joined = rule["separator"].join(labels.get(name, "") for name in rule["source_labels"])
+    expression = re.compile(rule["regex"], re.ASCII | re.DOTALL)
+    found = expression.fullmatch(joined)
+    match rule["action"]:
+        case "keep":
+            return labels if found else None
+        case "drop":
+            return None if found else labels
+        case "replace":
+            return _replaced(labels, found, rule)
+        case "labelkeep":
+            return {name: text for name, text in labels.items() if expression.fullmatch(name)}
+        case "labeldrop":
+            return {name: text for name, text in labels.items() if not expression.fullmatch(name)}
+    raise LookupError(f"action {rule['action']} is not evaluated here")
+
+
+def _replaced(labels: Labels, found: re.Match[str] | None, rule: Mapping[str, Any]) -> Labels:
+    if found is None:
+        return labels
+    text = _REFERENCE.sub(lambda number: found[int(number[1])] or "", rule["replacement"])
+    kept = {name: old for name, old in labels.items() if name != rule["target_label"]}
+    return kept | {rule["target_label"]: text} if text else kept
+
+
+def replaced(line: str, process: Block) -> str:
+    """The line after all `stage.replace` of the block: of each match only the groups are replaced."""
+    for stage in process.all("stage.replace"):
+        line = _stage(line, re.compile(stage.attributes["expression"], re.ASCII), stage.attributes["replace"])
+    return line
+
+
+def _stage(line: str, expression: re.Pattern[str], replacement: str) -> str:
+    done, end = "", 0
+    for found in expression.finditer(line):
+        for group in range(1, expression.groups + 1):
+            if found[group] is not None and (end == 0 or end <= found.start(group)):
+                done += line[end : found.start(group)] + replacement
+                end = found.end(group)
+    return done + line[end:]

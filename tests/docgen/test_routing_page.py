@@ -1,0 +1,100 @@
+"""docs/routing.md is what amtool says of the declared tree, and its times are those of the matching route."""
+
+import copy
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from resilience.docgen import routing
+from resilience.export import rendered
+from resilience.manifest import Manifest, types
+from resilience.model.catalogue import ROOT
+
+P2 = {"alertname": "Queue backing up", "tier": "P2", "environment": "production", "owner": "ivan"}
+
+
+@pytest.fixture(name="config")
+def _config(production: Manifest) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(rendered([production])["alertmanager.yml"])
+    return config
+
+
+def test_every_rule_that_is_declared_has_its_row(production: Manifest, dev: Manifest) -> None:
+    labels = routing.alert_labels([production, dev])
+    rows = re.findall(
+        r"^\| ([^|]+) \| ([a-z][a-z-]+) \| (P\d) \| (\w+) \|", (ROOT / "docs/routing.md").read_text(), re.MULTILINE
+    )
+
+    named = [(one["alertname"], one["alert_id"], one["tier"], one["environment"]) for one in labels]
+    assert sorted(rows) == sorted(named)
+
+
+def test_rules_without_data_stand_there_for_each_tier_environment_and_owner_and_without_labels() -> None:
+    labels = {"tier": "P1", "environment": "dev", "owner": "ann"}
+
+    assert routing.no_data_labels([{**labels, "alertname": "a"}, {**labels, "alertname": "b"}]) == [
+        {"alertname": "DatasourceNoData", **labels},
+        {"alertname": "DatasourceError", **labels},
+        {"alertname": "DatasourceNoData"},
+        {"alertname": "DatasourceError"},
+    ]
+
+
+def test_times_come_from_the_route_that_matched_and_not_from_one_with_the_same_receiver(config: dict[str, Any]) -> None:
+    config["route"]["routes"][3]["routes"][0]["group_wait"] = "33s"
+
+    ((_, way),) = routing.matches(config, [P2])
+
+    assert (way.place, way.route["receiver"], way.route["group_wait"]) == ("root.3.0", "slack-alerts", "33s")
+    assert way.route["active_time_intervals"] == ["business-hours-ivan"]
+
+
+def test_what_a_route_leaves_out_comes_from_above_but_its_hours(config: dict[str, Any]) -> None:
+    owner = config["route"]["routes"][3]["routes"][0]
+    config["route"]["routes"][3] |= {"group_wait": "44s", "active_time_intervals": ["business-hours-sergey"]}
+    del owner["group_wait"], owner["receiver"], owner["active_time_intervals"]
+
+    ((_, way),) = routing.matches(config, [P2])
+
+    assert (way.route["receiver"], way.route["group_wait"]) == ("slack-unrouted", "44s")
+    assert "active_time_intervals" not in way.route
+
+
+def test_what_nothing_matches_takes_the_root(config: dict[str, Any]) -> None:
+    ((_, way),) = routing.matches(config, [{"alertname": "Nobody knows"}])
+
+    assert (way.place, way.route["receiver"]) == ("root", "slack-unrouted")
+
+
+def test_a_route_that_goes_on_gives_two_rows(config: dict[str, Any]) -> None:
+    config["route"]["routes"][2]["continue"] = True
+    config["route"]["routes"].append({"receiver": "slack-deploys", "matchers": ['tier="P1"']})
+
+    found = routing.matches(config, [{**P2, "tier": "P1"}])
+
+    assert [way.place for _, way in found] == ["root.2", "root.5"]
+
+
+def test_two_answers_of_different_routes_are_refused(config: dict[str, Any]) -> None:
+    known = dict(routing.routes(config["route"]))
+
+    with pytest.raises(routing.DisagreementError) as rejected:
+        list(routing._agreed(known, {"tier": "P1"}, ["root.2"], ["slack-deploys"]))
+
+    assert str(rejected.value) == (
+        "amtool sends {'tier': 'P1'} to ['slack-deploys'], and in a copy of the tree to ['root.2']"
+    )
+
+
+def test_the_page_shows_a_route_that_is_gone(production: Manifest) -> None:
+    (tree,) = production.of_type(types.NOTIFICATION_POLICY)
+    inputs = copy.deepcopy(tree.inputs)
+    del inputs["policies"][2]
+    resources = tuple(replace(one, inputs=inputs) if one is tree else one for one in production.resources)
+
+    page = routing.alerts_table([replace(production, resources=resources)])
+
+    assert "| API down | api-down | P1 | production | ivan | `slack-unrouted` | always |" in page

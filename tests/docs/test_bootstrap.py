@@ -1,0 +1,130 @@
+"""The bootstrap page says what is: the doctor's subjects and remedies, the workflows' secrets, real commands."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from resilience.account.doctor import github, grafana_com, machine
+from resilience.cli import main
+from resilience.model.catalogue import ROOT
+from resilience.model.settings import SETTINGS_KEY, Secret
+from resilience.model.stack_file import StackFile
+from tests.standin.faults import Fault
+
+PAGE = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8")
+ENGINE = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line.strip() for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
+]
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")] for line in ENGINE.splitlines() if re.match(r"\| \d", line)
+]
+
+
+def commands_of(stack: str) -> list[str]:
+    """What the doctor would tell somebody to run for every secret of a stack that has none."""
+    settings = StackFile.read(stack, ROOT).settings()
+    remedies = [secret.remedy(stack) for secret in settings.required_secrets()]
+    return [command for remedy in remedies for command in re.findall(r"`(pulumi [^`]+)`", remedy)]
+
+
+@pytest.mark.parametrize("stack", ["production", "dev"])
+def test_every_command_of_the_doctor_stands_on_the_page(stack: str) -> None:
+    wanted = [f"pulumi stack init {stack}", *commands_of(stack)]
+
+    # A value may come from another command, through a pipe.
+    parts = {part.strip() for command in COMMANDS for part in command.split("|")}
+    assert [command for command in wanted if command not in parts] == [], "write it in docs/bootstrap.md"
+
+
+def test_every_secret_that_the_page_sets_is_one_that_the_doctor_asks_for() -> None:
+    on_page = [found for command in COMMANDS for found in re.findall(r"pulumi config set.*", command)]
+
+    assert sorted(on_page) == sorted(commands_of("production") + commands_of("dev"))
+
+
+def test_the_doctors_subjects_are_explained_and_no_others() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/doctor").glob("*.py"))
+    subjects = set(re.findall(r'(?:Finding|unknown)\(\s*"([a-z. ]+)"', sources))
+    table = PAGE.partition("## What the doctor looks at")[2]
+
+    assert set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)) == subjects
+    assert len(subjects) >= 11
+
+
+def test_the_scopes_are_those_that_the_doctor_knows() -> None:
+    assert re.findall(r"^\s*\| `([a-z-]+:[a-z]+)` \|", PAGE, re.MULTILINE) == list(grafana_com.SCOPES)
+
+
+def test_the_permissions_for_github_are_those_that_the_doctor_names() -> None:
+    assert [permission for permission in github.PERMISSIONS if f"`{permission}`" not in PAGE] == []
+
+
+def test_the_oldest_engine_is_the_one_that_the_doctor_demands() -> None:
+    assert f"{machine.OLDEST[0]}.{machine.OLDEST[1]} or newer" in PAGE
+
+
+def test_the_secrets_of_the_repository_are_those_that_the_workflows_use() -> None:
+    workflows = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").glob("*.yml"))
+    section = PAGE.partition("For the workflows, ")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"secrets\.(\w+)", workflows)) <= set(re.findall(r"`([A-Z_]+)`", section + PAGE))
+    assert {"PULUMI_ACCESS_TOKEN", "SLACK_WEBHOOK_DEPLOYS"} <= set(re.findall(r"`([A-Z_]+)`", section))
+
+
+def test_every_make_and_resilience_command_on_the_page_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {match for command in COMMANDS for match in re.findall(r"^make ([a-z-]+)", command)}
+
+    assert named | set(re.findall(r"`make ([a-z-]+)", PAGE)) <= targets
+    assert set(re.findall(r"resilience ([a-z]+)(?: |`)", " ".join(COMMANDS) + PAGE)) <= set(main.commands)
+
+
+def test_what_can_be_done_without_an_account_can_be_done() -> None:
+    """The first block of the page, as it stands there."""
+    assert COMMANDS[:2] == ["make check", ".venv/bin/resilience doctor --stack production --offline"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "KeyboardInterrupt",
+        "--refresh",
+        "pulumi cancel",
+        "--replace URN",
+        "destroy --refresh --stack dev",
+        "joined: true",
+    ],
+)
+def test_what_the_engine_surprises_with_is_told(said: str) -> None:
+    assert said in PAGE
+
+
+def test_each_of_the_22_surprises_has_a_row_with_a_test_that_exists() -> None:
+    assert [row[0] for row in ROWS] == [str(number) for number in range(1, 23)]
+    assert {row[2] for row in ROWS} == {"yes", "no"}
+    assert [row[4] for row in ROWS if not (ROOT / row[4].strip("`")).is_file()] == []
+    assert all(row[1] and row[3] for row in ROWS)
+
+
+def test_the_examples_for_the_stand_in_are_ones_that_it_takes() -> None:
+    problems = [json.loads(text) for text in re.findall(r"^(\{\"match\".*\})$", ENGINE, re.MULTILINE)]
+
+    assert len([Fault.of(problem) for problem in problems]) == 3
+
+
+def test_every_key_is_described_in_the_project_file_and_secrets_are_called_so() -> None:
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    described = project["template"]["config"]
+
+    assert set(described) == {SETTINGS_KEY, *Secret}
+    assert {key for key, value in described.items() if value.get("secret")} == set(Secret)
+    assert all(value["description"] for value in described.values())
+
+
+def test_the_engine_installs_with_uv_into_the_named_virtualenv() -> None:
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+
+    assert project["runtime"] == {"name": "python", "options": {"toolchain": "uv", "virtualenv": ".venv"}}

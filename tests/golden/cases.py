@@ -1,0 +1,99 @@
+"""The messages that are kept as golden files: alerts as data, sent by real Alertmanager."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.parsed_message import colour_of, text_of, title_of
+from resilience.rehearsal.slack import Message
+from tests.rehearsal.messages import Posts, Sender
+
+STARTED = "2026-11-24T10:02:00Z"
+ENDED = "2026-11-24T10:14:20Z"
+Alert = dict[str, Any]
+NOBODY = {"labels": {"alertname": "Disk full", "host": "mini"}, "startsAt": STARTED}
+EVIL = "<!channel> <https://evil.example|Runbook> & *bold* `code`\n:tada: " + "x" * 5000
+
+
+def played(exported: Exported, folder: Path) -> dict[str, Message]:
+    """One message for each case, by its name; the last that a case leads to."""
+    with Sender(exported, folder) as sender:
+        return {name: sender.last_of(posts) for name, posts in _cases(_rules(exported)).items()}
+
+
+def as_text(message: Message) -> str:
+    """What its reader sees, and where."""
+    head = f"{message.receiver}, {colour_of(message)}\n{title_of(message)}\n\n"
+    return f"{head}{text_of(message)}\n"
+
+
+def _rules(exported: Exported) -> Callable[..., Alert]:
+    # Of an alert and its escalation, the escalation stays.
+    rules = {_key(rule["labels"]): rule for group in exported.rules["groups"] for rule in group["rules"]}
+
+    def alert(alert_id: str, summary: str, **labels: str) -> Alert:
+        rule = rules[_key({"environment": "production", "alert_id": alert_id} | labels)]
+        return {
+            "labels": {"alertname": rule["alert"], **rule["labels"], **labels},
+            "annotations": {**rule["annotations"], "summary": summary},
+            "startsAt": STARTED,
+        }
+
+    return alert
+
+
+def _key(labels: dict[str, str]) -> tuple[str, str]:
+    return labels["alert_id"], labels["environment"]
+
+
+def _over(alert: Alert, reason: str = "", at: str = ENDED) -> Alert:
+    annotations = alert["annotations"] | ({"grafana_state_reason": reason} if reason else {})
+    return alert | {"annotations": annotations, "endsAt": at}
+
+
+def _cases(alert: Callable[..., Alert]) -> dict[str, Posts]:
+    queue = alert("queue-backing-up", "14 jobs wait in the queue of production.")
+    down = alert("api-down", "The API of production does not answer its collector.")
+    errors = alert("high-error-rate", "12.5% of the requests to production fail with 5xx.")
+    crash = alert("crash-looping", "The API of production restarted 3 times in 15 minutes.")
+    in_dev = alert("queue-backing-up", "14 jobs wait in the queue of dev.", environment="dev")
+    three = [_stale(alert, number, "dev") for number in range(3)]
+    fifty = [_stale(alert, number, "production") for number in range(50)]
+    no_data_state = _no_data(alert, "DatasourceNoData")
+    error = _no_data(
+        alert, "DatasourceError", Error="[sse.dataQueryError] failed to execute query [A]: bad gateway: 502"
+    )
+    # One alert begins a group, so that the others come together in its next message.
+    return {
+        "firing": [[queue]],
+        "resolved": [[down], [_over(down)]],
+        "resolved-at-once": [[crash], [_over(crash, at="2026-11-24T10:02:20Z")]],
+        "resolved-without-data": [[errors], [_over(errors, "MissingSeries", "2026-11-25T11:02:00Z")]],
+        "resolved-by-a-change": [[in_dev], [_over(in_dev, "Paused")]],
+        "grouped": [three[:1], three[1:]],
+        "fifty": [fifty[:1], fifty[1:]],
+        "fifty-of-which-some-are-over": [[_over(one) for one in fifty[:40]]],
+        "no-data": [[no_data_state]],
+        "no-data-is-over": [[_over(no_data_state)]],
+        "error": [[error]],
+        "unrouted": [[NOBODY]],
+        "hostile": [[_hostile(alert)]],
+    }
+
+
+def _stale(alert: Callable[..., Alert], number: int, environment: str) -> Alert:
+    summary = f"Connector okta-{number:02} of {environment} has not synced for more than 24 hours."
+    return alert("connector-stale", summary, connector_id=f"okta-{number:02}", environment=environment)
+
+
+def _no_data(alert: Callable[..., Alert], name: str, **annotations: str) -> Alert:
+    """As Grafana makes it: the rule's labels, and the summary with what it has no value for."""
+    made = alert("api-down", "[no value]", alertname=name, rulename="API down", datasource_uid="grafanacloud-prom")
+    return made | {"annotations": made["annotations"] | annotations}
+
+
+def _hostile(alert: Callable[..., Alert]) -> Alert:
+    made = alert("credential-expiring", EVIL, credential=EVIL, service=EVIL)
+    urls = dict.fromkeys(("runbook_url", "explore_url", "silence_url"), "https://evil.example/|<!channel>")
+    return made | {"annotations": made["annotations"] | {"impact": EVIL, "response": EVIL} | urls}

@@ -1,0 +1,32 @@
+"""Writes the golden files anew: `make golden`; then read the difference."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from resilience.export import rendered, write
+from resilience.manifest import declare_all
+from resilience.manifest.display import as_json
+from resilience.rehearsal.exported import Exported
+from tests.golden.cases import as_text, played
+
+GOLDEN = Path(__file__).resolve().parent / "files"
+
+
+def golden() -> dict[str, str]:
+    """Texts by file name: each stack's manifest, and the export of all stacks together."""
+    manifests = declare_all()
+    return {f"manifest.{one.stack}.json": as_json([one]) + "\n" for one in manifests} | rendered(manifests)
+
+
+def messages(files: dict[str, str]) -> dict[str, str]:
+    """What Slack is sent, by file name; needs real Alertmanager."""
+    with TemporaryDirectory() as exported, TemporaryDirectory() as folder:
+        write(files, Path(exported))
+        sent = played(Exported.read(Path(exported)), Path(folder))
+    return {f"messages/{name}.txt": as_text(message) for name, message in sent.items()}
+
+
+if __name__ == "__main__":
+    texts = golden()
+    for name, text in (texts | messages(texts)).items():
+        (GOLDEN / name).write_text(text, encoding="utf-8")

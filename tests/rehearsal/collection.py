@@ -1,0 +1,153 @@
+"""The way of a sample: scraped by an agent with the deployed keep-list, pushed, stored, judged.
+
+The agent is Prometheus' own (it stands for Alloy, whose scrape and remote write come from the same
+code), configured from `deploy/alloy/config.alloy`. The receiver is the Prometheus that judges the
+rules (it stands for Grafana Cloud, or for Mimir). While it is stopped nothing may be lost.
+Left out on purpose: Alertmanager, and rules about what Alloy or outside checks expose.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.core.durations import spelt
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.scale import Scale, scale_rules
+from resilience.rehearsal.stage import LOOKBACK
+from resilience.tools import binaries, processes
+from resilience.tools.errors import RehearsalError
+from resilience.tools.processes import Program
+from tests.collector import alloy
+
+EVALUATED = ("queue-backing-up", "high-error-rate", "connector-stale")
+"""Alerts whose series the API alone exposes."""
+FIVE_SECONDS = 5.0
+"""Virtual: how long remote write at most collects a batch, and waits between tries; the defaults
+of Alloy and of Prometheus. Unscaled they would be 5 minutes of the rules' time."""
+_CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "alloy" / "config.alloy"
+
+
+class Receiver:
+    """The evaluating Prometheus behind remote write; it keeps its port and its data over a stop."""
+
+    def __init__(self, exported: Exported, environment: str, folder: Path, speed: float, stack: ExitStack) -> None:
+        """Start it with the environment's rules, scaled."""
+        _dump(folder / "rules.yml", scale_rules(_evaluated(exported, environment), speed))
+        interval = Scale(speed, "receiver").text("1m")
+        _dump(folder / "receiver.yml", {"global": {"evaluation_interval": interval}, "rule_files": ["rules.yml"]})
+        self.environment, self.folder, self.speed, self.stack = environment, folder, speed, stack
+        self._port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start, and return when it is ready."""
+        command = [
+            str(binaries.find("prometheus")),
+            "--config.file=receiver.yml",
+            "--storage.tsdb.path=receiver",
+            f"--web.listen-address=127.0.0.1:{self._port}",
+            "--web.enable-remote-write-receiver",
+            f"--query.lookback-delta={spelt(LOOKBACK / self.speed)}",
+            "--rules.alert.for-grace-period=0s",
+        ]
+        self.program = processes.run("receiver", command, self.folder, self.stack)
+        self._port = int(self.program.base.rpartition(":")[2])
+
+    def stop(self) -> None:
+        """End it as a deployment would; connections are refused from now on."""
+        self.program.process.terminate()
+        self.program.process.wait(processes.STOP_SECONDS)
+
+    @property
+    def push_address(self) -> str:
+        """Where to push samples."""
+        return f"{self.program.base}/api/v1/write"
+
+    def firing(self) -> set[str]:
+        """The ids of the alerts that fire now."""
+        return {one["metric"]["alert_id"] for one in self.program.query('ALERTS{alertstate="firing"}')}
+
+
+def start_agent(address: str, receiver: Receiver) -> Program:
+    """Start an agent that scrapes the address as the deployed collector scrapes the API."""
+    folder = receiver.folder
+    _dump(folder / "agent.yml", _agent(address, receiver))
+    command = [
+        str(binaries.find("prometheus")),
+        "--enable-feature=agent",
+        "--config.file=agent.yml",
+        "--storage.agent.path=agent",
+        "--web.listen-address=127.0.0.1:0",
+        "--scrape.discovery-reload-interval=100ms",
+    ]
+    return processes.run("agent", command, folder, receiver.stack)
+
+
+def await_true(met: Callable[[], bool], what: str, seconds: float, *programs: Program) -> None:
+    """Return as soon as it is met.
+
+    Raises:
+        RehearsalError: it is not in time, or a program has ended.
+    """
+    deadline = time.monotonic() + seconds
+    while not met():
+        for program in programs:
+            program.check()
+        if time.monotonic() > deadline:
+            raise RehearsalError(f"within {seconds:g} s not seen: {what}")
+        time.sleep(0.1)
+
+
+def _agent(address: str, receiver: Receiver) -> dict[str, Any]:
+    """Prometheus' configuration for what the deployed one says in Alloy's language."""
+    config = alloy.read(_CONFIG)
+    scrape = config.one("prometheus.scrape", "api").attributes
+    rules = [rule.attributes for rule in config.one("prometheus.relabel", "api").all("rule")]
+    scale = Scale(receiver.speed, "deploy/alloy/config.alloy")
+    return {
+        "global": {"external_labels": {"environment": receiver.environment}},
+        "scrape_configs": [
+            {
+                "job_name": scrape["job_name"],
+                "metrics_path": scrape["metrics_path"],
+                "sample_limit": scrape["sample_limit"],
+                "scrape_interval": scale.text(scrape["scrape_interval"]),
+                "scrape_timeout": scale.text(scrape["scrape_interval"]),
+                "static_configs": [{"targets": [address], "labels": {"instance": scrape["targets"][0]["instance"]}}],
+                "metric_relabel_configs": [dict(rule) for rule in rules],
+            }
+        ],
+        "remote_write": [
+            {
+                "url": receiver.push_address,
+                "queue_config": dict.fromkeys(
+                    ("max_backoff", "batch_send_deadline"), spelt(FIVE_SECONDS / receiver.speed)
+                ),
+                # What a scrape adds (scrape_duration_seconds …) passes no metric_relabel_configs;
+                # Alloy's rules stand behind the scrape and see it. Here external labels are on
+                # already, so rules that drop a label may not be repeated.
+                "write_relabel_configs": [dict(rule) for rule in rules if rule["action"] == "keep"],
+            }
+        ],
+    }
+
+
+def _evaluated(exported: Exported, environment: str) -> dict[str, Any]:
+    """The exported rules of `JUDGED` in this environment."""
+    groups = [
+        {**group, "rules": [rule for rule in group["rules"] if _is_evaluated(rule["labels"], environment)]}
+        for group in exported.rules["groups"]
+    ]
+    return {"groups": [group for group in groups if group["rules"]]}
+
+
+def _is_evaluated(labels: dict[str, str], environment: str) -> bool:
+    return labels["alert_id"] in EVALUATED and labels["environment"] == environment
+
+
+def _dump(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False, width=1000), encoding="utf-8")

@@ -1,0 +1,66 @@
+"""What Slack is sent for given alerts: the exported configuration under real Alertmanager."""
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from resilience.rehearsal import stage
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.slack import Message, SlackReceiver
+from resilience.tools.errors import RehearsalError
+from resilience.tools.processes import Program
+
+Posts = Sequence[Sequence[dict[str, Any]]]
+"""Lists of alerts as Alertmanager's API takes them; after each, one message must arrive."""
+
+SPEED = 480.0
+"""Virtual seconds a second: no Prometheus runs here, and the longest wait of a route is 0.6 s.
+Faster, a busy machine could spread one post over two messages."""
+ARRIVAL_SECONDS = 20.0
+"""A deadline for a busy machine."""
+
+
+class Sender:
+    """Real Alertmanager and a Slack receiver; use within `with`."""
+
+    def __init__(self, exported: Exported, folder: Path) -> None:
+        """Keep what is needed; nothing starts yet."""
+        self._exported, self._folder, self._stack = exported, folder, ExitStack()
+        self._slack = SlackReceiver(time.monotonic, lambda _at: None)
+
+    def __enter__(self) -> Self:
+        """Start both, ready to be posted to."""
+        with self._stack:
+            self._slack.start()
+            self._stack.callback(self._slack.stop)
+            stage.prepare(self._exported, self._folder, SPEED, self._slack)
+            self._program = stage.start_alertmanager(self._exported, self._folder, SPEED, self._stack)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End both."""
+        self._stack.close()
+
+    def last_of(self, posts: Posts) -> Message:
+        """Return the message that the last post leads to.
+
+        Raises RehearsalError when a post leads to none in time.
+        """
+        for alerts in posts:
+            before = len(self._slack.messages())
+            self._program.post("/api/v2/alerts", json.dumps(alerts).encode())
+            self._await(before + 1, self._program)
+        return self._slack.messages()[-1]
+
+    def _await(self, wanted: int, program: Program) -> None:
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while len(self._slack.messages()) < wanted:
+            program.check()
+            if time.monotonic() > deadline:
+                msg = f"alertmanager sent no message within {ARRIVAL_SECONDS:.0f} s; its log is {program.log}"
+                raise RehearsalError(msg)
+            time.sleep(0.02)

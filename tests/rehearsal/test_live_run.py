@@ -1,0 +1,149 @@
+"""The drill on real Prometheus and Alertmanager: some incidents, and its own failures."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resilience.rehearsal import live_run, run
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.faults import FOREVER, CollectorLoss
+from resilience.rehearsal.live_run import RunState
+from resilience.rehearsal.scenario import Scenario, load_scenarios
+from resilience.tools import processes
+from resilience.tools.errors import RehearsalError
+
+LIVE = ("api-down-ten-minutes", "errors-in-dev", "slack-outage", "queue-stuck-at-night")
+INCIDENTS = {scenario.id: scenario for scenario in load_scenarios()}
+
+
+@pytest.mark.live_run
+def test_incidents_keep_their_promise_live(exported: Path) -> None:
+    steps: list[tuple[str, RunState]] = []
+    chosen = tuple(INCIDENTS[name] for name in LIVE)
+    results = run.rehearse(exported, chosen, 60, lambda scenario, step, _at: steps.append((scenario.id, step)))
+
+    assert "\n".join(result.explanation for result in results.results if not result.good) == ""
+    assert [result.scenario.id for result in results.results] == list(LIVE)
+    assert {(name, step) for name in LIVE for step in RunState} == set(steps)
+
+
+@pytest.mark.live_run
+def test_a_promise_that_is_not_kept_is_a_bad_verdict(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    """A queue that is stuck, and an incident that promises another alert of it."""
+    wrong = scenario(wanted={"alert_id": "high-error-rate"}, length="12m")
+    result = live_run.run_one(declared, wrong, 60)
+
+    assert [fault.partition(":")[0] for fault in result.comparison.faults] == [
+        "high-error-rate (production) firing",
+        "queue-backing-up (production) firing",
+    ]
+    assert "received 7m" in result.explanation or "received 8m" in result.explanation
+
+
+@pytest.mark.live_run
+def test_a_program_that_ends_early_is_told_with_its_log(declared: Exported, tmp_path: Path) -> None:
+    for path in declared.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    broken = (tmp_path / "alertmanager.yml").read_text("utf-8").replace("send_resolved:", "send_revolved:")
+    (tmp_path / "alertmanager.yml").write_text(broken, "utf-8")
+
+    result = live_run.run_one(Exported.read(tmp_path), INCIDENTS["queue-exactly-ten"], 60)
+
+    assert not result.good
+    assert result.error is not None
+    assert "alertmanager ended with 1" in result.error
+    assert "send_revolved not found" in result.error
+
+
+def test_a_drill_that_is_interrupted_leaves_no_program(declared: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    run = processes.run
+    stop = threading.Event()
+
+    def remember(*arguments: object) -> processes.Program:
+        program = run(*arguments)  # type: ignore[arg-type]
+        started.append(program)
+        stop.set()
+        return program
+
+    monkeypatch.setattr(processes, "run", remember)
+    result = live_run.run_one(declared, INCIDENTS["queue-exactly-ten"], 60, stop=stop)
+
+    assert result.error is not None
+    assert len(started) == 2
+    assert all(program.process.poll() is not None for program in started)
+
+
+@pytest.mark.parametrize("speed", [0, 0.5, 241, -1, float("nan")])
+def test_a_speed_that_cannot_be_rehearsed_is_refused(exported: Path, speed: float) -> None:
+    with pytest.raises(RehearsalError, match="cannot be rehearsed; use 1 to 240"):
+        run.rehearse(exported, (INCIDENTS["queue-stuck"],), speed)
+
+
+def test_incidents_of_a_day_are_not_run_live(exported: Path) -> None:
+    with pytest.raises(RehearsalError, match="none of these incidents can run live"):
+        run.rehearse(exported, (INCIDENTS["connector-frozen"],))
+
+
+def test_an_unknown_incident_is_told_with_the_known_ones() -> None:
+    with pytest.raises(
+        RehearsalError, match=r"no incident fire; there are api-counter-reset, .*two-queue-then-collector"
+    ):
+        run.select(tuple(INCIDENTS.values()), ("fire",))
+
+
+def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
+    for scenario in INCIDENTS.values():
+        allowed = live_run.tolerance_of(scenario, 60)
+        stops = any(isinstance(fault, CollectorLoss) and fault.until != FOREVER for fault in scenario.faults)
+
+        assert allowed.late == live_run.LATE_SECONDS * 60
+        assert (allowed.late_recovery > allowed.late) is stops
+
+
+def test_an_export_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RehearsalError, match="run `resilience export` anew"):
+        run.rehearse(tmp_path, (INCIDENTS["queue-stuck"],))
+
+
+@pytest.mark.live_run
+def test_a_rehearsal_ended_from_outside_ends_its_programs() -> None:
+    command = [sys.executable, "-m", "resilience", "rehearse", "queue-exactly-ten"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as rehearsal:
+        started = _until(lambda: _children(rehearsal.pid), 30)
+        rehearsal.send_signal(signal.SIGTERM)
+        rehearsal.wait(timeout=30)
+
+    assert started
+    assert _until(lambda: not any(map(_alive, started)), 10)
+
+
+def _children(pid: int) -> list[int]:
+    """Prometheus and Alertmanager of a rehearsal; both, or none yet."""
+    done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    pids = [int(child) for child in done.stdout.split()]
+    return pids if len(pids) == 2 else []
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _until(look: Callable[[], Any], seconds: float) -> Any:
+    """What is seen as soon as it is true, or what is seen at the end."""
+    end = time.monotonic() + seconds
+    while not (scraped := look()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return scraped

@@ -1,0 +1,211 @@
+"""What a pull request is told: every change of an alert, a route, a limit or a resource, and no noise."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from resilience.cli import main
+from resilience.manifest import Manifest, types
+from resilience.manifest.display import as_json
+from resilience.review import Change, as_markdown, compared
+
+RULE = "production: sv0-production-api-down"
+
+
+@pytest.fixture(name="good")
+def _good(production: Manifest, dev: Manifest) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(as_json([production, dev]))
+    return found
+
+
+def rule_of(manifest: list[dict[str, Any]], uid: str = "sv0-production-api-down") -> dict[str, Any]:
+    rules = (rule for one in manifest if one["type"] == types.RULE_GROUP for rule in one["inputs"]["rules"])
+    return next(rule for rule in rules if rule["uid"] == uid)
+
+
+def tree_of(manifest: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(one["inputs"] for one in manifest if one["type"] == types.NOTIFICATION_POLICY)
+
+
+def named(manifest: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(one for one in manifest if one["name"] == name)
+
+
+def longer(manifest: list[dict[str, Any]]) -> None:
+    rule_of(manifest)["for"] = "10m"
+
+
+def other_query(manifest: list[dict[str, Any]]) -> None:
+    query = rule_of(manifest)["datas"][0]
+    query["model"] = json.dumps(json.loads(query["model"]) | {"expr": "up == 0"})
+
+
+def other_tier(manifest: list[dict[str, Any]]) -> None:
+    rule_of(manifest)["labels"]["tier"] = "P3"
+
+
+def other_channel(manifest: list[dict[str, Any]]) -> None:
+    tree_of(manifest)["policies"][2]["contactPoint"] = "slack-deploys"
+
+
+def other_order(manifest: list[dict[str, Any]]) -> None:
+    tree_of(manifest)["policies"].reverse()
+
+
+def unprotected(manifest: list[dict[str, Any]]) -> None:
+    named(manifest, "grafana-stack-stack")["protect"] = False
+
+
+def other_scopes(manifest: list[dict[str, Any]]) -> None:
+    policies = [one for one in manifest if one["type"].endswith(":AccessPolicy") and one["stack"] == "dev"]
+    policies[0]["inputs"]["scopes"].append("stacks:delete")
+
+
+def spoiled(good: list[dict[str, Any]], spoil: Callable[[list[dict[str, Any]]], None]) -> list[Change]:
+    after = copy.deepcopy(good)
+    spoil(after)
+    return compared(good, after)
+
+
+def test_nothing_changes_between_equal_manifests(good: list[dict[str, Any]]) -> None:
+    assert as_markdown(compared(good, copy.deepcopy(good))) == (
+        "<!-- sv0-resilience: what this changes -->\nNo alert, route, limit or resource changes.\n"
+    )
+
+
+def test_another_order_of_resources_is_no_change(good: list[dict[str, Any]]) -> None:
+    assert spoiled(good, lambda manifest: manifest.reverse()) == []
+
+
+def test_links_that_follow_from_the_rule_are_no_change_of_their_own(good: list[dict[str, Any]]) -> None:
+    def other_link(manifest: list[dict[str, Any]]) -> None:
+        rule_of(manifest)["annotations"]["explore_url"] = "https://elsewhere.example"
+
+    assert spoiled(good, other_link) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "section", "detail"),
+    [
+        pytest.param(longer, "Alerts", ("for", "2m", "10m"), id="how long it must last"),
+        pytest.param(other_tier, "Alerts", ("tier", "P1", "P3"), id="the tier"),
+        pytest.param(other_channel, "Routes", ("contactPoint", "slack-alerts", "slack-deploys"), id="the channel"),
+        pytest.param(unprotected, "Other resources", ("option protect", "true", ""), id="a protection"),
+        pytest.param(other_scopes, "Other resources", ("scopes[2]", "", "stacks:delete"), id="what a token may do"),
+    ],
+)
+def test_a_change_is_told_with_what_was_before(
+    good: list[dict[str, Any]],
+    spoil: Callable[[list[dict[str, Any]]], None],
+    section: str,
+    detail: tuple[str, str, str],
+) -> None:
+    (change,) = spoiled(good, spoil)
+
+    assert (change.section, change.kind, change.details) == (section, "changed", (detail,))
+
+
+def test_a_query_is_shown_as_one_and_not_as_json_inside_json(good: list[dict[str, Any]]) -> None:
+    (change,) = spoiled(good, other_query)
+    (field, before, after) = change.details[0]
+
+    assert (change.subject, field, after) == (RULE, "A.expr", "up == 0")
+    assert "\\" not in before
+
+
+def test_the_order_of_routes_is_a_change_because_the_first_match_wins(good: list[dict[str, Any]]) -> None:
+    changes = spoiled(good, other_order)
+
+    assert {change.section for change in changes} == {"Routes"}
+    assert {detail[0] for change in changes for detail in change.details} == {"place"}
+
+
+def test_a_rule_that_is_gone_is_named(good: list[dict[str, Any]]) -> None:
+    def one_less(manifest: list[dict[str, Any]]) -> None:
+        group = next(one for one in manifest if one["type"] == types.RULE_GROUP and one["stack"] == "production")
+        group["inputs"]["rules"].pop()
+
+    (gone,) = spoiled(good, one_less)
+
+    assert (gone.section, gone.kind) == ("Alerts", "gone")
+
+
+def test_a_limit_that_is_passed_is_called_so(good: list[dict[str, Any]]) -> None:
+    before = [{"limit": "series", "unit": "active metric series", "used": 900, "allowed": 1000}]
+    after = [{"limit": "series", "unit": "active metric series", "used": 1100, "allowed": 1000}]
+
+    (change,) = compared(good, good, (before, after))
+
+    assert change.details == (("used", "900 of 1,000", "1,100 of 1,000 (over the limit)"),)
+
+
+def test_a_stack_that_is_new_is_told_resource_by_resource(good: list[dict[str, Any]]) -> None:
+    before = [one for one in good if one["stack"] != "dev"]
+    changes = compared(before, good)
+
+    assert {change.kind for change in changes} == {"new"}
+    assert "dev: alert-rules-folder (Folder)" in {change.subject for change in changes}
+
+
+@pytest.mark.parametrize("text", ["a | b", "```", "@channel <!-- x -->", "two\nlines", "x" * 5000])
+def test_no_text_of_a_rule_can_break_the_table(text: str) -> None:
+    markdown = as_markdown([Change("Alerts", text, "changed", ((text, text, text),))])
+
+    (row,) = [line for line in markdown.splitlines() if line.startswith("| `")]
+    assert row.count("`") == 8
+    assert row.replace("\\|", "").count("|") == 5
+    assert len(row) < 1500
+
+
+def test_a_credential_that_slipped_into_a_text_is_hidden() -> None:
+    markdown = as_markdown([Change("Alerts", "x", "changed", (("summary", "", "see glc_CANARY123"),))])
+
+    assert "CANARY" not in markdown
+
+
+def test_a_comment_is_never_longer_than_github_takes() -> None:
+    markdown = as_markdown([Change("Alerts", f"rule {number}", "new") for number in range(5000)])
+
+    assert len(markdown) < 31_000
+    assert markdown.rstrip().endswith("lines more: run `resilience diff` for all.")
+
+
+def run(*arguments: Path) -> Any:
+    return CliRunner().invoke(main, ["diff", *map(str, arguments)])
+
+
+def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str, Any]], tmp_path: Path) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(json.dumps(good))
+    longer(good)
+    after.write_text(json.dumps(good))
+
+    result = run(before, after)
+
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "<!-- sv0-resilience: what this changes -->")
+    assert f"| `{RULE}` | `for` | `2m` | `10m` |" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "(whole file): is not JSON"),
+        ("{}", "(whole file): is not a list"),
+        ("[1]", "[0]: is not an object"),
+        ('[{"type": "x", "name": "y", "stack": 1, "inputs": {}}]', "[0].stack: is missing or of another type"),
+        ("[" * 200_000, "(whole file): is not JSON"),
+    ],
+)
+def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "m.json"
+    path.write_text(text)
+
+    result = run(path, path)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{path}: {said}; write it with `resilience manifest --json`\n"

@@ -1,0 +1,115 @@
+"""Programs are found, or fetched once, or their absence is an error that says what to do."""
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from resilience.tools import binaries, debian
+from resilience.tools.errors import RehearsalError
+from resilience.tools.relocate import COMPILED, THROUGH_DESCRIPTOR
+
+
+def program(path: Path, content: str = "#!/bin/sh\nexit 0\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, "utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def nothing_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize("name", ["alertmanager", "prometheus-alertmanager"])
+def test_a_program_on_the_path_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    installed = program(tmp_path / "bin" / name)
+    program(tmp_path / "tools/root/usr/bin/prometheus-alertmanager")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    assert binaries.find("alertmanager", tmp_path / "tools") == installed
+
+
+@pytest.mark.usefixtures("nothing_on_path")
+def test_an_unpacked_program_is_found(tmp_path: Path) -> None:
+    unpacked = program(tmp_path / "root/usr/bin/promtool")
+
+    assert binaries.find("promtool", tmp_path) == unpacked
+
+
+@pytest.mark.usefixtures("nothing_on_path")
+def test_a_program_that_cannot_be_had_is_an_error_with_commands(tmp_path: Path) -> None:
+    with pytest.raises(RehearsalError) as caught:
+        binaries.find("alertmanager", tmp_path)
+
+    assert "this machine has no apt-get" in str(caught.value)
+    assert "apt-get install --no-install-recommends prometheus-alertmanager" in str(caught.value)
+    assert "brew install alertmanager" in str(caught.value)
+
+
+@pytest.mark.usefixtures("nothing_on_path")
+def test_two_at_once_fetch_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fetched = []
+
+    def unpack(package: str, tools: Path) -> str:
+        fetched.append(package)
+        program(tools / "root/usr/bin/promtool")
+        return ""
+
+    monkeypatch.setattr(binaries, "unpack", unpack)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: binaries.find("promtool", tmp_path), range(8)))
+
+    assert fetched == ["prometheus"]
+    assert found == {tmp_path / "root/usr/bin/promtool"}
+
+
+def test_lists_are_fetched_when_a_download_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A fresh image has no package lists."""
+    bin_folder, log = tmp_path / "bin", tmp_path / "log"
+    program(bin_folder / "dpkg", '#!/bin/sh\n/bin/mkdir -p "$3/usr/bin"\necho hello > "$3/usr/bin/promtool"\n')
+    program(
+        bin_folder / "apt-get",
+        f'#!/bin/sh\necho "$@" >> {log}\n'
+        f'case "$*" in *update*) echo > {tmp_path}/lists;; esac\n'
+        f'case "$*" in *download*) test -e {tmp_path}/lists || exit 1; echo > a.deb;; esac\n',
+    )
+    monkeypatch.setenv("PATH", str(bin_folder))
+    tools = tmp_path / "tools"
+    tools.mkdir()
+
+    assert debian.unpack("prometheus", tools) == ""
+    assert (tools / "root/usr/bin/promtool").read_text() == "hello\n"
+    verbs = [verb for line in log.read_text().splitlines() for verb in line.split() if verb in {"download", "update"}]
+    assert verbs == ["download", "update", "download"]
+    assert [path.name for path in tools.iterdir() if path.name.startswith("fetch-")] == []
+
+
+def test_who_is_not_root_keeps_lists_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    options = debian.apt_options(tmp_path)
+
+    assert f"Dir::State::lists={tmp_path}/apt/lists" in options
+    assert (tmp_path / "apt/lists/partial").is_dir()
+
+
+def test_the_relocated_path_is_as_long_as_the_compiled_one() -> None:
+    assert len(THROUGH_DESCRIPTOR) == len(COMPILED)
+
+
+@pytest.mark.parametrize("name", ["prometheus", "alertmanager", "promtool", "amtool", "blackbox_exporter"])
+def test_every_program_runs_here(name: str) -> None:
+    done = subprocess.run([binaries.find(name), "--version"], capture_output=True, text=True, check=True)
+
+    assert "version" in done.stdout + done.stderr
+
+
+def test_amtool_reads_its_templates_from_anywhere(exported: Path, tmp_path: Path) -> None:
+    command = [str(binaries.find("amtool")), "check-config", str(exported / "alertmanager.yml")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "SUCCESS" in done.stdout, done.stdout + done.stderr

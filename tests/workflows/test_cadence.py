@@ -1,0 +1,68 @@
+"""The probe's cadence: the table in docs/outside-eyes.md is arithmetic, and the workflow keeps to it."""
+
+import re
+
+import pytest
+import yaml
+
+from probe.targets import Plan
+from resilience.budget.cron import runs_a_month
+from resilience.budget.workflows import read_workflows
+from resilience.core.yaml_files import read_yaml
+from resilience.model.catalogue import ROOT, Catalogue
+
+PAGE = (ROOT / "docs/outside-eyes.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| ([\w, ]+) \| (\d+|–) \| (\d+) min \| `(.*?)` \| (\d+) \|$", PAGE, re.MULTILINE)  # noqa: RUF001  # as the page writes it
+POSSIBLE = (5, 10, 15, 20, 30, 60)
+"""Cadences in minutes at which a cron line can divide an hour evenly."""
+
+
+def others() -> int:
+    """Minutes a month that are not the probe's cron: other workflows, other repositories, runs by hand."""
+    usage = read_yaml(ROOT / "catalogue/usage.yaml", "usage")["actions"]
+    minutes, events = usage["minutes"], usage["events"]
+    used = sum(
+        (0 if workflow.name == "platform-health" else workflow.scheduled) * minutes[workflow.name][job]
+        + sum(events[event] for event in workflow.events) * minutes[workflow.name][job]
+        for workflow in read_workflows(ROOT)
+        for job in workflow.jobs
+    )
+    return int(used + usage["other_repositories"])
+
+
+def test_the_page_says_how_many_minutes_the_others_take() -> None:
+    assert f"(`resilience budget`, {others()} a month)" in PAGE
+
+
+def test_the_page_has_the_plans() -> None:
+    assert [row[0] for row in ROWS] == ["Free", "Team, Pro", "public repository"]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_each_plan_has_the_shortest_cadence_that_it_can_pay(row: tuple[str, ...]) -> None:
+    _, included, every, cron, price = row
+
+    def affordable(minutes: int) -> bool:
+        return not included.isdecimal() or 31 * 24 * 60 // minutes <= int(included) - others()
+
+    assert runs_a_month(cron) == int(price) == 31 * 24 * 60 // int(every)
+    assert int(every) == min(filter(affordable, POSSIBLE))
+
+
+def test_no_cron_line_begins_at_the_full_hour_when_github_drops_most() -> None:
+    assert [row[3] for row in ROWS if re.match(r"^(0|\*)", row[3])] == []
+
+
+def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_clock_promises_twice_that() -> None:
+    raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
+    free = ROWS[0]
+
+    assert raw[True]["schedule"] == [{"cron": free[3]}]  # YAML reads `on` as true
+    assert int(free[1]) == Catalogue.load(ROOT).limits["actions_minutes"].limit
+    assert Plan.load().promise == 2 * 60 * int(free[2])
+
+
+def test_every_kind_stands_on_the_page_with_its_tier() -> None:
+    told = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (P\d) \|$", PAGE, re.MULTILINE))
+
+    assert told == {name: kind.tier for name, kind in Plan.load().kinds.items() if kind.tier}
