@@ -70,7 +70,7 @@ def _normal(text: str) -> str:
     if (normal := spelt(seconds(text))) != text:
         raise ValueError(f"{shown(text)} is not how Grafana spells it; write {normal}")
     if text.startswith("-") or not seconds(text).is_integer():
-        raise ValueError(f"{shown(text)} is not in whole seconds; write it as 30s, 5m, 1h30m or 1d")
+        raise ValueError(f"{shown(text)} is not in whole seconds, or negative; write it as 30s, 5m, 1h30m or 1d")
     return text
 
 
@@ -80,7 +80,15 @@ def _parsed(value: object) -> float:
     raise ValueError(f"{shown(value)} is not a duration; write it as text with a unit, like 5m")
 
 
+def _positive(value: object) -> float:
+    if (found := _parsed(value)) <= 0:
+        raise ValueError(f"{shown(value)} is no length of time; write more than 0s")
+    return found
+
+
 GrafanaDuration = Annotated[str, AfterValidator(_normal)]
 """Text as Grafana spells it, in whole seconds."""
 Seconds = Annotated[float, BeforeValidator(_parsed)]
 """Seconds; in YAML a text with a unit, negative for a time before zero."""
+PositiveSeconds = Annotated[float, BeforeValidator(_positive)]
+"""The same, more than zero."""

@@ -25,12 +25,12 @@ class Tolerance:
 class Comparison:
     """Good when there are no faults; each fault is one line."""
 
-    faults: tuple[str, ...]
+    differences: tuple[str, ...]
 
     @property
     def good(self) -> bool:
         """Return whether the promise was kept."""
-        return not self.faults
+        return not self.differences
 
 
 EXACT = Tolerance()
@@ -39,13 +39,13 @@ EXACT = Tolerance()
 def compare(scenario: Scenario, received: Iterable[ParsedMessage], tolerance: Tolerance = EXACT) -> Comparison:
     """Compare messages with the incident's expectations; pure."""
     left = sorted(received, key=lambda reading: reading.message.at)
-    faults: list[str] = []
+    differences: list[str] = []
     for wanted in scenario.expect:
-        faults += _take(wanted, left, wanted.arrival, tolerance, resolved=False)
+        differences += _take(wanted, left, wanted.arrival, tolerance, resolved=False)
         if wanted.resolved:
-            faults += _take(wanted, left, wanted.resolved, tolerance, resolved=True)
-    faults += [_unexpected(reading) for reading in left]
-    return Comparison(tuple(faults))
+            differences += _take(wanted, left, wanted.resolved, tolerance, resolved=True)
+    differences += [_unexpected(reading) for reading in left]
+    return Comparison(tuple(differences))
 
 
 def _take(

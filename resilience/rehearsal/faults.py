@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from resilience.core.conventions import Frozen
-from resilience.core.durations import Seconds
+from resilience.core.durations import PositiveSeconds, Seconds
 
 FOREVER = float("inf")
 
@@ -97,7 +97,7 @@ class Connector(InEnvironment):
     id: str = Field(min_length=1)
     wiring: Wiring = Wiring.GROWS
     metric: SyncMetric = SyncMetric.BOTH
-    every: Seconds = Field(default=3600.0, gt=0)
+    every: PositiveSeconds = 3600.0
     first_seen: Seconds | None = None
     last_sync: Seconds | None = None
     vanished_from: Seconds = FOREVER
@@ -115,7 +115,7 @@ class Restarts(InEnvironment):
     """The API's process dies and comes back again and again, each time too fast for a scrape to fail."""
 
     kind: Literal["restarts"]
-    every: Seconds = Field(gt=0)
+    every: PositiveSeconds
 
 
 class ClockSkew(InEnvironment):

@@ -51,7 +51,7 @@ Progress = Callable[[Scenario, RunState, float], None]
 """Told of an incident, its step, and the virtual second."""
 
 
-def silent(_incident: Scenario, _step: RunState, _at: float) -> None:
+def silent(_scenario: Scenario, _step: RunState, _at: float) -> None:
     """Report no progress."""
 
 
@@ -132,7 +132,7 @@ class LiveRun:
     ) -> None:
         """Keep what the run needs; nothing starts yet."""
         self._exported = exported
-        self._incident = scenario
+        self._scenario = scenario
         self._speed = speed
         self._progress = progress
         self._stop = stop
@@ -141,7 +141,7 @@ class LiveRun:
 
     def run(self) -> Result:
         """Run to the incident's end; raises RehearsalError when a program breaks."""
-        self._progress(self._incident, RunState.STARTING, -LEAD_IN)
+        self._progress(self._scenario, RunState.STARTING, -LEAD_IN)
         with ExitStack() as stack:
             temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(temporary))
@@ -153,7 +153,7 @@ class LiveRun:
             return self._result(slack)
 
     def _outage(self, at: float) -> int | None:
-        faults = slack_outages(self._incident)
+        faults = slack_outages(self._scenario)
         return next((fault.status for fault in faults if fault.holds(at)), None)
 
     def _start(self, folder: Path, slack: SlackReceiver, stack: ExitStack) -> Stage:
@@ -187,7 +187,7 @@ class LiveRun:
                 msg = "interrupted"
                 raise RehearsalError(msg)
             stage.check()
-            self._progress(self._incident, RunState.RUNNING, at)
+            self._progress(self._scenario, RunState.RUNNING, at)
             scraped = frozenset(name for name, target in self._targets.items() if target.scraped(at))
             if scraped != shown:
                 stage.scrape(scraped)
@@ -197,12 +197,12 @@ class LiveRun:
 
     def _edges(self) -> list[float]:
         """Return the moments to look up at: fault edges, and every minute for the progress."""
-        edges = {edge for fault in self._incident.faults for edge in (fault.since, fault.until)}
-        minutes = {minute * MINUTE for minute in range(int(self._incident.length // MINUTE) + 1)}
-        inside = {edge for edge in edges if 0 <= edge < self._incident.length}
-        return sorted(inside | minutes | {self._incident.length})
+        edges = {edge for fault in self._scenario.faults for edge in (fault.since, fault.until)}
+        minutes = {minute * MINUTE for minute in range(int(self._scenario.length // MINUTE) + 1)}
+        inside = {edge for edge in edges if 0 <= edge < self._scenario.length}
+        return sorted(inside | minutes | {self._scenario.length})
 
     def _result(self, slack: SlackReceiver) -> Result:
         received = tuple(read(message, self._exported.alerts) for message in slack.messages())
-        comparison = compare(self._incident, received, tolerance_of(self._incident, self._speed))
-        return Result(self._incident, comparison, received, rejected=len(slack.rejected()))
+        comparison = compare(self._scenario, received, tolerance_of(self._scenario, self._speed))
+        return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))

@@ -38,8 +38,8 @@ class Result:
         """Return in lines what failed, with the received log; empty when good."""
         if self.good:
             return ""
-        faults = [self.error] if self.error else list(self.comparison.faults)
-        return "\n".join([*faults, *map(log_line, self.received)])
+        differences = [self.error] if self.error else list(self.comparison.differences)
+        return "\n".join([*differences, *map(log_line, self.received)])
 
 
 @dataclass(frozen=True)

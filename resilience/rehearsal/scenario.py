@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, Field, model_validator
 
 from resilience.core.conventions import Channel, Frozen
-from resilience.core.durations import Seconds, clock_face
+from resilience.core.durations import PositiveSeconds, Seconds, clock_face
 from resilience.core.problems import BadInputError, Problem, collected, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
@@ -86,7 +86,7 @@ class Expectation(Frozen):
 class Night(Frozen):
     """Business hours are closed until `opens_at`."""
 
-    opens_at: Seconds = Field(gt=0)
+    opens_at: PositiveSeconds
 
 
 class Scenario(Frozen):
@@ -101,7 +101,7 @@ class Scenario(Frozen):
     id: str = Field(pattern=KEBAB)
     title: str = Field(min_length=1)
     why: str = Field(min_length=1)
-    length: Seconds = Field(gt=0)
+    length: PositiveSeconds
     hours: Literal["open"] | Night = "open"
     live: bool = True
     slower: str | None = Field(default=None, min_length=1)

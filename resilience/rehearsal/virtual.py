@@ -59,9 +59,9 @@ def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFact
         path = Path(name) / f"{scenario.id}.yml"
         _write(path, exported, scenario, simulator_of)
         differences, measured = _outcome(_promtool(path))
-    faults = (_explain(differences[0]),) if differences else ()
+    explained = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
-    return Result(scenario, Comparison(faults), detected=measured, live=False, seconds=seconds)
+    return Result(scenario, Comparison(explained), detected=measured, live=False, seconds=seconds)
 
 
 def _concerned(exported: Exported, scenario: Scenario) -> Exported:

@@ -47,7 +47,7 @@ def _checkout(standin: Standin, tmp_path: Path) -> Path:
         (root / name).symlink_to(ROOT / name)
     for stack in ("production", "dev"):
         text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
-        base = standin.world.base
+        base = standin.state.base
         text = text.replace("    grafana:\n", f"    grafana:\n      api_url: {base}\n")
         text = text.replace("    github:\n", f"    github:\n      api_url: {base}/\n")
         text = text.replace("config:\n", f"config:\n{_encrypted(stack)}", 1)

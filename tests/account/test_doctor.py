@@ -93,7 +93,7 @@ def test_offline_no_service_is_asked(doctor: Doctor, standin: Standin) -> None:
 
 
 def test_a_service_that_is_not_there_fails_nothing(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
-    edit("dev", f"api_url: {standin.world.base}\n", "api_url: http://127.0.0.1:9\n")
+    edit("dev", f"api_url: {standin.state.base}\n", "api_url: http://127.0.0.1:9\n")
     findings = doctor()
 
     assert of(findings, "grafana.com") == [
@@ -109,12 +109,12 @@ def test_a_service_that_hangs_is_left_after_its_deadline(
     Client(standin)("POST", "/_faults", {"match": "GET /api/orgs", "delay": 1})
 
     assert of(doctor(), "grafana.com") == [
-        f"unknown  grafana.com: cannot be told ({standin.world.base} gives no answer (TimeoutError))"
+        f"unknown  grafana.com: cannot be told ({standin.state.base} gives no answer (TimeoutError))"
     ]
 
 
 @pytest.mark.parametrize(
-    ("fault", "line"),
+    ("problem", "line"),
     [
         (
             {"match": "GET /api/orgs/securityv0$", "status": 403},
@@ -145,7 +145,7 @@ def test_a_right_that_is_missing_is_named(
 
 
 def test_a_stack_to_adopt_must_be_there(doctor: Doctor, of: Of, standin: Standin, stack_slug: str) -> None:
-    standin.world.cloud["stacks"].clear()
+    standin.state.cloud["stacks"].clear()
 
     assert of(doctor("production"), "grafana stack") == [
         (
@@ -158,7 +158,7 @@ def test_a_stack_to_adopt_must_be_there(doctor: Doctor, of: Of, standin: Standin
 def test_a_stack_to_make_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
     edit("production", "adopt: true", "adopt: false")
     full = of(doctor("production"), "grafana stack")
-    standin.world.cloud["stacks"].clear()
+    standin.state.cloud["stacks"].clear()
 
     assert full == [
         (
@@ -169,9 +169,9 @@ def test_a_stack_to_make_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Ed
     assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: securityv0 will be made"]
 
 
-def test_more_members_than_the_plan_allows_are_told(doctor: Doctor, of: Of, standin: Standin) -> None:
+def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, standin: Standin) -> None:
     for number in range(2):
-        standin.world.add_member(f"guest-{number}", "Viewer")
+        standin.state.add_member(f"guest-{number}", "Viewer")
 
     assert of(doctor(), "grafana users") == [
         "MISSING  grafana users: 4 of 3 members of the organisation; remove a member in the Cloud Portal"
@@ -204,7 +204,7 @@ def test_more_members_than_the_plan_allows_are_told(doctor: Doctor, of: Of, stan
         ),
     ],
 )
-def test_a_repository_out_of_reach_is_told_with_the_permission(
+def test_a_repository_out_of_reach_is_reported_with_the_permission(
     doctor: Doctor, of: Of, standin: Standin, match: str, line: str
 ) -> None:
     Client(standin)("POST", "/_faults", {"match": match, "status": 404})
@@ -216,7 +216,7 @@ def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_shown_to_nobo
     doctor: Doctor, standin: Standin, edit: Edit
 ) -> None:
     edit("dev", "config:\n", "config:\n  grafana:cloudAccessPolicyToken:\n    secure: v1:x:y\n")
-    object.__setattr__(standin.world.options, "cloud_tokens", ["glc_CANARYdecrypted"])
+    object.__setattr__(standin.state.options, "cloud_tokens", ["glc_CANARYdecrypted"])
     findings = doctor()
 
     assert not failed(findings)
@@ -230,7 +230,7 @@ def test_without_a_token_nobody_is_asked_with_an_empty_one(doctor: Doctor, of: O
     assert of(findings, "github") == ["unknown  github: cannot be told (its token is not known here)"]
 
 
-def test_too_many_rules_are_told(doctor: Doctor, of: Of, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_rules_are_reported(doctor: Doctor, of: Of, monkeypatch: pytest.MonkeyPatch) -> None:
     good = doctor(online=False)
     monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: [])
 

@@ -133,7 +133,7 @@ def test_without_a_source_pulumi_is_asked(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "asked").read_text() == "stack output --json --show-secrets --stack production\n"
 
 
-def test_without_pulumi_the_way_round_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pulumi_the_way_round_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
     assert (run().exit_code, run().stderr) == (
@@ -142,7 +142,9 @@ def test_without_pulumi_the_way_round_is_told(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_what_pulumi_complains_about_is_told_without_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_pulumi_complains_about_is_reported_without_a_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f"#!/bin/sh\necho 'error: no stack, token {CANARY}' >&2\nexit 255\n")
     pulumi.chmod(0o755)
@@ -179,28 +181,28 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoilt", "told"), BAD)
-def test_bad_outputs_are_all_told_and_the_old_file_stays(
-    tmp_path: Path, spoilt: dict[str, Any], told: list[str]
+@pytest.mark.parametrize(("spoilt", "reported"), BAD)
+def test_bad_outputs_are_all_reported_and_the_old_file_stays(
+    tmp_path: Path, spoilt: dict[str, Any], reported: list[str]
 ) -> None:
     (tmp_path / "prod.env").write_text("old")
 
     result = run("--from", "-", "--out", str(tmp_path / "prod.env"), text=json.dumps(GOOD | spoilt))
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.splitlines() == [f"standard input: {line}" for line in told]
+    assert result.stderr.splitlines() == [f"standard input: {line}" for line in reported]
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "what"),
     [("", "is not JSON"), (f'{{"telemetry_token": "{CANARY}"', "is not JSON"), ("[]", "is not a JSON object")],
 )
-def test_garbage_is_refused_and_not_shown(text: str, what: str) -> None:
+def test_garbage_is_rejected_and_not_shown(text: str, what: str) -> None:
     assert run("--from", "-", text=text).stderr == f"standard input: (whole file): {what}; {SHOW}\n"
 
 
-def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_not_text_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\xff")
 
     assert "cannot be read (No such file or directory)" in run("--from", str(tmp_path / "y")).stderr

@@ -13,7 +13,7 @@ from resilience.core.problems import UserError
 from resilience.manifest import Manifest, types
 from tests.standin.client import Client
 from tests.standin.server import Standin, running
-from tests.standin.world import Options
+from tests.standin.state import Options
 
 TOKEN = "glsa_CANARY"
 API = "/api/v1/provisioning"
@@ -77,7 +77,7 @@ def route(node: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(name="taken")
 def _taken(grafana: Client, production: Manifest, dev: Manifest) -> Callable[[], list[Item]]:
-    address = f"{grafana.standin.world.base}/stack/acme"
+    address = f"{grafana.standin.state.base}/stack/acme"
     return lambda: inventory(address, TOKEN, [production, dev])
 
 
@@ -94,7 +94,7 @@ def test_what_we_declare_belongs_to_its_stack_and_nothing_is_strange(taken: Call
     assert "folder         dev          sv0-dev" in as_text(items).splitlines()
 
 
-def test_every_kind_of_stranger_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+def test_every_kind_of_unmanaged_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
     good(grafana("POST", "/api/folders", {"uid": "hers", "title": "Hers"}))
     good(grafana("POST", "/api/folders", {"uid": "inner", "title": "Inner", "parentUid": "hers"}))
     rule = sent(
@@ -116,7 +116,7 @@ def test_every_kind_of_stranger_is_named(grafana: Client, taken: Callable[[], li
     ]
 
 
-def test_a_second_integration_that_was_merged_into_ours_is_a_stranger(
+def test_a_second_integration_that_was_merged_into_ours_is_a_unmanaged(
     grafana: Client, taken: Callable[[], list[Item]]
 ) -> None:
     settings = {"url": "https://elsewhere.example"}
@@ -135,7 +135,7 @@ def test_a_tree_that_lost_its_routes_is_seen_although_no_refresh_sees_it(
     assert "tier=P1" in [item.key for item in lost]
 
 
-def test_a_route_between_ours_is_a_stranger(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+def test_a_route_between_ours_is_a_unmanaged(grafana: Client, taken: Callable[[], list[Item]]) -> None:
     tree = grafana("GET", f"{API}/policies").body
     tree["routes"].insert(0, {"receiver": "slack-deploys", "object_matchers": [["tier", "=~", ".*"]]})
     good(grafana("PUT", f"{API}/policies", tree))
@@ -143,20 +143,20 @@ def test_a_route_between_ours_is_a_stranger(grafana: Client, taken: Callable[[],
     assert unexpected(taken()) == [Item("route", UNMANAGED, "tier=~.*")]
 
 
-def test_what_grafana_refuses_is_told_without_the_token(production: Manifest, standin: Standin) -> None:
-    with pytest.raises(UserError) as refused:
-        inventory(f"{standin.world.base}/stack/acme", "glsa_CANARYwrong", [production])
+def test_what_grafana_rejects_is_reported_without_the_token(production: Manifest, standin: Standin) -> None:
+    with pytest.raises(UserError) as rejected:
+        inventory(f"{standin.state.base}/stack/acme", "glsa_CANARYwrong", [production])
 
-    assert str(refused.value) == (
-        f"{standin.world.base}/stack/acme answers 401 to /api/folders?limit=1000&parentUid=; "
+    assert str(rejected.value) == (
+        f"{standin.state.base}/stack/acme answers 401 to /api/folders?limit=1000&parentUid=; "
         "give the token the role Admin"
     )
 
 
 @pytest.mark.integration
-def test_the_command_exits_with_1_for_a_stranger(grafana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_exits_with_1_for_a_unmanaged(grafana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
-    address = f"{grafana.standin.world.base}/stack/acme"
+    address = f"{grafana.standin.state.base}/stack/acme"
     clean = CliRunner().invoke(main, ["inventory", address])
     good(grafana("POST", f"{API}/mute-timings", {"name": "hers"}))
     strange = CliRunner().invoke(main, ["inventory", address, "--json"])

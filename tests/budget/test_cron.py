@@ -26,7 +26,7 @@ def test_runs_in_the_busiest_month(cron: str, runs: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cron", "problem"),
+    ("cron", "what"),
     [
         ("*/5 * * *", '"*/5 * * *" has not five fields'),
         ("0 */5 * * * *", '"0 */5 * * * *" has not five fields'),
@@ -35,8 +35,8 @@ def test_runs_in_the_busiest_month(cron: str, runs: int) -> None:
         ("0 0 31 2 *", '"0 0 31 2 *" is no cron line (Bad day-of-month)'),
     ],
 )
-def test_what_is_no_cron_line_is_refused(cron: str, what: str) -> None:
-    with pytest.raises(ValueError, match=r"cron|five") as refused:
+def test_what_is_no_cron_line_is_rejected(cron: str, what: str) -> None:
+    with pytest.raises(ValueError, match=r"cron|five") as rejected:
         runs_a_month(cron)
 
-    assert str(refused.value) == f"{what}; write it as 17 */2 * * *"
+    assert str(rejected.value) == f"{what}; write it as 17 */2 * * *"

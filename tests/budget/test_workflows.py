@@ -56,25 +56,25 @@ def test_a_matrix_is_as_many_jobs_as_it_can_be(tmp_path: Path, matrix: str, jobs
     assert one.jobs == {"a": jobs}
 
 
-def test_what_cannot_be_counted_is_told_by_its_place(tmp_path: Path) -> None:
+def test_what_cannot_be_counted_is_reported_by_its_place(tmp_path: Path) -> None:
     text = 'on: push\njobs: {a: {strategy: {matrix: "${{ fromJSON(inputs.x) }}"}}, b: 7}\n'
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 
-    assert [(problem.file, problem.path) for problem in refused.value.problems] == [
+    assert [(problem.file, problem.path) for problem in rejected.value.problems] == [
         (".github/workflows/one.yml", "jobs.a.strategy.matrix"),
         (".github/workflows/one.yml", "jobs.b"),
     ]
 
 
-def test_a_bad_cron_line_is_told_by_its_place(tmp_path: Path) -> None:
+def test_a_bad_cron_line_is_reported_by_its_place(tmp_path: Path) -> None:
     text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "0 25 * * *"}]}\njobs: {a: {}}\n'
 
-    with pytest.raises(BadInputError) as refused:
+    with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         '.github/workflows/one.yml: on.schedule[1].cron: "0 25 * * *" is no cron line (Bad hour); '
         "write it as 17 */2 * * *"
     )

@@ -71,7 +71,7 @@ def test_blocks_nest_and_keep_their_order(tmp_path: Path) -> None:
         ("}", 1, "}"),
     ],
 )
-def test_what_is_not_read_here_is_refused_by_line(tmp_path: Path, text: str, line: int, what: str) -> None:
+def test_what_is_not_read_here_is_rejected_by_line(tmp_path: Path, text: str, line: int, what: str) -> None:
     with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 

@@ -75,7 +75,7 @@ def test_the_folder_has_a_pinned_uid_and_goes_only_when_it_is_empty(
     assert named([folder.provider]) == ["given-inside"]
 
 
-def test_a_group_is_judged_once_a_scrape_and_comes_after_its_folder(
+def test_a_group_is_checked_once_a_scrape_and_comes_after_its_folder(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
     named: Callable[..., list[str]],

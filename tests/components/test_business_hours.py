@@ -64,5 +64,5 @@ def test_a_timing_is_replaced_before_it_is_deleted_because_the_tree_would_lose_i
     assert options == [(False, ["given-inside"])] * 2
 
 
-def test_tells_the_names_by_owner(manifest: Manifest) -> None:
+def test_shows_the_names_by_owner(manifest: Manifest) -> None:
     assert manifest.outputs == {"names": {"ann": "business-hours-ann", "bob": "business-hours-bob"}}

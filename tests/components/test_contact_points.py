@@ -51,7 +51,7 @@ def test_declares_one_a_channel_one_for_what_has_no_route_and_nothing_else(
     ]
 
 
-def test_each_shows_the_templates_and_tells_recovery(manifest: Manifest) -> None:
+def test_each_shows_the_templates_and_shows_recovery(manifest: Manifest) -> None:
     assert [one.inputs for one in manifest.of_type(types.CONTACT_POINT)] == [
         {"name": "slack-alerts", "slacks": slack("sv0.title")},
         {"name": "slack-deploys", "slacks": slack("sv0.title")},
@@ -63,7 +63,7 @@ def test_each_webhook_is_secret(manifest: Manifest) -> None:
     assert [one.secrets for one in manifest.of_type(types.CONTACT_POINT)] == [("slacks[0].url",)] * 3
 
 
-def test_is_replaced_before_it_is_deleted_because_grafana_refuses_what_the_tree_uses(manifest: Manifest) -> None:
+def test_is_replaced_before_it_is_deleted_because_grafana_rejects_what_the_tree_uses(manifest: Manifest) -> None:
     assert [one.delete_before_replace for one in manifest.of_type(types.CONTACT_POINT)] == [False] * 3
 
 
@@ -91,7 +91,7 @@ def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
     assert points[-1].inputs["slacks"][0]["url"] == f"https://hooks.example/{channel}"
 
 
-def test_tells_the_names_by_channel(manifest: Manifest) -> None:
+def test_shows_the_names_by_channel(manifest: Manifest) -> None:
     assert manifest.outputs == {
         "names": {"alerts": "slack-alerts", "deploys": "slack-deploys"},
         "unrouted": "slack-unrouted",

@@ -111,7 +111,7 @@ def test_imports_a_stack_that_exists_already_by_slug(
 
 
 @pytest.mark.parametrize("owned", [True, False], ids=["owned", "looked up"])
-def test_tells_complete_push_addresses_and_users_as_text_whoever_owns_it(
+def test_shows_complete_push_addresses_and_users_as_text_whoever_owns_it(
     declare_stack: Callable[..., Manifest], owned: bool
 ) -> None:
     assert declare_stack(owned=owned).outputs == FOUND
@@ -124,12 +124,12 @@ def test_takes_slashes_off_before_it_adds_paths(declare_stack: Callable[..., Man
 
 
 def test_says_what_to_run_first_when_the_stack_is_not_there_yet(declare_stack: Callable[..., Manifest]) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         declare_stack(Unknown(), owned=False)
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         'Grafana stack "acme" cannot be read (invoke of grafana:cloud/getStack:getStack failed: stack acme not found '
-        "(slug)). It is declared by the stack of production: run `make up types.STACK=production` first, and check "
+        "(slug)). It is declared by the stack of production: run `make up STACK=production` first, and check "
         "grafana.stack and the token of this one."
     )
 

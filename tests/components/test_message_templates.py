@@ -45,7 +45,7 @@ def test_every_template_that_is_called_is_defined_once_because_grafana_wraps_a_t
     defined = re.findall(r'define "([^"]+)"', TEXT)
     called = {*re.findall(r'template "([^"]+)"', TEXT), "sv0.title", "sv0.text", "sv0.color"}
 
-    assert sorted(defined) == sorted({*called, "sv0.default", "sv0.default.text"})
+    assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text"})
 
 
 def test_no_text_stands_outside_a_define() -> None:

@@ -56,7 +56,7 @@ def test_members_are_known_by_login_and_only_an_administrator_gets_the_bills(
     ]
 
 
-def test_who_joined_is_imported_because_creating_would_be_refused(declare_team: Callable[..., Manifest]) -> None:
+def test_who_joined_is_imported_because_creating_would_be_rejected(declare_team: Callable[..., Manifest]) -> None:
     assert [one.import_id for one in declare_team(ANN, BOB).of_type(types.ORG_MEMBER)] == ["acme:ann-sv0", ""]
 
 

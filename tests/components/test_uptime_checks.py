@@ -70,7 +70,7 @@ def test_without_a_tenant_only_ready_is_asked(declare_checks: Callable[..., Mani
     assert [check.inputs["job"] for check in declare_checks().of_type(types.CHECK)] == ["sv0-production-ready"]
 
 
-def test_a_stack_that_is_told_a_token_installs_nothing(
+def test_a_stack_that_is_reported_a_token_installs_nothing(
     declare_checks: Callable[..., Manifest], listed: Callable[[Manifest], object]
 ) -> None:
     assert listed(declare_checks(token="sm_canary")) == [
@@ -121,7 +121,7 @@ def test_a_stand_in_without_tls_may_be_checked(declare_checks: Callable[..., Man
     assert check.inputs["settings"]["http"]["failIfNotSsl"] is False
 
 
-def test_a_check_is_deleted_before_its_successor_comes_because_two_are_refused(
+def test_a_check_is_deleted_before_its_successor_comes_because_two_are_rejected(
     declare_checks: Callable[..., Manifest],
 ) -> None:
     check = one(declare_checks(), "ready")
@@ -158,13 +158,13 @@ def test_the_token_that_the_provider_forgets_is_secret_everywhere(declare_checks
     assert manifest.outputs == {"token": "[secret]"}
 
 
-def test_a_place_that_grafana_does_not_have_is_refused_with_those_that_it_has(
+def test_a_place_that_grafana_does_not_have_is_rejected_with_those_that_it_has(
     declare_checks: Callable[..., Manifest],
 ) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
+    with pytest.raises(pulumi.RunError) as rejected:
         declare_checks(ready={"every": "1m", "places": ["London", "Atlantis"]})
 
-    assert str(refused.value) == (
+    assert str(rejected.value) == (
         'sv0-production-ready: Grafana checks from no place "Atlantis"; write one of Frankfurt, London, Paris'
     )
 

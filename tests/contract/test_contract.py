@@ -37,7 +37,7 @@ def good() -> str:
 
 
 @pytest.fixture
-def judged(tmp_path: Path) -> Callable[[str], tuple[int, list[str]]]:
+def found_lines(tmp_path: Path) -> Callable[[str], tuple[int, list[str]]]:
     """Exit code and findings for a text, without the file's name."""
 
     def judge(text: str) -> tuple[int, list[str]]:
@@ -99,17 +99,17 @@ def test_the_reference_service_keeps_the_contract(environment: str) -> None:
     result = run(f"http://{service.address}/metrics")
     service.stop()
 
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "Nothing to mend.\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "No problems found.\n", "")
 
 
-def test_metrics_of_the_language_are_nobodys_business(good: str, judged: Callable[[str], object]) -> None:
-    assert judged(good + "# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n") == (0, [])
+def test_metrics_of_the_language_are_nobodys_business(good: str, found_lines: Callable[[str], object]) -> None:
+    assert found_lines(good + "# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n") == (0, [])
 
 
-def test_a_metric_without_series_yet_is_not_missing(good: str, judged: Callable[[str], object]) -> None:
+def test_a_metric_without_series_yet_is_not_missing(good: str, found_lines: Callable[[str], object]) -> None:
     text = "".join(line for line in good.splitlines(keepends=True) if not line.startswith("sv0_sync"))
 
-    assert judged(text) == (0, [])
+    assert found_lines(text) == (0, [])
 
 
 SUCCESS = "sv0_sync_last_success_timestamp_seconds"
@@ -210,18 +210,18 @@ def _last_success(good: str, at: float) -> str:
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_a_planted_defect_is_named(good: str, judged: Callable[[str], object], defect: str) -> None:
-    spoil, told = DEFECTS[defect]
+def test_a_planted_defect_is_named(good: str, found_lines: Callable[[str], object], defect: str) -> None:
+    spoil, reported = DEFECTS[defect]
     assert spoil(good) != good
 
-    assert judged(spoil(good)) == (1, told)
+    assert found_lines(spoil(good)) == (1, reported)
 
 
-def test_all_defects_are_named_at_once(judged: Callable[[str], tuple[int, list[str]]]) -> None:
-    code, told = judged("")
+def test_all_defects_are_named_at_once(found_lines: Callable[[str], tuple[int, list[str]]]) -> None:
+    code, reported = found_lines("")
 
     assert code == 1
-    assert [line.split(":")[0] for line in told] == [
+    assert [line.split(":")[0] for line in reported] == [
         "process_start_time_seconds",
         "sv0_http_request_duration_seconds",
         "sv0_http_requests_total",
@@ -281,12 +281,12 @@ ANSWERS: dict[str, tuple[Answer, str]] = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_an_answer_that_cannot_be_used_is_one_finding(serve: Callable[[Answer], str], kind: str) -> None:
-    answer, told = ANSWERS[kind]
+    answer, reported = ANSWERS[kind]
     address = serve(answer)
 
     result = run(f"{address}?token=CANARY", "--timeout", "0.5")
 
-    assert (result.exit_code, result.stderr) == (1, f"{address}: (whole answer): {told}\n")
+    assert (result.exit_code, result.stderr) == (1, f"{address}: (whole answer): {reported}\n")
 
 
 def test_an_api_that_is_down_is_a_finding() -> None:

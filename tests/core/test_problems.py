@@ -13,7 +13,7 @@ def test_a_fault_is_one_line_of_file_path_problem_and_remedy() -> None:
     assert str(FAULT) == 'a.yaml: team[0]: unknown owner "bob"; write one of ann'
 
 
-def test_faults_are_told_once_each_sorted_by_place() -> None:
+def test_faults_are_reported_once_each_sorted_by_place() -> None:
     second = Problem("a.yaml", "team[1]", "is missing", "write it")
     other = Problem("b.yaml", "a", "is missing", "write it")
 
@@ -23,7 +23,7 @@ def test_faults_are_told_once_each_sorted_by_place() -> None:
     assert str(error) == f"{FAULT}\n{second}\n{other}"
 
 
-def test_collecting_keeps_what_was_loaded_and_adds_the_faults_of_what_was_not() -> None:
+def test_collecting_keeps_what_was_loaded_and_adds_the_problems_of_what_was_not() -> None:
     def rejected() -> str:
         raise BadInputError([FAULT])
 

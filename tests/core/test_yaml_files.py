@@ -53,7 +53,7 @@ def test_a_mapping_is_read(write: Write, content: str, mapping: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
-    ("content", "fault"),
+    ("content", "problem"),
     [
         pytest.param("", f"{WHOLE}: is not a mapping; write `key: value` lines", id="an empty file"),
         pytest.param("# only this\n", f"{WHOLE}: is not a mapping; write `key: value` lines", id="a comment"),
@@ -87,12 +87,12 @@ def test_a_mapping_is_read(write: Write, content: str, mapping: dict[str, Any]) 
         pytest.param("a: 2027-13-01\n", f"{WHOLE}: month must be in 1..12; correct the YAML", id="an impossible date"),
     ],
 )
-def test_what_is_no_mapping_is_one_fault(write: Write, content: str | bytes, problem: str) -> None:
+def test_what_is_no_mapping_is_one_problem(write: Write, content: str | bytes, problem: str) -> None:
     assert fault_of(write(content)) == f"{NAME}: {problem}"
 
 
 @pytest.mark.parametrize("content", ["? [a]\n: 1\n", "? {a: 1}\n: 1\n", "2027-01-01: 1\n", "&a\n? *a\n: 1\n"])
-def test_a_key_that_is_no_plain_text_is_one_fault(write: Write, content: str) -> None:
+def test_a_key_that_is_no_plain_text_is_one_problem(write: Write, content: str) -> None:
     problem = fault_of(write(content))
 
     assert problem.startswith(f"{NAME}: ")
@@ -113,21 +113,21 @@ def test_a_key_that_is_no_plain_text_is_one_fault(write: Write, content: str) ->
         pytest.param("a: \x00\n", id="a control character"),
     ],
 )
-def test_a_tag_or_value_that_cannot_be_is_one_fault(write: Write, content: str) -> None:
+def test_a_tag_or_value_that_cannot_be_is_one_problem(write: Write, content: str) -> None:
     assert fault_of(write(content)).startswith(f"{NAME}: ")
 
 
-def test_a_file_that_is_not_there_is_one_fault(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
     expected = f"{NAME}: {WHOLE}: cannot be read (No such file or directory); make it readable"
 
     assert fault_of(tmp_path / "none.yaml") == expected
 
 
-def test_a_folder_is_one_fault(tmp_path: Path) -> None:
+def test_a_folder_is_one_problem(tmp_path: Path) -> None:
     assert fault_of(tmp_path) == f"{NAME}: {WHOLE}: cannot be read (Is a directory); make it readable"
 
 
-def test_a_file_that_may_not_be_read_is_one_fault(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_one_problem(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("a: 1\n")
 
     # chmod would not stop root, and tests run as root in containers.
@@ -149,14 +149,14 @@ def test_anchors_that_multiply_cost_nothing_and_explode_nowhere(write: Write) ->
 
 
 @pytest.mark.parametrize("content", ["a: &a [*a]\n", "&a\nb: *a\n"])
-def test_a_file_that_holds_itself_is_read_or_refused_without_a_traceback(write: Write, content: str) -> None:
+def test_a_file_that_holds_itself_is_read_or_rejected_without_a_traceback(write: Write, content: str) -> None:
     path = write(content)
 
     assert list(read_yaml(path, NAME)) in (["a"], ["b"])
 
 
 @pytest.mark.parametrize("content", ["a: " + "[" * 1_000 + "]" * 1_000, "a: " + "{a: " * 1_000 + "1" + "}" * 1_000])
-def test_a_thousand_levels_are_one_fault(write: Write, content: str) -> None:
+def test_a_thousand_levels_are_one_problem(write: Write, content: str) -> None:
     assert fault_of(write(content)) == f"{NAME}: {WHOLE}: is nested more than 100 levels deep; correct the YAML"
 
 
@@ -167,7 +167,7 @@ def test_thirty_thousand_levels_do_not_kill_the_process(write: Write) -> None:
         "import sys; from pathlib import Path; from resilience.core.problems import BadInputError\n"
         "from resilience.core.yaml_files import read_yaml\n"
         "try: read_yaml(Path(sys.argv[1]), 'F')\n"
-        "except BadInputError as error: print(len(error.faults))"
+        "except BadInputError as error: print(len(error.problems))"
     )
 
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
@@ -224,17 +224,17 @@ yamlish = st.lists(st.sampled_from(TOKENS), max_size=25).map("".join)
 @given(st.text(max_size=200))
 @example("=: 1")
 @example("<<: 1")
-def test_any_text_is_a_mapping_or_one_fault(text: str) -> None:
+def test_any_text_is_a_mapping_or_one_problem(text: str) -> None:
     assert _is_one_line(_evaluated(text.encode("utf-8", "surrogatepass")))
 
 
 @settings(deadline=None, max_examples=300)
 @given(yamlish)
-def test_any_sequence_of_yaml_tokens_is_a_mapping_or_one_fault(text: str) -> None:
+def test_any_sequence_of_yaml_tokens_is_a_mapping_or_one_problem(text: str) -> None:
     assert _is_one_line(_evaluated(text.encode()))
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60))
-def test_any_bytes_are_a_mapping_or_one_fault(content: bytes) -> None:
+def test_any_bytes_are_a_mapping_or_one_problem(content: bytes) -> None:
     assert _is_one_line(_evaluated(content))

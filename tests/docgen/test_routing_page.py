@@ -78,7 +78,7 @@ def test_a_route_that_goes_on_gives_two_rows(config: dict[str, Any]) -> None:
     assert [way.place for _, way in found] == ["root.2", "root.5"]
 
 
-def test_two_answers_of_different_routes_are_refused(config: dict[str, Any]) -> None:
+def test_two_answers_of_different_routes_are_rejected(config: dict[str, Any]) -> None:
     known = dict(routing.routes(config["route"]))
 
     with pytest.raises(routing.DisagreementError) as rejected:

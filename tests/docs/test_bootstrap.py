@@ -11,7 +11,7 @@ from resilience.cli import main
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile
-from tests.standin.faults import Fault
+from tests.standin.faults import InjectedFault
 
 PAGE = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8")
 ENGINE = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_every_secret_that_the_page_sets_is_one_that_the_doctor_asks_for() -> No
 
 
 def test_the_doctors_subjects_are_explained_and_no_others() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/doctor").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/account/doctor").glob("*.py"))
     subjects = set(re.findall(r'(?:Finding|unknown)\(\s*"([a-z. ]+)"', sources))
     table = PAGE.partition("## What the doctor looks at")[2]
 
@@ -98,7 +98,7 @@ def test_what_can_be_done_without_an_account_can_be_done() -> None:
         "joined: true",
     ],
 )
-def test_what_the_engine_surprises_with_is_told(said: str) -> None:
+def test_what_the_engine_surprises_with_is_reported(said: str) -> None:
     assert said in PAGE
 
 
@@ -112,7 +112,7 @@ def test_each_of_the_22_surprises_has_a_row_with_a_test_that_exists() -> None:
 def test_the_examples_for_the_stand_in_are_ones_that_it_takes() -> None:
     problems = [json.loads(text) for text in re.findall(r"^(\{\"match\".*\})$", ENGINE, re.MULTILINE)]
 
-    assert len([Fault.of(problem) for problem in problems]) == 3
+    assert len([InjectedFault.of(problem) for problem in problems]) == 3
 
 
 def test_every_key_is_described_in_the_project_file_and_secrets_are_called_so() -> None:

@@ -31,7 +31,7 @@ def standin() -> Iterator[Standin]:
 @pytest.fixture
 def project(standin: Standin, tmp_path: Path) -> Project:
     """A clone that talks to the stand-in."""
-    return Project.cloned(tmp_path, standin.world.base)
+    return Project.cloned(tmp_path, standin.state.base)
 
 
 @pytest.fixture(autouse=True)

@@ -21,12 +21,12 @@ def main() -> int:
     # The stand-in forgets everything at its end, so what an earlier run left describes nothing.
     shutil.rmtree(FOLDER, ignore_errors=True)
     with running(options(ROOT, None)) as standin:
-        project = Project.cloned(FOLDER, standin.world.base)
+        project = Project.cloned(FOLDER, standin.state.base)
         for stack in ("production", "dev"):
             wanted = settings(stack).required_secrets()
             project.init(stack, {secret: CANARIES.get(secret, "https://hooks.example.invalid/x") for secret in wanted})
             print(project.good("up", "--yes", "--stack", stack))  # noqa: T201
-        print(f"Applied; everything is at {standin.world.base} until Ctrl-C, and its state at /_state.", flush=True)  # noqa: T201
+        print(f"Applied; everything is at {standin.state.base} until Ctrl-C, and its state at /_state.", flush=True)  # noqa: T201
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -40,11 +40,11 @@ def drift(project: Project, stack: str, *flags: str) -> list[PreviewStep]:
 
 
 def grafana(standin: Standin) -> dict[str, Any]:
-    return standin.world.grafana(settings("production").grafana.stack)
+    return standin.state.grafana(settings("production").grafana.stack)
 
 
 def repository(standin: Standin) -> dict[str, Any]:
-    found: dict[str, Any] = standin.world.github["repositories"][REPOSITORY]
+    found: dict[str, Any] = standin.state.github["repositories"][REPOSITORY]
     return found
 
 
@@ -82,10 +82,10 @@ def outputs_and_github_hold_what_the_collector_needs(project: Project, standin: 
     masked = project.json("stack", "output", "--stack", "production")
     clear = project.json("stack", "output", "--show-secrets", "--stack", "production")
 
-    policies = {policy["id"]: policy["name"] for policy in standin.world.cloud["policies"].values()}
+    policies = {policy["id"]: policy["name"] for policy in standin.state.cloud["policies"].values()}
     tokens = [
         token["token"]
-        for token in standin.world.cloud["tokens"].values()
+        for token in standin.state.cloud["tokens"].values()
         if policies[token["accessPolicyId"]] == "sv0-production-telemetry"
     ]
     assert (masked["telemetry_token"], [clear["telemetry_token"]]) == ("[secret]", tokens)
@@ -102,7 +102,7 @@ def no_secret_is_readable(project: Project, standin: Standin) -> None:
         text += project.good("stack", "export", "--stack", stack)
         text += project.good("preview", "--json", "--refresh", "--stack", stack)
 
-    generated = [token["token"] for token in standin.world.cloud["tokens"].values()]
+    generated = [token["token"] for token in standin.state.cloud["tokens"].values()]
     accounts = grafana(standin)["accounts"].values()
     generated += [token["key"] for account in accounts for token in account["tokens"].values()]
     planted = [*HOOKS.values(), *CANARIES.values()]
@@ -167,8 +167,8 @@ def both_stacks_go_and_leave_what_is_kept(project: Project, standin: Standin) ->
     assert grafana(standin)["rules"] == {}
     assert grafana(standin)["policy"]["receiver"] == "grafana-default-email"
     # Kept on purpose: the stack itself, its administrator, and GitHub's environments.
-    assert len(standin.world.cloud["stacks"]) == 1
-    assert "Admin" in {member["role"] for member in standin.world.cloud["members"].values()}
+    assert len(standin.state.cloud["stacks"]) == 1
+    assert "Admin" in {member["role"] for member in standin.state.cloud["members"].values()}
     assert set(repository(standin)["environments"]) == {"production", "dev"}
 
 

@@ -47,7 +47,7 @@ def test_no_rule_is_lost_and_none_is_added(production: Manifest, dev: Manifest, 
     assert sorted(rule["alert"] for rule in rules if "rulename" not in rule["labels"]) == sorted(declared)
 
 
-def test_a_rule_that_tells_of_no_data_has_a_twin_that_does(
+def test_a_rule_that_shows_of_no_data_has_a_twin_that_does(
     production: Manifest, dev: Manifest, rules: list[dict[str, Any]]
 ) -> None:
     wanted = {
@@ -71,7 +71,7 @@ def test_every_rule_carries_the_labels_that_routes_match(rules: list[dict[str, A
 
 
 @pytest.mark.parametrize("annotation", ["summary", "impact", "response", "runbook_url", "explore_url", "silence_url"])
-def test_every_rule_tells_its_reader_everything(rules: list[dict[str, Any]], annotation: str) -> None:
+def test_every_rule_shows_its_reader_everything(rules: list[dict[str, Any]], annotation: str) -> None:
     assert [rule["alert"] for rule in rules if not rule["annotations"].get(annotation)] == []
 
 

@@ -16,7 +16,7 @@ from resilience.model.catalogue import ROOT
 from resilience.tools.binaries import find
 from tests.collector import alloy
 
-PAGE = (ROOT / LEAVING).read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/leaving-grafana-cloud.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,9 @@ def amtool(text: str, files: dict[str, str], folder: Path) -> int:
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
-def test_the_alertmanager_file_is_refused_until_the_webhooks_stand_in_it(files: dict[str, str], tmp_path: Path) -> None:
+def test_the_alertmanager_file_is_rejected_until_the_webhooks_stand_in_it(
+    files: dict[str, str], tmp_path: Path
+) -> None:
     text = files["alertmanager.yml"]
     filled = re.sub(r"SLACK_URL_OF_\S+", "https://hooks.example.com/x", text)
 

@@ -168,7 +168,7 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
         ),
     ],
 )
-def test_refuses_one_field_of_a_rule(production: Manifest, spoil: Spoil, line: str) -> None:
+def test_rejects_one_field_of_a_rule(production: Manifest, spoil: Spoil, line: str) -> None:
     assert lines(spoilt(production, types.RULE_GROUP, spoil)) == [f"{RULE}{line}"]
 
 
@@ -205,11 +205,11 @@ def test_refuses_one_field_of_a_rule(production: Manifest, spoil: Spoil, line: s
         ),
     ],
 )
-def test_refuses_one_field_of_what_is_shared(production: Manifest, type_: str, spoil: Spoil, line: str) -> None:
+def test_rejects_one_field_of_what_is_shared(production: Manifest, type_: str, spoil: Spoil, line: str) -> None:
     assert lines(spoilt(production, type_, spoil)) == [f"stack production: {line}"]
 
 
-def test_refuses_a_second_policy_tree(production: Manifest, dev: Manifest) -> None:
+def test_rejects_a_second_policy_tree(production: Manifest, dev: Manifest) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     another = replace(tree, stack="dev", name="another-tree")
     instead = "leave the tree to the stack production: a Grafana has one"
@@ -225,7 +225,7 @@ def test_empty_fields_say_nothing_and_are_no_reason_to_refuse(production: Manife
     assert rendered([manifest, dev]) == rendered([production, dev])
 
 
-def test_tells_everything_at_once_and_writes_nothing(production: Manifest, tmp_path: Path) -> None:
+def test_shows_everything_at_once_and_writes_nothing(production: Manifest, tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text("older", encoding="utf-8")
     manifest = spoilt(production, types.RULE_GROUP, in_rule("noDataState", "Alerting"))
     manifest = spoilt(
@@ -244,14 +244,14 @@ def test_tells_everything_at_once_and_writes_nothing(production: Manifest, tmp_p
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"rules.yml": "older"}
 
 
-def test_no_folder_is_made_for_what_is_refused(production: Manifest, tmp_path: Path) -> None:
+def test_no_folder_is_made_for_what_is_rejected(production: Manifest, tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
         export([spoilt(production, types.RULE_GROUP, without_label("tier"))], tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
 
 
-def test_refuses_what_a_stack_without_the_tree_declares_for_it(production: Manifest, dev: Manifest) -> None:
+def test_rejects_what_a_stack_without_the_tree_declares_for_it(production: Manifest, dev: Manifest) -> None:
     unknown = replace(production.of_type(types.CONTACT_POINT)[0], stack="dev", name="extra")
     spoiled = replace(dev, resources=(*dev.resources, unknown))
 
@@ -260,13 +260,13 @@ def test_refuses_what_a_stack_without_the_tree_declares_for_it(production: Manif
     assert line.endswith("declare it in the stack production, which owns the tree")
 
 
-def test_refuses_a_model_that_is_no_json(production: Manifest) -> None:
+def test_rejects_a_model_that_is_no_json(production: Manifest) -> None:
     spoiled = spoilt(production, types.RULE_GROUP, lambda inputs: inputs["rules"][0]["datas"][0].update(model="{"))
 
     assert lines(spoiled) == [f'{RULE}.datas: "no JSON" cannot be exported; write each model as JSON {UID}']
 
 
-def test_refuses_an_unknown_field_of_a_group(production: Manifest) -> None:
+def test_rejects_an_unknown_field_of_a_group(production: Manifest) -> None:
     spoiled = spoilt(production, types.RULE_GROUP, lambda inputs: inputs.update(disableProvenance=True))
 
     assert [line.split(";")[0] for line in lines(spoiled)] == [

@@ -149,7 +149,7 @@ def test_the_rehearsal_reads_what_was_sent(sent: dict[str, Message], declared: E
     }
 
 
-def test_a_post_that_leads_to_no_message_is_told(
+def test_a_post_that_leads_to_no_message_is_reported(
     declared: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "ARRIVAL_SECONDS", 0.3)

@@ -90,7 +90,7 @@ def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
     raw = good_catalogue().model_dump(by_alias=True)
     metrics = {name: {"unit": "1", "at_most": 1, **metric} for name, metric in _METRICS.items()}
 
-    def judged(
+    def found_lines(
         *lints: Lint,
         expr: str = 'up{environment="production"}',
         kind: str = "prometheus",
@@ -114,4 +114,4 @@ def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
         ]
         return [str(problem) for problem in findings(Context(root, catalogue, tuple(manifests)), lints)]
 
-    return judged
+    return found_lines

@@ -41,7 +41,7 @@ def test_each_id_is_in_kebab_case_and_names_a_test_with_a_case_that_fires(lint: 
     assert "== []" in test
 
 
-def test_the_same_fault_of_several_stacks_is_told_once(judge: Callable[..., list[str]]) -> None:
+def test_the_same_problem_of_several_stacks_is_reported_once(judge: Callable[..., list[str]]) -> None:
     lines = judge(*LINTS, stacks=("production", "dev"), expr="rate(up[1m])")
 
     assert lines == [
@@ -56,7 +56,7 @@ def test_the_same_fault_of_several_stacks_is_told_once(judge: Callable[..., list
     ]
 
 
-def test_the_same_fault_of_several_files_is_told_for_each(judge: Callable[..., list[str]], root: Path) -> None:
+def test_the_same_problem_of_several_files_is_reported_for_each(judge: Callable[..., list[str]], root: Path) -> None:
     for name in ("too-hot", "too-cold"):
         (root / f"runbooks/{name}.md").write_text("# Nothing yet", encoding="utf-8")
 

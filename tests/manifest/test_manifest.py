@@ -201,7 +201,7 @@ def test_components_and_providers_are_not_counted(dev: Manifest) -> None:
     assert not [one.type for one in dev.resources if one.custom and one.type.startswith(("sv0:", "pulumi:"))]
 
 
-def test_a_refusal_that_comes_late_leaves_nothing_for_the_next_program(
+def test_a_rejection_that_comes_late_leaves_nothing_for_the_next_program(
     declare_program: Callable[..., Manifest],
 ) -> None:
     def refuse(_: str) -> str:

@@ -37,7 +37,7 @@ def test_the_real_catalogue_fits_every_environment(good_settings: Settings, envi
     assert notified(good_settings(environment=environment), Catalogue.load()) == []
 
 
-def test_every_member_who_is_no_owner_is_told(
+def test_every_member_who_is_no_owner_is_reported(
     good_settings: Settings, good_catalogue: Callable[..., Catalogue]
 ) -> None:
     settings = good_settings(team=[member("ann"), member("zoe"), member("max")])
@@ -68,7 +68,7 @@ def test_an_environment_may_be_as_long_as_the_longest_uid_allows(
     assert len(notified(good_settings(environment="e" * (spare + 1)), catalogue)) == 1
 
 
-def test_an_environment_that_makes_a_uid_too_long_is_told_with_the_longest(
+def test_an_environment_that_makes_a_uid_too_long_is_reported_with_the_longest(
     good_settings: Settings, good_alert: Alert, good_catalogue: Callable[..., Catalogue]
 ) -> None:
     environment, catalogue = "e" * 30, good_catalogue(heat=[good_alert(), good_alert(id="hot")])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from resilience.core.conventions import STATE_ALERTS, Tier
-from resilience.core.problems import BadInputError
+from resilience.core.problems import RENAMED, BadInputError
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Threshold
 
 API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
@@ -47,7 +47,7 @@ def spoil(root: Path) -> Spoil:
     return edit
 
 
-def faults_of(root: Path) -> list[str]:
+def problems_of(root: Path) -> list[str]:
     with pytest.raises(BadInputError) as rejected:
         Catalogue.load(root)
     return str(rejected.value).split("\n")
@@ -117,7 +117,7 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "fault"),
+    ("key", "value", "problem"),
     [
         pytest.param("owner", "bob", '.owner: unknown owner "bob"; write one of ivan, sergey', id="unknown owner"),
         pytest.param("tier", "P4", """.tier: "P4" is not right; write 'P1', 'P2' or 'P3'""", id="unknown tier"),
@@ -179,10 +179,12 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         pytest.param(
             "no_data_state",
             "Maybe",
-            """.no_data: "Maybe" is not right; write 'OK', 'NoData', 'Alerting' or 'KeepLast'""",
+            """.no_data_state: "Maybe" is not right; write 'OK', 'NoData', 'Alerting' or 'KeepLast'""",
             id="unknown state without data",
         ),
-        pytest.param("exec_err_state", ABSENT, ".on_error: is missing; write it", id="the state on an error is stated"),
+        pytest.param(
+            "exec_err_state", ABSENT, ".exec_err_state: is missing; write it", id="the state on an error is stated"
+        ),
         pytest.param(
             "environments",
             "dev",
@@ -200,16 +202,16 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         ),
     ],
 )
-def test_one_spoilt_field_of_an_alert_is_one_fault(
+def test_one_spoilt_field_of_an_alert_is_one_problem(
     root: Path, spoil: Spoil, key: str, value: object, problem: str
 ) -> None:
     spoil(API, f"alerts/0/{key}", value)
 
-    assert faults_of(root) == [f"{ALERT}{problem}"]
+    assert problems_of(root) == [f"{ALERT}{problem}"]
 
 
 @pytest.mark.parametrize(
-    ("file", "path", "value", "fault"),
+    ("file", "path", "value", "problem"),
     [
         pytest.param(
             OWNERS,
@@ -248,17 +250,17 @@ def test_one_spoilt_field_of_an_alert_is_one_fault(
         ),
         pytest.param(
             TIERS,
-            "routing/elsewhere/hours",
+            "routing/other_environments/hours",
             "business",
             'routing: "other_environments" waits for the hours of an owner it may not have; write hours: always',
-            id="elsewhere with business hours",
+            id="other environments with business hours",
         ),
         pytest.param(
             TIERS,
-            "routing/unrouted/hours",
+            "routing/default/hours",
             "business",
-            'routing: "unrouted" waits for the hours of an owner it may not have; write hours: always',
-            id="unrouted with business hours",
+            'routing: "default" waits for the hours of an owner it may not have; write hours: always',
+            id="the default with business hours",
         ),
         pytest.param(
             TIERS,
@@ -302,15 +304,15 @@ def test_one_spoilt_field_of_an_alert_is_one_fault(
         ),
     ],
 )
-def test_one_spoilt_place_is_one_fault(spoil: Spoil, file: str, path: str, value: object, problem: str) -> None:
-    assert faults_of(spoil(file, path, value)) == [f"{file}: {problem}"]
+def test_one_spoilt_place_is_one_problem(spoil: Spoil, file: str, path: str, value: object, problem: str) -> None:
+    assert problems_of(spoil(file, path, value)) == [f"{file}: {problem}"]
 
 
 @pytest.mark.parametrize("zone", ["", "a\nb", "é", "Europe", "/etc/passwd", "UTC\x00", "x" * 300])
-def test_whatever_is_no_time_zone_is_one_fault_of_one_line(root: Path, spoil: Spoil, zone: str) -> None:
+def test_whatever_is_no_time_zone_is_one_problem_of_one_line(root: Path, spoil: Spoil, zone: str) -> None:
     spoil(OWNERS, "owners/ivan/time_zone", zone)
 
-    found = faults_of(root)
+    found = problems_of(root)
 
     assert len(found) == 1
     assert found[0].startswith(f"{OWNERS}: owners.ivan.time_zone: ")
@@ -319,13 +321,15 @@ def test_whatever_is_no_time_zone_is_one_fault_of_one_line(root: Path, spoil: Sp
 def test_a_runbook_that_is_gone_is_a_fault(root: Path) -> None:
     (root / "runbooks/high-error-rate.md").unlink()
 
-    assert faults_of(root) == [f'{ALERT}.id: "high-error-rate" has no runbook; write runbooks/high-error-rate.md']
+    assert problems_of(root) == [f'{ALERT}.id: "high-error-rate" has no runbook; write runbooks/high-error-rate.md']
 
 
 def test_an_id_that_stands_in_two_files_is_a_fault_of_the_second(root: Path, spoil: Spoil) -> None:
     spoil(WORKER, "alerts/0/id", "high-error-rate")
 
-    assert faults_of(root) == [f'{WORKER}: alerts[0].id: "high-error-rate" stands in {ALERT} already; write another id']
+    assert problems_of(root) == [
+        f'{WORKER}: alerts[0].id: "high-error-rate" stands in {ALERT} already; write another id'
+    ]
 
 
 def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
@@ -333,17 +337,17 @@ def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
     again = text.split("alerts:\n")[1].replace("title: Queue", "title: The queue")
     (root / WORKER).write_text(text + again, encoding="utf-8")
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f'{WORKER}: alerts[1].id: "queue-backing-up" stands in {WORKER}: alerts[0] already; write another id'
     ]
 
 
-def test_three_faults_in_three_files_are_all_told_at_once_sorted(root: Path, spoil: Spoil) -> None:
+def test_three_faults_in_three_files_are_all_reported_at_once_sorted(root: Path, spoil: Spoil) -> None:
     spoil(TIERS, "version", 2)
     spoil(WORKER, "alerts/0/for", "60s")
     spoil(API, "alerts/0/owner", "bob")
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f'{ALERT}.owner: unknown owner "bob"; write one of ivan, sergey',
         f'{WORKER}: alerts[0].for: "60s" is not how Grafana spells it; write 1m',
         f'{TIERS}: version: "2" is not right; write 1',
@@ -353,23 +357,23 @@ def test_three_faults_in_three_files_are_all_told_at_once_sorted(root: Path, spo
 def test_owners_that_cannot_be_read_do_not_make_every_owner_unknown(root: Path) -> None:
     (root / OWNERS).write_text("[", encoding="utf-8")
 
-    assert [problem.split(":")[0] for problem in faults_of(root)] == [OWNERS]
+    assert [problem.split(":")[0] for problem in problems_of(root)] == [OWNERS]
 
 
 def test_a_contract_that_cannot_be_read_does_not_make_every_series_unknown(root: Path) -> None:
     (root / TELEMETRY).unlink()
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f"{TELEMETRY}: (whole file): cannot be read (No such file or directory); make it readable"
     ]
 
 
-def test_several_faults_of_one_alert_are_all_told(root: Path, spoil: Spoil) -> None:
+def test_several_problems_of_one_alert_are_all_reported(root: Path, spoil: Spoil) -> None:
     spoil(API, "alerts/0/owner", "bob")
     spoil(API, "alerts/0/id", "api-slow")
     spoil(API, "alerts/0/expr", "sum(up")
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f'{ALERT}.expr: prometheus query of "api-slow": unclosed left parenthesis; {PROMTOOL}',
         f'{ALERT}.id: "api-slow" has no runbook; write runbooks/api-slow.md',
         f'{ALERT}.owner: unknown owner "bob"; write one of ivan, sergey',
@@ -379,11 +383,11 @@ def test_several_faults_of_one_alert_are_all_told(root: Path, spoil: Spoil) -> N
 def test_a_folder_without_alerts_is_a_fault(root: Path) -> None:
     shutil.rmtree(root / "catalogue/alerts")
 
-    assert faults_of(root) == ["catalogue/alerts: (whole folder): holds no alert; write at least one file"]
+    assert problems_of(root) == ["catalogue/alerts: (whole folder): holds no alert; write at least one file"]
 
 
 def test_nothing_at_all_is_a_fault_for_each_file(tmp_path: Path) -> None:
-    found = [problem.split(":")[0] for problem in faults_of(tmp_path)]
+    found = [problem.split(":")[0] for problem in problems_of(tmp_path)]
 
     assert found == ["catalogue/alerts", "catalogue/limits.yaml", OWNERS, TELEMETRY, TIERS]
 
@@ -392,7 +396,7 @@ def test_nothing_at_all_is_a_fault_for_each_file(tmp_path: Path) -> None:
 def test_a_file_that_cannot_name_a_group_is_a_fault(root: Path, name: str) -> None:
     (root / API).rename(root / f"catalogue/alerts/{name}.yaml")
 
-    found = faults_of(root)
+    found = problems_of(root)
 
     assert len(found) == 1
     assert found[0].startswith("catalogue/alerts")
@@ -403,7 +407,7 @@ def test_a_file_that_cannot_name_a_group_is_a_fault(root: Path, name: str) -> No
 def test_a_threshold_that_is_no_finite_number_is_a_fault(root: Path, spoil: Spoil, value: float) -> None:
     spoil(API, "alerts/0/threshold", {"gt": value})
 
-    found = faults_of(root)
+    found = problems_of(root)
 
     assert len(found) == 1
     assert found[0].startswith(f"{ALERT}.threshold")
@@ -413,21 +417,21 @@ def test_an_escalation_of_the_alerts_own_tier_is_a_fault(root: Path, spoil: Spoi
     # Both rules would have the same uid.
     spoil(API, "alerts/0/escalation", {"tier": "P2", "title": "Worse", "threshold": {"gt": 0.5}})
 
-    assert [problem[: len(ALERT)] for problem in faults_of(root)] == [ALERT]
+    assert [problem[: len(ALERT)] for problem in problems_of(root)] == [ALERT]
 
 
 @pytest.mark.parametrize("expr", ['up{environment="${stack}"}', 'up{environment="$Stack"}', 'up{environment="$env2"}'])
 def test_a_placeholder_in_another_spelling_is_a_fault(root: Path, spoil: Spoil, expr: str) -> None:
     spoil(API, "alerts/0/expr", expr)
 
-    assert [problem[: len(ALERT)] for problem in faults_of(root)] == [ALERT]
+    assert [problem[: len(ALERT)] for problem in problems_of(root)] == [ALERT]
 
 
 @pytest.mark.parametrize("weekdays", ["someday", "monday:funday"])
 def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", weekdays)
 
-    assert [problem.split(": ")[1] for problem in faults_of(root)] == ["owners.ivan.weekdays"]
+    assert [problem.split(": ")[1] for problem in problems_of(root)] == ["owners.ivan.weekdays"]
 
 
 @pytest.mark.parametrize("canary", [CANARY, WEBHOOK])
@@ -437,7 +441,10 @@ def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: s
         *[(API, f"alerts/0/{key}") for key in ("id", "tier", "owner", "service", "environments", "expr", "threshold")],
         *[(API, f"alerts/0/{key}") for key in ("for", "keep_firing_for", "no_data_state", "escalation")],
         *[(OWNERS, f"owners/ivan/{key}") for key in ("time_zone", "weekdays", "begins")],
-        *[(TIERS, f"routing/{key}") for key in ("group_by", "tiers", "elsewhere/hours", "elsewhere/group_wait")],
+        *[
+            (TIERS, f"routing/{key}")
+            for key in ("group_by", "tiers", "other_environments/hours", "other_environments/group_wait")
+        ],
         *[(TIERS, "version"), (TIERS, "routing/tiers/P1"), (TELEMETRY, "metrics/up/labels")],
     ],
 )
@@ -446,7 +453,7 @@ def test_a_secret_in_the_wrong_field_is_never_shown(
 ) -> None:
     spoil(file, path, canary)
 
-    found = "\n".join(faults_of(root))
+    found = "\n".join(problems_of(root))
 
     # Not even its beginning.
     assert canary[:20] not in found
@@ -464,7 +471,7 @@ def test_a_secret_as_a_key_is_never_shown(root: Path, spoil: Spoil, file: str, p
         place = place[int(key) if key.isdigit() else key]
     spoil(file, path, {**place, canary: "x"})
 
-    assert canary not in "\n".join(faults_of(root))
+    assert canary not in "\n".join(problems_of(root))
 
 
 def test_production_degraded_waits_for_business_hours_and_production_down_does_not() -> None:
@@ -482,17 +489,26 @@ def test_no_title_is_a_name_that_grafana_gives_itself(name: str) -> None:
     assert name not in {alert.title for alert in Catalogue.load().alerts}
 
 
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_key_by_its_old_name_is_rejected_with_the_new_one(root: Path, spoil: Spoil, old: str, new: str) -> None:
+    in_routes = old in ("promise", "elsewhere", "blind", "unrouted")
+    spoil(TIERS if in_routes else API, f"routing/{old}" if in_routes else f"alerts/0/{old}", "OK")
+
+    (problem,) = problems_of(root)
+    assert problem.endswith(f"{old}: unknown key; write {new}, its new name")
+
+
 @pytest.mark.parametrize("key", ["summary", "impact"])
 def test_a_placeholder_that_nothing_fills_is_a_fault(root: Path, spoil: Spoil, key: str) -> None:
     spoil(API, f"alerts/0/{key}", "$environmen has {{ $labels.route }} errors on $url.")
 
-    assert faults_of(root) == [f'{ALERT}.{key}: unknown placeholder "$environmen"; write $environment or $url']
+    assert problems_of(root) == [f'{ALERT}.{key}: unknown placeholder "$environmen"; write $environment or $url']
 
 
 def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> None:
     spoil("catalogue/limits.yaml", "limits", {})
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         'catalogue/limits.yaml: (whole file): the limit "rules" is missing; write what the plan allows'
     ]
 
@@ -501,7 +517,7 @@ def test_two_rules_of_one_title_are_a_fault(root: Path, spoil: Spoil) -> None:
     # Grafana would refuse the second one in up, after two minutes of retries.
     spoil(WORKER, "alerts/0/title", "API down")
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f'{WORKER}: alerts[0].title: "API down" is the title of another rule already; write another'
     ]
 
@@ -510,7 +526,7 @@ def test_two_rules_of_one_title_are_a_fault(root: Path, spoil: Spoil) -> None:
 def test_days_that_run_backwards_are_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", weekdays)
 
-    assert faults_of(root) == [
+    assert problems_of(root) == [
         f'{OWNERS}: owners.ivan: weekdays "{weekdays}" run backwards; sunday is the first day of a week'
     ]
 
@@ -522,7 +538,7 @@ def test_a_week_from_sunday_is_accepted(root: Path, spoil: Spoil) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "problem"),
+    ("path", "value", "what"),
     [
         (
             "metrics/sv0_http_request_duration_seconds/buckets",
@@ -555,4 +571,4 @@ def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: st
     spoil(TELEMETRY, path, value)
 
     metric = path.split("/")[1]
-    assert faults_of(root) == [f"{TELEMETRY}: metrics.{metric}: {what}"]
+    assert problems_of(root) == [f"{TELEMETRY}: metrics.{metric}: {what}"]

@@ -54,7 +54,7 @@ def spoilt(path: str, value: object, environment: str = "production") -> dict[st
     return raw
 
 
-def faults_of(raw: object) -> list[str]:
+def problems_of(raw: object) -> list[str]:
     with pytest.raises(BadInputError) as rejected:
         StackSettings.load(raw, FILE)
     return str(rejected.value).split("\n")
@@ -151,7 +151,7 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
 
 
 @pytest.mark.parametrize(
-    ("raw", "fault"),
+    ("raw", "problem"),
     [
         pytest.param(
             spoilt("uptime/ready", {"every": "1m", "places": ["Paris"]}),
@@ -275,15 +275,15 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
         pytest.param(None, ": is missing; write the settings object, as in Pulumi.dev.yaml", id="nothing at all"),
     ],
 )
-def test_one_spoilt_field_is_one_fault(raw: object, problem: str) -> None:
-    assert faults_of(raw) == [f"{FILE}: {SETTINGS_KEY}{problem}"]
+def test_one_spoilt_field_is_one_problem(raw: object, problem: str) -> None:
+    assert problems_of(raw) == [f"{FILE}: {SETTINGS_KEY}{problem}"]
 
 
 @pytest.mark.parametrize("expires", ["2027-03-01T00:00:00", "2027-03-01"])
-def test_an_end_without_a_time_zone_is_refused(expires: str) -> None:
+def test_an_end_without_a_time_zone_is_rejected(expires: str) -> None:
     problem = f'{FILE}: {SETTINGS_KEY}.credentials[0].expires: "{expires}" is not right; write '
 
-    found = faults_of(spoilt("credentials", [{**END, "expires": expires}]))
+    found = problems_of(spoilt("credentials", [{**END, "expires": expires}]))
 
     assert [line[: len(problem)] for line in found] == [problem]
     assert "timezone" in found[0].replace("time zone", "timezone")
@@ -291,14 +291,14 @@ def test_an_end_without_a_time_zone_is_refused(expires: str) -> None:
 
 @pytest.mark.parametrize("expires", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
 def test_an_end_outside_the_calendar_is_a_fault(expires: str) -> None:
-    found = faults_of(spoilt("credentials", [{**END, "expires": expires}]))
+    found = problems_of(spoilt("credentials", [{**END, "expires": expires}]))
 
     assert len(found) == 1
     assert found[0].startswith(f"{FILE}: {SETTINGS_KEY}.credentials[0].expires: ")
 
 
 def test_a_number_too_long_to_print_is_a_fault() -> None:
-    found = faults_of(spoilt("environment", 16**6_000))
+    found = problems_of(spoilt("environment", 16**6_000))
 
     assert found == [f'{FILE}: {SETTINGS_KEY}.environment: "[hidden]" is not right; write a valid string']
 
@@ -312,16 +312,16 @@ def test_a_number_too_long_to_print_is_a_fault() -> None:
     ],
 )
 def test_what_to_write_instead_reads_as_a_request(raw: object) -> None:
-    assert [line for line in faults_of(raw) if "should" in line] == []
+    assert [line for line in problems_of(raw) if "should" in line] == []
 
 
-def test_all_faults_are_told_at_once_sorted_by_place() -> None:
+def test_all_problems_are_reported_at_once_sorted_by_place() -> None:
     raw = spoilt("grafana/stack", "sec-v0") | {"enviroment": "dev", "retries": 11}
     raw["github"] = {"owner": "acme", "secret_scope": "org"}
     raw["team"] = [MEMBER, {"member": "bob", "role": "Admin"}]
     del raw["uptime"]
 
-    assert faults_of(raw) == [
+    assert problems_of(raw) == [
         f"{FILE}: {SETTINGS_KEY}{problem}"
         for problem in (
             ".enviroment: unknown key; remove it, or correct its spelling",
@@ -335,10 +335,10 @@ def test_all_faults_are_told_at_once_sorted_by_place() -> None:
     ]
 
 
-def test_what_the_whole_breaks_is_told_all_at_once_as_well() -> None:
+def test_what_the_whole_breaks_is_reported_all_at_once_as_well() -> None:
     raw = spoilt("team", [MEMBER, MEMBER]) | {"credentials": [END, END]}
 
-    assert faults_of(raw) == [
+    assert problems_of(raw) == [
         f'{FILE}: {SETTINGS_KEY}: credentials names "tunnel" twice; write it once',
         f'{FILE}: {SETTINGS_KEY}: team names "ann" twice; write it once',
     ]
@@ -378,30 +378,30 @@ def test_a_secret_as_an_unknown_key_is_never_shown(inside: str, canary: str) -> 
     raw = good()
     (raw[inside.removesuffix("/")] if inside else raw)[canary] = "x"
 
-    assert canary not in "\n".join(faults_of(raw))
+    assert canary not in "\n".join(problems_of(raw))
 
 
 @pytest.mark.parametrize("before", ["Bearer ", "token=", '"', "https://ann:"])
 def test_a_secret_with_something_before_it_is_never_shown(before: str) -> None:
-    assert "glsa_abcdef" not in "\n".join(faults_of(spoilt("environment", f"{before}glsa_abcdef")))
+    assert "glsa_abcdef" not in "\n".join(problems_of(spoilt("environment", f"{before}glsa_abcdef")))
 
 
 @pytest.mark.parametrize("key", ["a\nb", "a\rb", "a\u2028b", "\x1b[31mred"])
 def test_an_unknown_key_cannot_break_the_line(key: str) -> None:
-    found = faults_of(good() | {key: 1})
+    found = problems_of(good() | {key: 1})
 
     assert len(found) == 1
     assert found[0].isprintable()
 
 
 def test_a_repository_twice_is_a_fault_whatever_its_letters() -> None:
-    found = faults_of(spoilt("github/repositories", ["infra", "Infra"]))
+    found = problems_of(spoilt("github/repositories", ["infra", "Infra"]))
 
     assert found == [f'{FILE}: {SETTINGS_KEY}: github.repositories names "infra" twice; write it once']
 
 
 def test_the_telemetry_token_is_no_name_for_another_credential() -> None:
-    found = faults_of(spoilt("credentials", [{**END, "name": "telemetry-token"}]))
+    found = problems_of(spoilt("credentials", [{**END, "name": "telemetry-token"}]))
 
     what = f'{FILE}: {SETTINGS_KEY}: credentials names "telemetry-token"'
     assert found == [f"{what}; leave it out: the program watches that one by itself"]

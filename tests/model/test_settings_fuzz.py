@@ -89,11 +89,11 @@ def _judge(raw: object) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(GOOD | {"grafana": GOOD["grafana"] | {"name": "a\ud800"}})
 @example(GOOD | {"retries": float("nan")})
-def test_nearly_good_settings_are_accepted_or_refused_in_whole_lines(raw: Any) -> None:
+def test_nearly_good_settings_are_accepted_or_rejected_in_whole_lines(raw: Any) -> None:
     _judge(raw)
 
 
 @given(jsonlike)
 @settings(max_examples=150, deadline=None)
-def test_anything_at_all_is_accepted_or_refused_in_whole_lines(raw: Any) -> None:
+def test_anything_at_all_is_accepted_or_rejected_in_whole_lines(raw: Any) -> None:
     _judge(raw)

@@ -13,7 +13,7 @@ CANARY = "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopq
 SETTINGS = "sv0-resilience:settings"
 
 
-def faults_of(root: Path, text: str) -> list[str]:
+def problems_of(root: Path, text: str) -> list[str]:
     (root / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(BadInputError) as rejected:
         StackFile.read("dev", root).settings()
@@ -57,7 +57,7 @@ def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         pytest.param("{}", f"{SETTINGS}: is missing; write the settings object, as in Pulumi.dev.yaml", id="empty"),
         pytest.param(
@@ -79,8 +79,8 @@ def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path)
         ),
     ],
 )
-def test_a_bad_file_is_one_fault(tmp_path: Path, text: str, problem: str) -> None:
-    assert faults_of(tmp_path, text) == [f"Pulumi.dev.yaml: {problem}"]
+def test_a_bad_file_is_one_problem(tmp_path: Path, text: str, problem: str) -> None:
+    assert problems_of(tmp_path, text) == [f"Pulumi.dev.yaml: {problem}"]
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
@@ -105,4 +105,4 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     ],
 )
 def test_a_secret_is_never_shown(tmp_path: Path, text: str) -> None:
-    assert CANARY not in "\n".join(faults_of(tmp_path, text))
+    assert CANARY not in "\n".join(problems_of(tmp_path, text))

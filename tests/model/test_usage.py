@@ -19,7 +19,7 @@ def test_production_has_its_own_log_volume_and_all_others_share_one() -> None:
     assert [logs.of(name) for name in ("production", "dev", "staging")] == [7, 3, 3]
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     text = (ROOT / USAGE).read_text(encoding="utf-8")
     for old, new in [
         ("others: 85_000_000", "others: -1"),

@@ -25,10 +25,8 @@ SECRETS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
 @pytest.fixture(name="bare")
 def _bare(tmp_path: Path) -> Path:
     """A folder with the probe and nothing else of the project."""
-    (tmp_path / "resilience").mkdir()
-    shutil.copy(ROOT / "resilience/__init__.py", tmp_path / "resilience")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "resilience/probe", tmp_path / "resilience/probe", ignore=ignored)
+    shutil.copytree(ROOT / "probe", tmp_path / "probe", ignore=ignored)
     return tmp_path
 
 

@@ -109,7 +109,7 @@ def test_a_token_of_the_shell_is_as_secret_as_one_of_the_configuration(monkeypat
     }
 
 
-def test_a_refusal_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_rejection_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(pulumi.RunError) as rejected:
@@ -120,7 +120,7 @@ def test_a_refusal_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize("secret", CANARIES)
 @pytest.mark.parametrize("key", ["environment", "shared", "retries", "team", "retired_connectors", "uptime"])
-def test_a_secret_in_the_wrong_field_is_refused_without_being_shown(secret: str, key: str) -> None:
+def test_a_secret_in_the_wrong_field_is_rejected_without_being_shown(secret: str, key: str) -> None:
     with pytest.raises(pulumi.RunError) as rejected:
         run(**{key: CANARIES[secret]})
 
@@ -146,7 +146,7 @@ def test_a_look_up_that_fails_shows_no_secret(caplog: pytest.LogCaptureFixture) 
     assert leaked(str(rejected.value) + caplog.text) == []
 
 
-def test_a_refusal_of_the_export_shows_no_secret() -> None:
+def test_a_rejection_of_the_export_shows_no_secret() -> None:
     manifest = run()
     teams = {"teams": [{"url": CANARIES[Secret.SLACK_WEBHOOK_ALERTS]}]}
     spoiled = tuple(
@@ -173,7 +173,7 @@ def test_an_encrypted_value_of_the_stack_file_is_not_decrypted_and_not_shown(tmp
 
 
 @pytest.mark.parametrize("secret", Secret)
-def test_a_secret_that_is_written_in_clear_is_refused_without_being_shown(tmp_path: Path, secret: Secret) -> None:
+def test_a_secret_that_is_written_in_clear_is_rejected_without_being_shown(tmp_path: Path, secret: Secret) -> None:
     text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     (tmp_path / "Pulumi.dev.yaml").write_text(f"{text}  {secret}: {CANARIES[secret]}\n", encoding="utf-8")
 

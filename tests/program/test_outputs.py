@@ -23,7 +23,7 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
     return found
 
 
-def test_tells_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: Manifest) -> None:
+def test_shows_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: Manifest) -> None:
     notified = {key: value for key, value in manifest.outputs.items() if key not in ("explore", "rule_uids")}
 
     assert notified == {

@@ -64,13 +64,13 @@ def test_one_missing_secret_is_named_alone() -> None:
     ]
 
 
-def test_a_stack_without_settings_is_told_where_they_belong() -> None:
+def test_a_stack_without_settings_is_reported_where_they_belong() -> None:
     assert refusal("dev", {}) == [
         "Pulumi.dev.yaml: sv0-resilience:settings: is missing; write the settings object, as in Pulumi.dev.yaml"
     ]
 
 
-def test_faults_of_settings_and_secrets_are_told_together() -> None:
+def test_problems_of_settings_and_secrets_are_reported_together() -> None:
     unmanaged = (
         'Pulumi.production.yaml: sv0-resilience:settings.team[0].member: unknown owner "stranger"; '
         "write one of ivan, sergey"
@@ -88,7 +88,7 @@ def test_faults_of_settings_and_secrets_are_told_together() -> None:
     ]
 
 
-def test_every_fault_of_the_settings_is_told() -> None:
+def test_every_fault_of_the_settings_is_reported() -> None:
     secrets = dict.fromkeys(Secret, "canary")
     lines = refusal("dev", settings("dev", environment="Dev", retries=99, colour="red") | secrets)
 
@@ -99,7 +99,7 @@ def test_every_fault_of_the_settings_is_told() -> None:
     ]
 
 
-def test_nothing_is_declared_by_a_program_that_refuses() -> None:
+def test_nothing_is_declared_by_a_program_that_rejects() -> None:
     registered: list[str] = []
 
     class Counting(pulumi.runtime.Mocks):
@@ -122,7 +122,7 @@ def test_nothing_is_declared_by_a_program_that_refuses() -> None:
 
 
 @pytest.mark.parametrize("name", ["GRAFANA_URL", "GRAFANA_RETRY_WAIT", "GITHUB_OWNER", "GITHUB_BASE_URL"])
-def test_a_variable_that_a_provider_would_obey_is_refused_by_name_alone(
+def test_a_variable_that_a_provider_would_obey_is_rejected_by_name_alone(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "CANARY")

@@ -50,26 +50,26 @@ def test_good_promql_is_accepted(expr: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expr", "problem"),
+    ("expr", "what"),
     [
         pytest.param("sum(up", "unclosed left parenthesis", id="an open parenthesis"),
         pytest.param('up{a="b', 'unterminated quoted string "', id="an open quote"),
         pytest.param("", "no expression found in input", id="nothing"),
     ],
 )
-def test_bad_promql_is_refused_with_what_the_parser_says(expr: str, what: str) -> None:
+def test_bad_promql_is_rejected_with_what_the_parser_says(expr: str, what: str) -> None:
     assert problems(expr) == [(what, "write it so that `promtool check rules` takes it")]
 
 
 @pytest.mark.parametrize("expr", ["up[5m", "rate(up)", "up +", "sum by up", "{}", "up{a=}", "foo(up)", "up offset"])
-def test_bad_promql_is_one_refusal_of_one_line(expr: str) -> None:
+def test_bad_promql_is_one_rejection_of_one_line(expr: str) -> None:
     found = problems(expr)
 
     assert len(found) == 1
     assert all("\n" not in half for half in found[0])
 
 
-def test_an_unknown_placeholder_is_refused_before_the_syntax_is_judged() -> None:
+def test_an_unknown_placeholder_is_rejected_before_the_syntax_is_checked() -> None:
     assert problems('up{environment="$stack"') == [
         (
             'unknown placeholder "$stack"',
@@ -80,7 +80,7 @@ def test_an_unknown_placeholder_is_refused_before_the_syntax_is_judged() -> None
 
 @settings(deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_is_good_promql_or_refused_in_one_line(text: str) -> None:
+def test_any_text_is_good_promql_or_rejected_in_one_line(text: str) -> None:
     for halves in problems(text):
         assert all(half and len(half.splitlines()) == 1 for half in halves)
 
@@ -121,7 +121,7 @@ def test_series_and_labels_of_the_contract_are_accepted(expr: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expr", "problem", "instead"),
+    ("expr", "what", "instead"),
     [
         pytest.param(
             "down", '"down" is no series of the telemetry contract', "see catalogue/telemetry.yaml", id="no series"
@@ -132,11 +132,11 @@ def test_series_and_labels_of_the_contract_are_accepted(expr: str) -> None:
         ),
     ],
 )
-def test_what_is_outside_the_contract_is_refused(expr: str, what: str, instead: str) -> None:
+def test_what_is_outside_the_contract_is_rejected(expr: str, what: str, instead: str) -> None:
     assert unknown_series(expr, CONTRACT) == [(what, instead)]
 
 
-def test_each_stray_selector_is_told() -> None:
+def test_each_stray_selector_is_reported() -> None:
     assert [what for what, _ in unknown_series('down / up{env="dev"}', CONTRACT)] == [
         '"down" is no series of the telemetry contract',
         '"up" has no label "env"',

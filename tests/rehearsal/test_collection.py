@@ -95,5 +95,5 @@ def promised() -> set[str]:
     return {series for name, metric in ours.items() for series in metric.exposes(name)}
 
 
-def test_the_alerts_that_are_judged_are_declared(declared: Exported) -> None:
+def test_the_alerts_that_are_checked_are_declared(declared: Exported) -> None:
     assert set(EVALUATED) <= {alert.key.alert_id for alert in declared.alerts}

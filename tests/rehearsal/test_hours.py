@@ -76,7 +76,7 @@ def test_every_named_interval_is_replaced() -> None:
     assert replace_intervals(config, OPEN)["time_intervals"] == [{"name": "a", "time_intervals": OPEN}]
 
 
-def test_intervals_that_mute_are_refused() -> None:
+def test_intervals_that_mute_are_rejected() -> None:
     config = {"route": {"routes": [{"mute_time_intervals": ["night"]}]}}
 
     with pytest.raises(RehearsalError, match="use active_time_intervals"):

@@ -21,13 +21,13 @@ from resilience.tools import processes
 from resilience.tools.errors import RehearsalError
 
 LIVE = ("api-down-ten-minutes", "errors-in-dev", "slack-outage", "queue-stuck-at-night")
-INCIDENTS = {scenario.id: scenario for scenario in load_scenarios()}
+SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 
 
 @pytest.mark.live_run
-def test_incidents_keep_their_promise_live(exported: Path) -> None:
+def test_scenarios_keep_their_promise_live(exported: Path) -> None:
     steps: list[tuple[str, RunState]] = []
-    chosen = tuple(INCIDENTS[name] for name in LIVE)
+    chosen = tuple(SCENARIOS_BY_ID[name] for name in LIVE)
     results = run.rehearse(exported, chosen, 60, lambda scenario, step, _at: steps.append((scenario.id, step)))
 
     assert "\n".join(result.explanation for result in results.results if not result.good) == ""
@@ -41,7 +41,7 @@ def test_a_promise_that_is_not_kept_is_a_bad_verdict(declared: Exported, scenari
     wrong = scenario(wanted={"alert_id": "high-error-rate"}, length="12m")
     result = live_run.run_one(declared, wrong, 60)
 
-    assert [fault.partition(":")[0] for fault in result.comparison.faults] == [
+    assert [fault.partition(":")[0] for fault in result.comparison.differences] == [
         "high-error-rate (production) firing",
         "queue-backing-up (production) firing",
     ]
@@ -49,13 +49,13 @@ def test_a_promise_that_is_not_kept_is_a_bad_verdict(declared: Exported, scenari
 
 
 @pytest.mark.live_run
-def test_a_program_that_ends_early_is_told_with_its_log(declared: Exported, tmp_path: Path) -> None:
+def test_a_program_that_ends_early_is_reported_with_its_log(declared: Exported, tmp_path: Path) -> None:
     for path in declared.folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     broken = (tmp_path / "alertmanager.yml").read_text("utf-8").replace("send_resolved:", "send_revolved:")
     (tmp_path / "alertmanager.yml").write_text(broken, "utf-8")
 
-    result = live_run.run_one(Exported.read(tmp_path), INCIDENTS["queue-exactly-ten"], 60)
+    result = live_run.run_one(Exported.read(tmp_path), SCENARIOS_BY_ID["queue-exactly-ten"], 60)
 
     assert not result.good
     assert result.error is not None
@@ -75,7 +75,7 @@ def test_a_drill_that_is_interrupted_leaves_no_program(declared: Exported, monke
         return program
 
     monkeypatch.setattr(processes, "run", remember)
-    result = live_run.run_one(declared, INCIDENTS["queue-exactly-ten"], 60, stop=stop)
+    result = live_run.run_one(declared, SCENARIOS_BY_ID["queue-exactly-ten"], 60, stop=stop)
 
     assert result.error is not None
     assert len(started) == 2
@@ -83,25 +83,25 @@ def test_a_drill_that_is_interrupted_leaves_no_program(declared: Exported, monke
 
 
 @pytest.mark.parametrize("speed", [0, 0.5, 241, -1, float("nan")])
-def test_a_speed_that_cannot_be_rehearsed_is_refused(exported: Path, speed: float) -> None:
+def test_a_speed_that_cannot_be_rehearsed_is_rejected(exported: Path, speed: float) -> None:
     with pytest.raises(RehearsalError, match="cannot be rehearsed; use 1 to 240"):
-        run.rehearse(exported, (INCIDENTS["queue-stuck"],), speed)
+        run.rehearse(exported, (SCENARIOS_BY_ID["queue-stuck"],), speed)
 
 
-def test_incidents_of_a_day_are_not_run_live(exported: Path) -> None:
+def test_scenarios_of_a_day_are_not_run_live(exported: Path) -> None:
     with pytest.raises(RehearsalError, match="none of these incidents can run live"):
-        run.rehearse(exported, (INCIDENTS["connector-frozen"],))
+        run.rehearse(exported, (SCENARIOS_BY_ID["connector-frozen"],))
 
 
-def test_an_unknown_incident_is_told_with_the_known_ones() -> None:
+def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
         RehearsalError, match=r"no incident fire; there are api-counter-reset, .*two-queue-then-collector"
     ):
-        run.select(tuple(INCIDENTS.values()), ("fire",))
+        run.select(tuple(SCENARIOS_BY_ID.values()), ("fire",))
 
 
 def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
-    for scenario in INCIDENTS.values():
+    for scenario in SCENARIOS_BY_ID.values():
         allowed = live_run.tolerance_of(scenario, 60)
         stops = any(isinstance(fault, CollectorLoss) and fault.until != FOREVER for fault in scenario.faults)
 
@@ -109,9 +109,9 @@ def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
         assert (allowed.late_recovery > allowed.late) is stops
 
 
-def test_an_export_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_export_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="run `resilience export` anew"):
-        run.rehearse(tmp_path, (INCIDENTS["queue-stuck"],))
+        run.rehearse(tmp_path, (SCENARIOS_BY_ID["queue-stuck"],))
 
 
 @pytest.mark.live_run

@@ -19,18 +19,18 @@ def test_the_selector_and_the_count_are_asked_of_prometheus_for_the_lines_that_l
     )
 
 
-def test_stages_that_nobody_judged_are_refused() -> None:
+def test_stages_that_nobody_checked_are_rejected() -> None:
     with pytest.raises(RehearsalError, match=r"nobody judged the stages `.*warn.*`; run `make test-logql`"):
         as_promql(EXPR.replace("Unhandled", "warn"))
 
 
 @pytest.mark.parametrize("expr", ["rate({a='b'} [5m])", 'sum(count_over_time(log_lines{a="b"}[5m]))'])
-def test_another_shape_is_refused(expr: str) -> None:
+def test_another_shape_is_rejected(expr: str) -> None:
     with pytest.raises(RehearsalError, match="cannot rehearse"):
         parts(expr)
 
 
-def test_every_declared_pipeline_was_judged_and_none_is_left_over(production: Manifest, dev: Manifest) -> None:
+def test_every_declared_pipeline_was_checked_and_none_is_left_over(production: Manifest, dev: Manifest) -> None:
     rules = yaml.safe_load(rendered([production, dev])["loki-rules.yml"])
     declared = {parts(rule["expr"]).stages for group in rules["groups"] for rule in group["rules"]}
 

@@ -50,11 +50,11 @@ def test_metrics_are_exactly_the_worlds_samples(
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_health_is_told(service: MetricsServer, path: str) -> None:
+def test_health_is_reported(service: MetricsServer, path: str) -> None:
     assert get(service, path) == '{"status":"ok"}'
 
 
-def test_down_is_connection_refused_and_up_has_the_same_port(service: MetricsServer) -> None:
+def test_down_is_connection_rejected_and_up_has_the_same_port(service: MetricsServer) -> None:
     for _ in range(3):
         service.follow(answers=False)
         with pytest.raises(urllib.error.URLError, match="Connection refused"):

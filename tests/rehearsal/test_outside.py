@@ -84,7 +84,7 @@ def test_both_eyes_see_it_and_the_second_one_says_what_it_is(  # noqa: PLR0913, 
     assert probed(edge) == {"production-ready": ready, "production-data": data, "dev-ready": ready}
 
 
-def test_a_check_with_a_setting_that_is_not_translated_is_refused(production: Manifest, tmp_path: Path) -> None:
+def test_a_check_with_a_setting_that_is_not_translated_is_rejected(production: Manifest, tmp_path: Path) -> None:
     def spoilt(check: Resource) -> Resource:
         settings = {"http": check.inputs["settings"]["http"] | {"bearerToken": "x"}}
         return replace(check, inputs=check.inputs | {"settings": settings})

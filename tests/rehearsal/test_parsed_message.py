@@ -64,7 +64,7 @@ def test_a_recovery_is_read_from_the_title_then_from_the_colour(attachment: dict
     ],
     ids=["empty", "no environment", "part of a word", "part of a title", "other alert", "two alerts"],
 )
-def test_what_cannot_be_told_apart_is_not_known(attachment: dict[str, str]) -> None:
+def test_what_cannot_be_reported_apart_is_not_known(attachment: dict[str, str]) -> None:
     assert reading(**attachment).key is None
 
 

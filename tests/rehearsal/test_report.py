@@ -50,12 +50,12 @@ def test_messages_are_shown_as_slack_shows_them(results: Results) -> None:
 def test_what_failed_is_shown(results: Results) -> None:
     page = render_report(results)
 
-    assert "1 of 2 incidents kept their promise" in page
+    assert "1 of 2 scenarios went as expected" in page
     assert "it did not &lt;arrive&gt;" in page
     assert "A &amp; B" in page
 
 
-def test_every_incident_of_ours_has_a_timeline() -> None:
+def test_every_scenario_of_ours_has_a_timeline() -> None:
     found = tuple(Result(scenario, Comparison(())) for scenario in load_scenarios())
     page = render_report(Results(found, live=True, speed=60, seconds=1))
 
@@ -81,7 +81,7 @@ def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
 
 
-def test_a_place_that_cannot_be_written_is_told(results: Results, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(results: Results, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(RehearsalError, match="the report cannot be written"):

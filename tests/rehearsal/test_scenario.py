@@ -30,7 +30,7 @@ def written(tmp_path: Path, content: object) -> Path:
     return path
 
 
-def test_a_good_incident_is_read(tmp_path: Path, good_scenario: Good) -> None:
+def test_a_good_scenario_is_read(tmp_path: Path, good_scenario: Good) -> None:
     read = load_scenario(written(tmp_path, good_scenario()))
 
     assert (read.length, read.expect[0].arrival, read.benign) == (1800.0, (420.0, 600.0), False)
@@ -42,11 +42,11 @@ def test_a_good_incident_is_read(tmp_path: Path, good_scenario: Good) -> None:
         ({"version": 2}, 'version: "2" is not right; write 1'),
         ({"lenght": "30m"}, "lenght: unknown key; remove it, or correct its spelling"),
         ({"length": "30"}, 'length: "30" is not a duration; write it as 30s, 5m, 1h30m or 1d'),
-        ({"length": "-5m"}, 'length: "-5m" is not right; write greater than 0'),
+        ({"length": "-5m"}, 'length: "-5m" is no length of time; write more than 0s'),
         ({"length": 30}, 'length: "30" is not a duration; write it as text with a unit, like 5m'),
         ({"length": "half an hour"}, 'length: "half an hour" is not a duration; write it as 30s, 5m, 1h30m or 1d'),
         ({"length": "9m"}, "(whole file): length 9m00s is shorter than 10m00s in it; write a longer one"),
-        ({"hours": {"opens_at": "0s"}}, 'hours.Night.opens_at: "0s" is not right; write greater than 0'),
+        ({"hours": {"opens_at": "0s"}}, 'hours.Night.opens_at: "0s" is no length of time; write more than 0s'),
         ({"faults": [QUEUE | {"kind": "flood"}]}, "faults[0]: \"flood\" is not right; write 'traffic'"),
         ({"faults": [QUEUE | {"depth": -1}]}, 'faults[0].queue.depth: "-1" is not right; write greater than or equal'),
         (
@@ -118,16 +118,16 @@ def test_a_folder_without_scenarios_is_rejected(tmp_path: Path) -> None:
         load_scenarios(tmp_path)
 
 
-def test_an_alert_that_no_rule_has_is_refused(declared: Exported, good_scenario: Good) -> None:
+def test_an_alert_that_no_rule_has_is_rejected(declared: Exported, good_scenario: Good) -> None:
     unknown = Scenario.model_validate(good_scenario(expect=[WANTED | {"alert_id": "queue-baking-up"}]))
 
     with pytest.raises(RehearsalError, match=r'no exported rule is "queue-baking-up \(production\)"'):
         declared.reject_unknown((unknown,))
 
 
-def test_every_incident_of_ours_is_known_to_the_export(declared: Exported) -> None:
+def test_every_scenario_of_ours_is_known_to_the_export(declared: Exported) -> None:
     declared.reject_unknown(load_scenarios())
 
 
-def test_every_incident_is_a_file_that_is_loaded() -> None:
+def test_every_scenario_is_a_file_that_is_loaded() -> None:
     assert sorted(i.id for i in load_scenarios()) == sorted(path.stem for path in (ROOT / SCENARIOS).iterdir())

@@ -52,7 +52,7 @@ def test_a_message_is_accepted_and_kept(slack: SlackReceiver) -> None:
     ("body", "answer"),
     [(b"{", "invalid_payload"), (b"[]", "invalid_payload"), (b"{}", "no_text"), (b'{"text": ""}', "no_text")],
 )
-def test_a_payload_that_slack_refuses_is_refused(slack: SlackReceiver, body: bytes, answer: str) -> None:
+def test_a_payload_that_slack_rejects_is_rejected(slack: SlackReceiver, body: bytes, answer: str) -> None:
     assert post(slack, body) == (400, answer, None)
     assert slack.messages() == ()
     assert len(slack.rejected()) == 1

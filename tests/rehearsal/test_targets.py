@@ -36,7 +36,7 @@ def test_normal_life_ships_an_entry_a_second_and_drops_none() -> None:
     assert total(alloy, DROPPED, 10 * MINUTE) == 0
 
 
-def test_a_refused_token_drops_and_ships_nothing() -> None:
+def test_a_rejected_token_drops_and_ships_nothing() -> None:
     fault = {"kind": "shipping", "sends": False, "dropped_per_minute": 60, "from": "2m"}
     alloy = targets(fault)["alloy-production"]
 
@@ -45,7 +45,7 @@ def test_a_refused_token_drops_and_ships_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "seen"),
+    ("state", "scraped"),
     [("stopped", (False, False)), ("without-api", (False, True)), ("without-itself", (True, False))],
 )
 def test_a_collector_loses_what_it_says_in_its_environment_alone(state: str, scraped: tuple[bool, bool]) -> None:

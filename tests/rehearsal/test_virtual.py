@@ -15,8 +15,8 @@ from resilience.rehearsal.score import recall, score, slowest
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual import evaluate
 
-INCIDENTS = {scenario.id: scenario for scenario in load_scenarios()}
-ALL = tuple(INCIDENTS.values())
+SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
+ALL = tuple(SCENARIOS_BY_ID.values())
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +37,8 @@ def judged_seed_plan(variants: Variants) -> dict[str, Result]:
     return {result.scenario.id: result for result in corpus.evaluated(corpus.seed_plans(variants), ALL)}
 
 
-@pytest.mark.parametrize("name", INCIDENTS)
-def test_an_incident_keeps_its_promise_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
+@pytest.mark.parametrize("name", SCENARIOS_BY_ID)
+def test_an_scenario_keeps_its_promise_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
     assert evaluated[name].explanation == ""
 
 
@@ -127,18 +127,18 @@ def test_the_seed_plan_never_sees_a_frozen_connector(judged_seed_plan: dict[str,
     assert AlertKey("connector-stale", "production") in score(result).missed
 
 
-def test_an_alert_that_should_be_silent_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+def test_an_alert_that_should_be_silent_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
     result = evaluate(declared, scenario(expect=[]))
 
     assert not result.good
     assert result.explanation == "at 8m00s: queue-backing-up (production) fires, nothing should"
 
 
-def test_an_alert_that_comes_too_late_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+def test_an_alert_that_comes_too_late_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
     result = evaluate(declared, scenario(wanted={"firing": ["3m", "5m"]}))
 
     assert result.explanation == "at 6m00s: nothing fires, queue-backing-up (production) should"
 
 
-def test_a_wrong_tier_is_told(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+def test_a_wrong_tier_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
     assert not evaluate(declared, scenario(wanted={"tier": "P1"})).good

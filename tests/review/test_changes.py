@@ -99,7 +99,7 @@ def test_links_that_follow_from_the_rule_are_no_change_of_their_own(good: list[d
         pytest.param(other_scopes, "Other resources", ("scopes[2]", "", "stacks:delete"), id="what a token may do"),
     ],
 )
-def test_a_change_is_told_with_what_was_before(
+def test_a_change_is_reported_with_what_was_before(
     good: list[dict[str, Any]],
     spoil: Callable[[list[dict[str, Any]]], None],
     section: str,
@@ -144,7 +144,7 @@ def test_a_limit_that_is_passed_is_called_so(good: list[dict[str, Any]]) -> None
     assert change.details == (("used", "900 of 1,000", "1,100 of 1,000 (over the limit)"),)
 
 
-def test_a_stack_that_is_new_is_told_resource_by_resource(good: list[dict[str, Any]]) -> None:
+def test_a_stack_that_is_new_is_reported_resource_by_resource(good: list[dict[str, Any]]) -> None:
     before = [one for one in good if one["stack"] != "dev"]
     changes = compared(before, good)
 
@@ -201,7 +201,7 @@ def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str,
         ("[" * 200_000, "(whole file): is not JSON"),
     ],
 )
-def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_no_manifest_is_rejected(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(text)
 

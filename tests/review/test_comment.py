@@ -12,7 +12,7 @@ from resilience.review.comment import body, put
 from resilience.review.markdown import MARKER
 from tests.standin.client import Client
 from tests.standin.server import Standin, running
-from tests.standin.world import Options
+from tests.standin.state import Options
 
 
 @pytest.fixture(name="standin")
@@ -22,12 +22,12 @@ def _standin() -> Iterator[Standin]:
 
 
 def environment(standin: Standin, **spoilt: str) -> dict[str, str]:
-    address = f"{standin.world.base}/api/v3"
+    address = f"{standin.state.base}/api/v3"
     return {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/infra", "GH_TOKEN": "ghs_CANARY"} | spoilt
 
 
 def comments(standin: Standin) -> list[dict[str, Any]]:
-    known = standin.world.github["repositories"]["acme/infra"].get("comments", {})
+    known = standin.state.github["repositories"]["acme/infra"].get("comments", {})
     return list(known.values())
 
 
@@ -63,13 +63,13 @@ def test_it_is_found_behind_a_hundred_others(standin: Standin) -> None:
     assert len(comments(standin)) == 101
 
 
-def test_a_refusal_says_which_permission_is_missing(standin: Standin) -> None:
+def test_a_rejection_says_which_permission_is_missing(standin: Standin) -> None:
     Client(standin)("POST", "/_faults", {"match": "POST .*/comments", "status": 403})
 
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as rejected:
         put(environment(standin), 7, MARKER)
 
-    assert str(refused.value) == "GitHub answers 403 to the comment; the job needs pull-requests: write"
+    assert str(rejected.value) == "GitHub answers 403 to the comment; the job needs pull-requests: write"
 
 
 @pytest.mark.parametrize("status", [401, 500, 302])
@@ -77,18 +77,18 @@ def test_a_list_that_cannot_be_read_writes_nothing(standin: Standin, status: int
     problem = {"match": "GET .*/comments", "status": status, "headers": {"Location": "http://127.0.0.1:9/"}}
     Client(standin)("POST", "/_faults", problem)
 
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as rejected:
         put(environment(standin), 7, MARKER)
 
-    assert str(refused.value) == f"GitHub answers {status} to the list of comments"
+    assert str(rejected.value) == f"GitHub answers {status} to the list of comments"
     assert comments(standin) == []
 
 
-def test_nobody_there_is_told_without_the_token(standin: Standin) -> None:
-    with pytest.raises(UnreachableError) as refused:
+def test_nobody_there_is_reported_without_the_token(standin: Standin) -> None:
+    with pytest.raises(UnreachableError) as rejected:
         put(environment(standin, GITHUB_API_URL="http://127.0.0.1:9"), 7, MARKER)
 
-    assert str(refused.value) == "http://127.0.0.1:9 gives no answer (ConnectionRefusedError)"
+    assert str(rejected.value) == "http://127.0.0.1:9 gives no answer (ConnectionRefusedError)"
 
 
 def test_outside_actions_it_says_so(standin: Standin) -> None:

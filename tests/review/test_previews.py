@@ -86,7 +86,7 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "what"),
     [
         ("", "is not a preview"),
         ("[]", "is not a preview"),
@@ -105,7 +105,7 @@ def test_a_preview_that_says_nothing_is_not_taken_for_a_quiet_one(path: Path, te
     )
 
 
-def test_slack_is_told_the_names_and_what_could_not_be_told(tmp_path: Path, path: Path) -> None:
+def test_slack_is_reported_the_names_and_what_could_not_be_reported(tmp_path: Path, path: Path) -> None:
     good, bad, out = preview(path, ("update", f"{GROUP}api")), tmp_path / "drift-production.json", tmp_path / "m.json"
     result = run(bad, good, "--message", out, "--run", "https://github.example/run")
 

@@ -22,7 +22,7 @@ from resilience.rehearsal.virtual import evaluate
 from resilience.tools.errors import RehearsalError
 
 pytestmark = pytest.mark.usefixtures("reference")
-INCIDENTS = {scenario.id: scenario for scenario in load_scenarios()}
+SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 PER_MINUTE = 60.0
 ON_TIME = (24 * HOUR, 24.5 * HOUR)
 
@@ -60,14 +60,16 @@ def evaluated(exported: Exported, scenario: Scenario, simulator_of: SimulatorFac
     return evaluate(exported, scenario.model_copy(update={"faults": (*scenario.faults, traffic)}), simulator_of)
 
 
-def test_a_connector_that_stops_on_the_kit_is_told_as_promised(ours: Variants, simulator_of: SimulatorFactory) -> None:
-    scenario = INCIDENTS["connector-grows"]
+def test_a_connector_that_stops_on_the_kit_is_reported_as_promised(
+    ours: Variants, simulator_of: SimulatorFactory
+) -> None:
+    scenario = SCENARIOS_BY_ID["connector-grows"]
 
     assert evaluated(ours(scenario), scenario, simulator_of).explanation == ""
 
 
 def test_the_seed_plan_s_rule_fires_on_the_kit_as_well(ours: Variants, simulator_of: SimulatorFactory) -> None:
-    scenario = INCIDENTS["connector-grows"]
+    scenario = SCENARIOS_BY_ID["connector-grows"]
 
     (after,) = evaluated(corpus.seed_plan(ours(scenario)), scenario, simulator_of).detected.values()
 
@@ -75,7 +77,7 @@ def test_the_seed_plan_s_rule_fires_on_the_kit_as_well(ours: Variants, simulator
 
 
 def test_on_the_seed_plan_s_wiring_its_own_rule_never_fires(ours: Variants, simulator_of: SimulatorFactory) -> None:
-    scenario = INCIDENTS["connector-frozen"]
+    scenario = SCENARIOS_BY_ID["connector-frozen"]
 
     result = evaluated(corpus.seed_plan(ours(scenario)), scenario, simulator_of)
 
@@ -84,13 +86,13 @@ def test_on_the_seed_plan_s_wiring_its_own_rule_never_fires(ours: Variants, simu
 
 
 def test_on_the_seed_plan_s_wiring_our_rules_fire(ours: Variants, simulator_of: SimulatorFactory) -> None:
-    scenario = INCIDENTS["connector-frozen"]
+    scenario = SCENARIOS_BY_ID["connector-frozen"]
 
     assert evaluated(ours(scenario), scenario, simulator_of).explanation == ""
 
 
 def test_a_deploy_begins_a_new_process_whose_counters_begin_at_zero() -> None:
-    deploy = INCIDENTS["api-deploy-restart"]
+    deploy = SCENARIOS_BY_ID["api-deploy-restart"]
     (down,) = (fault for fault in deploy.faults if fault.kind == "api")
     with node.NodePrograms() as programs:
         simulator = programs.simulator("production", deploy.faults)

@@ -8,7 +8,7 @@ from pathlib import Path
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import StackFile
 from tests.standin.server import running
-from tests.standin.world import Options
+from tests.standin.state import Options
 
 
 def options(root: Path, state: Path | None) -> Options:
@@ -36,7 +36,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with running(options(ROOT, arguments.state), arguments.port) as standin:
-        print(standin.world.base, flush=True)  # noqa: T201  # whoever started it waits for this line
+        print(standin.state.base, flush=True)  # noqa: T201  # whoever started it waits for this line
         ended.wait()
 
 

@@ -9,7 +9,7 @@ from tests.standin.server import Standin
 
 
 @dataclass(frozen=True)
-class Answer:
+class StandinAnswer:
     """Status and JSON of an answer."""
 
     status: int
@@ -25,15 +25,15 @@ class Client:
     prefix: str = ""
     token: str = "glc_any"
 
-    def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+    def __call__(self, method: str, path: str, body: object = None, **headers: str) -> StandinAnswer:
         """Send one request; `X_Name` becomes the header `X-Name`."""
-        address = self.standin.world.base.removeprefix("http://")
+        address = self.standin.state.base.removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=10)
         sent = {"Authorization": f"Bearer {self.token}"} | {key.replace("_", "-"): it for key, it in headers.items()}
         try:
             connection.request(method, self.prefix + path, None if body is None else json.dumps(body), sent)
             answer = connection.getresponse()
             content = answer.read()
-            return Answer(answer.status, json.loads(content) if content else None, dict(answer.getheaders()))
+            return StandinAnswer(answer.status, json.loads(content) if content else None, dict(answer.getheaders()))
         finally:
             connection.close()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.standin.client import Client
 from tests.standin.server import Standin, running
-from tests.standin.world import Options
+from tests.standin.state import Options
 
 STACK_TOKEN = "glsa_given"
 REGION = "prod-eu-west-2"

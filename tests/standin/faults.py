@@ -9,7 +9,7 @@ from tests.standin.wire import Json, Reply
 
 
 @dataclass
-class Fault:
+class InjectedFault:
     """Let `skip` matching requests pass, then spoil `count`.
 
     Attributes:

@@ -20,14 +20,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.standin.faults import Fault
+from tests.standin.faults import InjectedFault
 from tests.standin.gcom import access, accounts, orgs, stacks
 from tests.standin.github import comments, repositories, secrets
 from tests.standin.grafana import basics, contact_points, folders, policies, rules, templates, timings
+from tests.standin.state import Options, StandinState
 from tests.standin.surfaces import GCOM, GITHUB, GRAFANA, SYNTHETICS
 from tests.standin.synthetics import checks, tenants
 from tests.standin.wire import Json, RefusalError, Reply, Request
-from tests.standin.world import Options, World
 
 SURFACES = (GITHUB, GCOM, GRAFANA, SYNTHETICS)
 # Importing them registered their routes; naming them here keeps the imports honest.
@@ -45,8 +45,8 @@ class Standin:
     """One world, its faults and its log. One request at a time changes the world."""
 
     def __init__(self, base: str, options: Options) -> None:
-        self.world = World(base, options)
-        self.faults: list[Fault] = []
+        self.state = StandinState(base, options)
+        self.faults: list[InjectedFault] = []
         self.requests: list[Json] = []
         self._lock = threading.RLock()
 
@@ -72,19 +72,19 @@ class Standin:
                 asked = replace(request, names=names)
                 try:
                     return routes.surface, routes.answer(handler, asked)
-                except RefusalError as refused:
-                    return routes.surface, refused.reply
+                except RefusalError as rejected:
+                    return routes.surface, rejected.reply
         return "unknown", Reply(404, {"message": "Not found (the stand-in has no such route)"})
 
     def _remember(self, request: Request, surface: str, reply: Reply) -> None:
         kept = {"surface": surface, "method": request.method, "path": request.path, "query": dict(request.query)}
         self.requests.append(kept | {"status": reply.status, "body": request.body})
         if request.method != "GET":
-            self.world.save()
+            self.state.save()
 
     def _control(self, request: Request) -> Reply:
         controls: dict[str, Callable[[], object]] = {
-            "GET /_state": lambda: self.world.state,
+            "GET /_state": lambda: self.state.state,
             "PATCH /_state": lambda: self._patch(request.body),
             "GET /_requests": lambda: self.requests,
             "GET /_unknown": lambda: [one for one in self.requests if one["surface"] == "unknown"],
@@ -102,16 +102,16 @@ class Standin:
             return Reply(400, {"message": str(error)})
 
     def _arm(self, wanted: Any) -> None:
-        self.faults.append(Fault.of(wanted))
+        self.faults.append(InjectedFault.of(wanted))
 
     def _patch(self, patch: Any) -> Json:
-        self.world.state = merged(self.world.state, patch)
-        self.world.save()
-        return self.world.state
+        self.state.state = merged(self.state.state, patch)
+        self.state.save()
+        return self.state.state
 
     def _reset(self) -> None:
-        self.world.reset()
-        self.world.save()
+        self.state.reset()
+        self.state.save()
         self.faults.clear()
         self.requests.clear()
 
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         url = urlsplit(self.path)
         request = Request(
-            world=self.server.standin.world,
+            state=self.server.standin.state,
             method=self.command,
             path=url.path,
             query=dict(parse_qsl(url.query, keep_blank_values=True)),

@@ -1,12 +1,12 @@
 """The four APIs and who may ask them. All of them hang under one loopback address."""
 
-from tests.standin.wire import Request, Routes, refuse
+from tests.standin.wire import Request, Routes, reject
 
 
 def _cloud(request: Request) -> None:
-    known = request.world.options.cloud_tokens
+    known = request.state.options.cloud_tokens
     if not request.token or (known and request.token not in known):
-        refuse(401, "Invalid or missing access policy token", code="Unauthorized")
+        reject(401, "Invalid or missing access policy token", code="Unauthorized")
 
 
 def _grafana(request: Request) -> None:
@@ -15,23 +15,23 @@ def _grafana(request: Request) -> None:
     # The provider's wait for readiness sends no credential.
     if request.path.endswith(("/login", "/api/health")):
         return
-    if request.token not in keys | set(request.world.options.stack_tokens):
-        refuse(401, "Invalid API key", messageId="api-key.invalid")
+    if request.token not in keys | set(request.state.options.stack_tokens):
+        reject(401, "Invalid API key", messageId="api-key.invalid")
 
 
 def _github(request: Request) -> None:
-    known = request.world.options.github_tokens
+    known = request.state.options.github_tokens
     if not request.token or (known and request.token not in known):
-        refuse(401, "Bad credentials")
+        reject(401, "Bad credentials")
 
 
 def _synthetics(request: Request) -> None:
     """Registering takes a publisher's key, which the route itself looks at."""
-    tenants = request.world.synthetics["tenants"].values()
+    tenants = request.state.synthetics["tenants"].values()
     if request.path.endswith("/register/install"):
         return
     if request.token not in {tenant["accessToken"] for tenant in tenants}:
-        refuse(401, "unauthorized", msg="unauthorized", err="invalid token")
+        reject(401, "unauthorized", msg="unauthorized", err="invalid token")
 
 
 GCOM = Routes("gcom", "/api", _cloud)

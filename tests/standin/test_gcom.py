@@ -35,7 +35,7 @@ def test_ids_survive_a_32_bit_float_because_the_provider_reads_them_so(gcom: Cli
     ("spoiled", "status"),
     [({"slug": "acme"}, 409), ({"slug": "with-dash"}, 400), ({"slug": ""}, 400), ({"name": ""}, 400)],
 )
-def test_a_stack_that_cannot_be_made_is_refused(gcom: Client, spoiled: dict[str, str], status: int) -> None:
+def test_a_stack_that_cannot_be_made_is_rejected(gcom: Client, spoiled: dict[str, str], status: int) -> None:
     assert gcom("POST", "/v1/stacks", STACK | spoiled).status == status
 
 
@@ -46,11 +46,11 @@ def test_a_plan_allows_only_so_many_stacks(gcom: Client) -> None:
 
 
 def test_a_protected_stack_is_deleted_only_after_its_protection_was_taken_off(gcom: Client) -> None:
-    refused = gcom("DELETE", "/v1/stacks/acme")
+    rejected = gcom("DELETE", "/v1/stacks/acme")
     gcom("POST", "/v1/stacks/acme", {"deleteProtection": False})
     statuses = [gcom("DELETE", "/v1/stacks/acme").status for _ in range(2)]
 
-    assert (refused.status, statuses) == (409, [200, 404])
+    assert (rejected.status, statuses) == (409, [200, 404])
 
 
 def test_a_renamed_slug_takes_its_grafana_along(gcom: Client, control: Client) -> None:
@@ -105,7 +105,7 @@ def test_a_policy_is_made_read_changed_and_deleted_with_its_tokens(gcom: Client,
     assert [gcom("GET", f"/v1/tokens/{token['id']}{OF_REGION}").status, gcom("GET", policy).status] == [404, 404]
 
 
-def test_the_value_of_a_token_is_told_once_and_its_end_as_it_was_sent(
+def test_the_value_of_a_token_is_reported_once_and_its_end_as_it_was_sent(
     gcom: Client, policy_body: dict[str, Any]
 ) -> None:
     policy = gcom("POST", f"/v1/accesspolicies{OF_REGION}", policy_body).body["id"]
@@ -129,7 +129,7 @@ def test_the_value_of_a_token_is_told_once_and_its_end_as_it_was_sent(
         ({"name": ""}, 400),
     ],
 )
-def test_a_policy_that_means_nothing_is_refused(
+def test_a_policy_that_means_nothing_is_rejected(
     gcom: Client, policy_body: dict[str, Any], spoiled: dict[str, Any], status: int
 ) -> None:
     assert gcom("POST", f"/v1/accesspolicies{OF_REGION}", policy_body | spoiled).status == status
@@ -155,7 +155,7 @@ def test_a_member_is_added_by_login_changed_and_removed(gcom: Client) -> None:
     assert [gcom("DELETE", "/orgs/acme/members/bob").status for _ in range(2)] == [200, 404]
 
 
-def test_who_is_a_member_already_is_refused_and_so_is_a_stranger(gcom: Client) -> None:
+def test_who_is_a_member_already_is_rejected_and_so_is_a_unmanaged(gcom: Client) -> None:
     again, stranger = ({"username": name, "role": "Admin"} for name in ("ann", "carl"))
 
     assert gcom("POST", "/orgs/acme/members", again).status == 409

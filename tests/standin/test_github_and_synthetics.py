@@ -34,7 +34,7 @@ def test_the_provider_starts_with_its_owner(github: Client) -> None:
     assert github("GET", INFRA, Authorization="").status == 401
 
 
-def test_a_secret_of_a_repository_is_an_upsert_whose_value_is_never_told(github: Client, control: Client) -> None:
+def test_a_secret_of_a_repository_is_an_upsert_whose_value_is_never_reported(github: Client, control: Client) -> None:
     place = f"{INFRA}/actions/secrets"
     statuses = [github("PUT", f"{place}/token", sealed(github, place, value)).status for value in ("old", "CANARY")]
     read = github("GET", f"{place}/TOKEN")
@@ -59,7 +59,7 @@ def test_a_secret_of_an_environment_is_reached_by_the_number_of_its_repository(g
 @pytest.mark.parametrize(
     ("name", "spoiled"), [("A-B", {}), ("GITHUB_X", {}), ("X", {"key_id": "1"}), ("X", {"encrypted_value": "eA=="})]
 )
-def test_a_secret_that_github_cannot_take_is_refused(github: Client, name: str, spoiled: dict[str, str]) -> None:
+def test_a_secret_that_github_cannot_take_is_rejected(github: Client, name: str, spoiled: dict[str, str]) -> None:
     place = f"{INFRA}/actions/secrets"
 
     assert github("PUT", f"{place}/{name}", sealed(github, place, "x") | spoiled).status == 422
@@ -87,7 +87,7 @@ def test_declaring_an_environment_resets_its_rules_and_deleting_it_takes_its_sec
         {"deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": True}},
     ],
 )
-def test_an_environment_that_github_cannot_take_is_refused(github: Client, body: dict[str, Any]) -> None:
+def test_an_environment_that_github_cannot_take_is_rejected(github: Client, body: dict[str, Any]) -> None:
     assert github("PUT", f"{INFRA}/environments/x", body).status == 422
 
 
@@ -159,7 +159,7 @@ def test_a_missing_check_says_404_not_found_which_the_provider_looks_for(synthet
         ({}, 409),
     ],
 )
-def test_a_check_that_cannot_run_is_refused(synthetics: Client, spoiled: dict[str, Any], status: int) -> None:
+def test_a_check_that_cannot_run_is_rejected(synthetics: Client, spoiled: dict[str, Any], status: int) -> None:
     synthetics("POST", "/check/add", CHECK)
 
     assert synthetics("POST", "/check/add", CHECK | spoiled).status == status

@@ -106,7 +106,7 @@ def test_a_folder_is_made_read_renamed_and_deleted(grafana: Client, folder: str)
         ({"uid": "x"}, 400),
     ],
 )
-def test_a_folder_that_cannot_be_is_refused(grafana: Client, folder: str, wanted: dict[str, str], status: int) -> None:
+def test_a_folder_that_cannot_be_is_rejected(grafana: Client, folder: str, wanted: dict[str, str], status: int) -> None:
     assert (folder, grafana("POST", "/folders", wanted).status) == ("alerts", status)
 
 
@@ -120,13 +120,13 @@ def test_a_folder_inside_another_goes_with_it(grafana: Client, folder: str) -> N
 
 def test_a_folder_with_rules_is_deleted_only_by_force(grafana: Client, provisioning: Client, folder: str) -> None:
     provisioning("PUT", GROUP, group())
-    refused = grafana("DELETE", f"/folders/{folder}")
+    rejected = grafana("DELETE", f"/folders/{folder}")
     grafana("DELETE", f"/folders/{folder}?forceDeleteRules=true")
 
-    assert (refused.status, provisioning("GET", "/alert-rules").body) == (400, [])
+    assert (rejected.status, provisioning("GET", "/alert-rules").body) == (400, [])
 
 
-def test_the_webhook_of_a_contact_point_is_never_told(provisioning: Client) -> None:
+def test_the_webhook_of_a_contact_point_is_never_reported(provisioning: Client) -> None:
     made = provisioning("POST", "/contact-points", SLACK).body
     read = provisioning("GET", "/contact-points?name=slack").body
 
@@ -160,25 +160,25 @@ def test_a_contact_point_of_a_known_name_is_merged_into_the_other_one(provisioni
         {"name": "slack"},
     ],
 )
-def test_a_contact_point_that_says_not_where_is_refused(provisioning: Client, wanted: dict[str, Any]) -> None:
+def test_a_contact_point_that_says_not_where_is_rejected(provisioning: Client, wanted: dict[str, Any]) -> None:
     assert provisioning("POST", "/contact-points", wanted).status == 400
 
 
 def test_a_contact_point_in_use_is_not_deleted(provisioning: Client, tree: str) -> None:
-    refused = provisioning("DELETE", f"/contact-points/{tree}")
+    rejected = provisioning("DELETE", f"/contact-points/{tree}")
     provisioning("DELETE", "/policies")
 
-    assert refused.status == 409
-    assert refused.body["messageId"] == "alerting.notifications.contact-points.referenced"
+    assert rejected.status == 409
+    assert rejected.body["messageId"] == "alerting.notifications.contact-points.referenced"
     assert [provisioning("DELETE", f"/contact-points/{tree}").status for _ in range(2)] == [202, 404]
 
 
 def test_a_timing_in_use_is_not_deleted(provisioning: Client, tree: str) -> None:
-    refused = provisioning("DELETE", "/mute-timings/hours")
+    rejected = provisioning("DELETE", "/mute-timings/hours")
     provisioning("DELETE", "/policies")
 
-    assert (bool(tree), refused.status) == (True, 409)
-    assert refused.body["messageId"] == "alerting.notifications.time-intervals.used"
+    assert (bool(tree), rejected.status) == (True, 409)
+    assert rejected.body["messageId"] == "alerting.notifications.time-intervals.used"
     assert [provisioning("DELETE", "/mute-timings/hours").status for _ in range(2)] == [204, 404]
 
 
@@ -200,7 +200,7 @@ def test_a_timing_is_made_once_and_changed(provisioning: Client) -> None:
         {"weekdays": ["friday:monday"]},
     ],
 )
-def test_a_timing_that_never_is_is_refused(provisioning: Client, interval: dict[str, Any]) -> None:
+def test_a_timing_that_never_is_is_rejected(provisioning: Client, interval: dict[str, Any]) -> None:
     assert provisioning("POST", "/mute-timings", {"name": "x", "time_intervals": [interval]}).status == 400
 
 
@@ -233,7 +233,7 @@ def test_a_deleted_tree_is_the_default_one(provisioning: Client, tree: str) -> N
         {"routes": [{"object_matchers": [["tier", "~", "P1"]]}]},
     ],
 )
-def test_a_tree_that_leads_nowhere_is_refused(provisioning: Client, tree: str, spoiled: dict[str, Any]) -> None:
+def test_a_tree_that_leads_nowhere_is_rejected(provisioning: Client, tree: str, spoiled: dict[str, Any]) -> None:
     assert (bool(tree), provisioning("PUT", "/policies", TREE | spoiled).status) == (True, 400)
 
 
@@ -296,7 +296,7 @@ def test_the_type_of_a_query_is_that_of_its_model(provisioning: Client, folder: 
         (group(rule(), rule(uid="other")), 409),
     ],
 )
-def test_a_bad_rule_is_refused_and_nothing_of_its_group_is_kept(
+def test_a_bad_rule_is_rejected_and_nothing_of_its_group_is_kept(
     provisioning: Client, folder: str, body: dict[str, Any], status: int
 ) -> None:
     assert (folder, provisioning("PUT", GROUP, body).status) == ("alerts", status)

@@ -15,7 +15,7 @@ from resilience.model.catalogue import ROOT
 from tests.standin.__main__ import options
 from tests.standin.client import Client
 from tests.standin.server import merged, running
-from tests.standin.world import Options
+from tests.standin.state import Options
 
 FOLDER = {"title": "Alerts", "uid": "alerts"}
 
@@ -76,7 +76,7 @@ def test_faults_are_listed_and_disarmed(control: Client, grafana: Client) -> Non
 
 
 @pytest.mark.parametrize("wanted", [{"match": "("}, {"when": "now", "match": "x"}, {}])
-def test_a_fault_that_means_nothing_is_refused(control: Client, wanted: dict[str, str]) -> None:
+def test_a_fault_that_means_nothing_is_rejected(control: Client, wanted: dict[str, str]) -> None:
     assert control("POST", "/_faults", wanted).status == 400
 
 
@@ -120,7 +120,7 @@ def test_it_expects_what_our_own_settings_expect() -> None:
     assert set(expected.members) <= set(expected.users)
 
 
-def test_started_as_a_program_it_prints_its_address_and_ends_when_told() -> None:
+def test_started_as_a_program_it_prints_its_address_and_ends_when_reported() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.standin"], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ
     ) as process:

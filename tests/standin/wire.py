@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from tests.standin.world import World
+    from tests.standin.state import StandinState
 
 Json = dict[str, Any]
 
@@ -29,7 +29,7 @@ class RefusalError(Exception):
         self.reply = reply
 
 
-def refuse(status: int, message: str, /, **more: object) -> NoReturn:
+def reject(status: int, message: str, /, **more: object) -> NoReturn:
     """Answer with a message, as all of these services do.
 
     Raises:
@@ -42,7 +42,7 @@ def refuse(status: int, message: str, /, **more: object) -> NoReturn:
 class Request:
     """One request; `names` are the parts of its path that the route names, `query` has no key twice."""
 
-    world: "World"
+    state: "StandinState"
     method: str
     path: str
     query: Mapping[str, str]
@@ -59,7 +59,7 @@ class Request:
     @property
     def grafana(self) -> Json:
         """The Grafana that the path names."""
-        return self.world.grafana(self.names["slug"])
+        return self.state.grafana(self.names["slug"])
 
     @property
     def provenance(self) -> str:
@@ -69,9 +69,9 @@ class Request:
     def fields(self, *needed: str) -> Json:
         """The body, which must be an object with these fields."""
         if not isinstance(self.body, dict):
-            refuse(400, "bad request data")
+            reject(400, "bad request data")
         if missing := [name for name in needed if self.body.get(name) in (None, "")]:
-            refuse(400, f"Missing required field: {missing[0]}", code="InvalidArgument")
+            reject(400, f"Missing required field: {missing[0]}", code="InvalidArgument")
         return self.body
 
 

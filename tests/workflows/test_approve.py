@@ -75,7 +75,7 @@ def test_one_on_the_list_deploys_what_main_has(folder: Path) -> None:
         pytest.param({"MAIN": ""}, "main has moved on since; start a new run", id="no answer"),
     ],
 )
-def test_everything_else_is_refused(folder: Path, spoilt: dict[str, str], said: str) -> None:
+def test_everything_else_is_rejected(folder: Path, spoilt: dict[str, str], said: str) -> None:
     done = approve(folder, **spoilt)
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"::error::{said}\n")

@@ -63,6 +63,6 @@ def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_clock_promises_tw
 
 
 def test_every_kind_stands_on_the_page_with_its_tier() -> None:
-    told = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (P\d) \|$", PAGE, re.MULTILINE))
+    reported = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (P\d) \|$", PAGE, re.MULTILINE))
 
-    assert told == {name: kind.tier for name, kind in Plan.load().kinds.items() if kind.tier}
+    assert reported == {name: kind.tier for name, kind in Plan.load().kinds.items() if kind.tier}

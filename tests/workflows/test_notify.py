@@ -142,13 +142,13 @@ def test_the_table_of_outcomes_is_what_the_steps_do(name: str) -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
 
     for cell, result in zip(cells, ("success", "failure", "cancelled", "skipped"), strict=True):
-        told = [
+        reported = [
             f"{channel(step['with']['webhook'])}, {step['with']['tier']}"
             for step in job["steps"]
             if "with" in step and "webhook" in step["with"]
             if holds(job["if"], result) and holds(step.get("if", "True"), result)
         ]
-        assert (told or [NOTHING]) == [cell], result
+        assert (reported or [NOTHING]) == [cell], result
 
 
 def test_assembled_workflows_are_clean_for_zizmor(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ CANCELLED = "changes the state and can be cancelled, or run beside another chang
 
 
 @pytest.mark.parametrize(
-    ("name", "spoil", "fault"),
+    ("name", "spoil", "problem"),
     [
         pytest.param("preview", lambda one: one["jobs"]["preview"].pop("if"), f"preview: {FORK}", id="no guard"),
         pytest.param("preview", every_job("if", "always()"), f"preview: {FORK}", id="another guard"),

@@ -6,7 +6,7 @@ from resilience.core.conventions import ExecErrState, NoDataState
 from resilience.core.problems import Problem, shown
 from resilience.lint.context import Context, Lint
 
-_KEYS = {"noDataState": ("no_data", NoDataState), "execErrState": ("on_error", ExecErrState)}
+_KEYS = {"noDataState": ("no_data_state", NoDataState), "execErrState": ("exec_err_state", ExecErrState)}
 
 
 def _problems(context: Context) -> Iterator[Problem]:
@@ -21,7 +21,7 @@ def _problems(context: Context) -> Iterator[Problem]:
 
 LINT = Lint(
     "state-not-stated",
-    "`no_data` or `on_error` is left to Grafana, whose default for an error is to fire.",
+    "`no_data_state` or `exec_err_state` is left to Grafana, whose default for an error is to fire.",
     "Both, in every alert, with a comment that says why.",
     _problems,
 )

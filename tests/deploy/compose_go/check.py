@@ -44,8 +44,8 @@ def _overlay(program: Path, overlay: Path, environment: str) -> None:
     services = json.loads(done.stdout)["services"]
     for name in names - {"COMPOSE_PROJECT_NAME"}:
         fewer = {key: value for key, value in given.items() if key != name}
-        refused = subprocess.run(command, env=fewer, capture_output=True, text=True, check=False)
-        _demand(refused.returncode == 1 and name in refused.stderr, f"{overlay.name} does without {name}")
+        rejected = subprocess.run(command, env=fewer, capture_output=True, text=True, check=False)
+        _demand(rejected.returncode == 1 and name in rejected.stderr, f"{overlay.name} does without {name}")
     print(f"{overlay.name}, {environment}: {', '.join(services)}; {len(names)} variables, each mandatory")
 
 

@@ -73,7 +73,7 @@ def test_it_fires(judge: Judge, expr: str) -> None:
     }
 
 
-def test_a_gauge_without_labels_of_its_own_has_no_other_series_that_tells_the_same(judge: Judge) -> None:
+def test_a_gauge_without_labels_of_its_own_has_no_other_series_that_shows_the_same(judge: Judge) -> None:
     assert len(judge(LINT, expr="idle > 9 or depth > 5")) == 1
 
 

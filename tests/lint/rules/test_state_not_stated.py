@@ -20,12 +20,12 @@ def test_it_stays_quiet(judge: Judge, no_data_state: str, exec_err_state: str) -
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("noDataState", None, "no_data: is not stated; write one of OK, NoData, Alerting, KeepLast"),
-        ("execErrState", None, "on_error: is not stated; write one of OK, Error, Alerting, KeepLast"),
+        ("noDataState", None, "no_data_state: is not stated; write one of OK, NoData, Alerting, KeepLast"),
+        ("execErrState", None, "exec_err_state: is not stated; write one of OK, Error, Alerting, KeepLast"),
         (
             "noDataState",
             "Ok",
-            ('no_data: "Ok" is no state that Grafana knows; write one of OK, NoData, Alerting, KeepLast'),
+            ('no_data_state: "Ok" is no state that Grafana knows; write one of OK, NoData, Alerting, KeepLast'),
         ),
     ],
 )

@@ -5,58 +5,58 @@ import json
 import re
 import secrets
 
+from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import now
+from tests.standin.wire import Json, Reply, Request, reject
 
 _POLICIES, _TOKENS = "/v1/accesspolicies", "/v1/tokens"
 _SCOPE = re.compile(r"[^:\s]+:[^:\s]+(:[^:\s]+)?")
 
 
 def _region(request: Request) -> str:
-    return request.query.get("region") or refuse(400, "region is required", code="InvalidArgument")
+    return request.query.get("region") or reject(400, "region is required", code="InvalidArgument")
 
 
 def _found(request: Request, kind: str) -> Json:
-    one: Json | None = request.world.cloud[kind].get(request.names["id"])
+    one: Json | None = request.state.cloud[kind].get(request.names["id"])
     if not one or one["region"] != _region(request):
-        refuse(404, f"{'Access Policy' if kind == 'policies' else 'Token'} not found", code="NotFound")
+        reject(404, f"{'Access Policy' if kind == 'policies' else 'Token'} not found", code="NotFound")
     return one
 
 
 def _listed(request: Request, kind: str) -> list[Json]:
     region, wanted = _region(request), {key: request.query[key] for key in ("name",) if request.query.get(key)}
-    every = request.world.cloud[kind].values()
+    every = request.state.cloud[kind].values()
     return [one for one in every if one["region"] == region and wanted.items() <= one.items()]
 
 
 def _free(request: Request, kind: str, what: str) -> str:
     """The wanted name, which nothing else of this kind and region may have."""
     name: str = request.fields("name")["name"]
-    if name in {one["name"] for one in request.world.cloud[kind].values() if one["region"] == _region(request)}:
-        refuse(409, f"{what} with this name already exists", code="Conflict")
+    if name in {one["name"] for one in request.state.cloud[kind].values() if one["region"] == _region(request)}:
+        reject(409, f"{what} with this name already exists", code="Conflict")
     return name
 
 
 def _check(request: Request, policy: Json, region: str) -> None:
     scopes, realms = policy.get("scopes") or [], policy.get("realms") or []
     if not scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
-        refuse(400, "scopes are not valid", code="InvalidArgument")
+        reject(400, "scopes are not valid", code="InvalidArgument")
     if not realms:
-        refuse(400, "at least one realm is required", code="InvalidArgument")
+        reject(400, "at least one realm is required", code="InvalidArgument")
     for realm in realms:
         _check_realm(request, realm, region)
 
 
 def _check_realm(request: Request, realm: Json, region: str) -> None:
-    world, identifier = request.world, str(realm.get("identifier"))
-    if realm.get("type") == "org" and identifier == str(world.cloud["org"]["id"]):
+    state, identifier = request.state, str(realm.get("identifier"))
+    if realm.get("type") == "org" and identifier == str(state.cloud["org"]["id"]):
         return
-    stack = world.cloud["stacks"].get(identifier)
+    stack = state.cloud["stacks"].get(identifier)
     if realm.get("type") != "stack" or stack is None:
-        refuse(400, "realm is not valid", code="InvalidArgument")
+        reject(400, "realm is not valid", code="InvalidArgument")
     if stack["regionSlug"] != region:
-        refuse(400, "stack is not in the policy's region", code="InvalidArgument")
+        reject(400, "stack is not in the policy's region", code="InvalidArgument")
 
 
 def _view(policy: Json) -> Json:
@@ -68,8 +68,8 @@ def create(request: Request) -> Json:
     region, name, wanted = _region(request), _free(request, "policies", "Access Policy"), request.fields("name")
     _check(request, wanted, region)
     policy = {
-        "id": f"{request.world.serial():08x}-0000-4000-8000-{secrets.token_hex(6)}",
-        "orgId": str(request.world.cloud["org"]["id"]),
+        "id": f"{request.state.serial():08x}-0000-4000-8000-{secrets.token_hex(6)}",
+        "orgId": str(request.state.cloud["org"]["id"]),
         "region": region,
         "name": name,
         "displayName": wanted.get("displayName") or name,
@@ -81,7 +81,7 @@ def create(request: Request) -> Json:
         "updatedAt": now(),
         "status": "active",
     }
-    request.world.cloud["policies"][policy["id"]] = policy
+    request.state.cloud["policies"][policy["id"]] = policy
     return _view(policy)
 
 
@@ -107,7 +107,7 @@ def update(request: Request) -> Json:
 @GCOM("DELETE", f"{_POLICIES}/{{id}}")
 def delete(request: Request) -> Reply:
     """Its tokens end with it."""
-    policy, cloud = _found(request, "policies"), request.world.cloud
+    policy, cloud = _found(request, "policies"), request.state.cloud
     cloud["tokens"] = {key: token for key, token in cloud["tokens"].items() if token["accessPolicyId"] != policy["id"]}
     del cloud["policies"][policy["id"]]
     return Reply(204)
@@ -120,13 +120,13 @@ def _token_view(token: Json) -> Json:
 @GCOM("POST", _TOKENS)
 def create_token(request: Request) -> Json:
     """The value is told once."""
-    region, wanted, cloud = _region(request), request.fields("name", "accessPolicyId"), request.world.cloud
+    region, wanted, cloud = _region(request), request.fields("name", "accessPolicyId"), request.state.cloud
     policy = cloud["policies"].get(wanted["accessPolicyId"])
     if not policy or policy["region"] != region:
-        refuse(404, "Access Policy not found", code="NotFound")
+        reject(404, "Access Policy not found", code="NotFound")
     name = _free(request, "tokens", "Token")
     token = {
-        "id": f"{request.world.serial():08x}-0000-4000-9000-{secrets.token_hex(6)}",
+        "id": f"{request.state.serial():08x}-0000-4000-9000-{secrets.token_hex(6)}",
         "accessPolicyId": policy["id"],
         "region": region,
         "name": name,
@@ -164,5 +164,5 @@ def update_token(request: Request) -> Json:
 
 @GCOM("DELETE", f"{_TOKENS}/{{id}}")
 def delete_token(request: Request) -> Reply:
-    del request.world.cloud["tokens"][_found(request, "tokens")["id"]]
+    del request.state.cloud["tokens"][_found(request, "tokens")["id"]]
     return Reply(204)

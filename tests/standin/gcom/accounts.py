@@ -2,9 +2,9 @@
 
 import secrets
 
+from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import now
+from tests.standin.wire import Json, Reply, Request, reject
 
 _ACCOUNTS = "/instances/{slug}/api/serviceaccounts"
 _ROLES = ("Viewer", "Editor", "Admin", "None")
@@ -12,7 +12,7 @@ _ROLES = ("Viewer", "Editor", "Admin", "None")
 
 def _account(request: Request) -> Json:
     found: Json | None = request.grafana["accounts"].get(request.names["id"])
-    return found or refuse(404, "service account not found")
+    return found or reject(404, "service account not found")
 
 
 def _view(account: Json) -> Json:
@@ -23,11 +23,11 @@ def _view(account: Json) -> Json:
 def create(request: Request) -> Reply:
     wanted, accounts = request.fields("name"), request.grafana["accounts"]
     if wanted["name"] in {account["name"] for account in accounts.values()}:
-        refuse(400, "service account already exists", messageId="serviceaccounts.ErrAlreadyExists")
+        reject(400, "service account already exists", messageId="serviceaccounts.ErrAlreadyExists")
     role = wanted.get("role") or "Viewer"
     if role not in _ROLES:
-        refuse(400, "invalid role specified")
-    account = {"id": request.world.serial(), "name": wanted["name"], "role": role, "tokens": {}}
+        reject(400, "invalid role specified")
+    account = {"id": request.state.serial(), "name": wanted["name"], "role": role, "tokens": {}}
     accounts[str(account["id"])] = account | {"isDisabled": bool(wanted.get("isDisabled")), "orgId": 1}
     return Reply(201, _view(accounts[str(account["id"])]))
 
@@ -48,10 +48,10 @@ def delete(request: Request) -> Json:
 def create_token(request: Request) -> Json:
     wanted, tokens = request.fields("name"), _account(request)["tokens"]
     if wanted["name"] in {token["name"] for token in tokens.values()}:
-        refuse(409, "service account token with given name already exists in the organization")
+        reject(409, "service account token with given name already exists in the organization")
     lives = int(wanted.get("secondsToLive") or 0)
     token = {
-        "id": request.world.serial(),
+        "id": request.state.serial(),
         "name": wanted["name"],
         "created": now(),
         "expiration": now(lives) if lives else None,
@@ -75,5 +75,5 @@ def list_tokens(request: Request) -> list[Json]:
 @GCOM("DELETE", f"{_ACCOUNTS}/{{id}}/tokens/{{token}}")
 def delete_token(request: Request) -> Json:
     if _account(request)["tokens"].pop(request.names["token"], None) is None:
-        refuse(404, "service account token not found")
+        reject(404, "service account token not found")
     return {"message": "Service account token deleted"}

@@ -1,20 +1,20 @@
 """grafana.com: the organisation and its members (grafana-provider.md 2.7)."""
 
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Request, refuse
+from tests.standin.wire import Json, Request, reject
 
 
 def _org(request: Request) -> Json:
-    org: Json = request.world.cloud["org"]
+    org: Json = request.state.cloud["org"]
     if request.names["org"] not in (org["slug"], str(org["id"])):
-        refuse(404, "Organization not found", code="NotFound")
+        reject(404, "Organization not found", code="NotFound")
     return org
 
 
 def _member(request: Request) -> Json:
     _org(request)
-    found: Json | None = request.world.cloud["members"].get(request.names["user"])
-    return found or refuse(404, "Member not found", code="NotFound")
+    found: Json | None = request.state.cloud["members"].get(request.names["user"])
+    return found or reject(404, "Member not found", code="NotFound")
 
 
 @GCOM("GET", "/orgs/{org}")
@@ -25,19 +25,19 @@ def read(request: Request) -> Json:
 @GCOM("GET", "/orgs/{org}/members")
 def list_members(request: Request) -> Json:
     _org(request)
-    return {"items": list(request.world.cloud["members"].values())}
+    return {"items": list(request.state.cloud["members"].values())}
 
 
 @GCOM("POST", "/orgs/{org}/members")
 def add(request: Request) -> Json:
     """Nothing here invites: the user must have an account."""
     _org(request)
-    wanted, cloud = request.fields("username", "role"), request.world.cloud
+    wanted, cloud = request.fields("username", "role"), request.state.cloud
     if wanted["username"] in cloud["members"]:
-        refuse(409, "User is already a member of this org", code="Conflict")
+        reject(409, "User is already a member of this org", code="Conflict")
     if wanted["username"] not in cloud["users"]:
-        refuse(404, "User not found", code="NotFound")
-    return request.world.add_member(wanted["username"], wanted["role"], int(wanted.get("billing") or 0))
+        reject(404, "User not found", code="NotFound")
+    return request.state.add_member(wanted["username"], wanted["role"], int(wanted.get("billing") or 0))
 
 
 @GCOM("GET", "/orgs/{org}/members/{user}")
@@ -55,5 +55,5 @@ def update_member(request: Request) -> Json:
 @GCOM("DELETE", "/orgs/{org}/members/{user}")
 def remove_member(request: Request) -> Json:
     _member(request)
-    del request.world.cloud["members"][request.names["user"]]
+    del request.state.cloud["members"][request.names["user"]]
     return {}

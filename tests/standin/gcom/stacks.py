@@ -2,9 +2,9 @@
 
 import re
 
+from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Request, refuse
-from tests.standin.world import now
+from tests.standin.wire import Json, Request, reject
 
 
 def _view(stack: Json) -> Json:
@@ -18,23 +18,23 @@ def _view_v1(stack: Json) -> Json:
 
 @GCOM("GET", "/instances/{key}")
 def instance(request: Request) -> Json:
-    return _view(request.world.stack(request.names["key"]))
+    return _view(request.state.stack(request.names["key"]))
 
 
 @GCOM("GET", "/orgs/{org}/instances")
 def instances(request: Request) -> Json:
-    return {"items": [_view(stack) for stack in request.world.cloud["stacks"].values()]}
+    return {"items": [_view(stack) for stack in request.state.cloud["stacks"].values()]}
 
 
 @GCOM("GET", "/instances/{key}/connections")
 def private_connections(request: Request) -> Json:
-    request.world.stack(request.names["key"])
+    request.state.stack(request.names["key"])
     return {"privateConnectivityInfo": {"tenants": []}}
 
 
 @GCOM("GET", "/v1/stacks/{key}/connections")
 def connections(request: Request) -> Json:
-    stack, base = request.world.stack(request.names["key"]), request.world.base
+    stack, base = request.state.stack(request.names["key"]), request.state.base
     metrics = {"type": "prometheus", "id": stack["hmInstancePromId"], "url": stack["hmInstancePromUrl"]}
     return {
         "tenants": [metrics],
@@ -46,19 +46,19 @@ def connections(request: Request) -> Json:
 
 @GCOM("POST", "/v1/stacks")
 def create(request: Request) -> Json:
-    wanted, world = request.fields("slug", "name"), request.world
+    wanted, state = request.fields("slug", "name"), request.state
     if not re.fullmatch(r"[a-z][a-z0-9]{0,28}", wanted["slug"]):
-        refuse(400, "slug is not valid", code="InvalidArgument")
-    if world.find_stack(wanted["slug"]):
-        refuse(409, "Grafana stack with the same slug already exists, please choose another one", code="Conflict")
-    if len(world.cloud["stacks"]) >= world.options.max_stacks:
-        refuse(403, "Your plan does not allow more stacks", code="Forbidden")
-    return _view_v1(world.add_stack(wanted))
+        reject(400, "slug is not valid", code="InvalidArgument")
+    if state.find_stack(wanted["slug"]):
+        reject(409, "Grafana stack with the same slug already exists, please choose another one", code="Conflict")
+    if len(state.cloud["stacks"]) >= state.options.max_stacks:
+        reject(403, "Your plan does not allow more stacks", code="Forbidden")
+    return _view_v1(state.add_stack(wanted))
 
 
 @GCOM("GET", "/v1/stacks/{key}/readiness")
 def readiness(request: Request) -> Json:
-    stack = request.world.stack(request.names["key"])
+    stack = request.state.stack(request.names["key"])
     if stack["ready_polls_left"] > 0:
         stack["ready_polls_left"] -= 1
         return {"ready": False}
@@ -67,32 +67,32 @@ def readiness(request: Request) -> Json:
 
 @GCOM("POST", "/v1/stacks/{key}")
 def update(request: Request) -> Json:
-    stack, wanted = request.world.stack(request.names["key"]), request.fields()
+    stack, wanted = request.state.stack(request.names["key"]), request.fields()
     if wanted.get("slug") not in (None, "", stack["slug"]):
         _rename(request, stack, wanted["slug"])
     for key in ("name", "description", "labels", "deleteProtection"):
         if wanted.get(key) is not None:
             stack[key] = wanted[key]
     # The provider sends https://<slug>.grafana.net when no address of its own is wanted.
-    if (wanted.get("url") or "").startswith(request.world.base):
+    if (wanted.get("url") or "").startswith(request.state.base):
         stack["url"] = wanted["url"]
     stack["updatedAt"] = now()
     return _view_v1(stack)
 
 
 def _rename(request: Request, stack: Json, slug: str) -> None:
-    if request.world.find_stack(slug):
-        refuse(409, "slug already taken", code="Conflict")
-    grafanas = request.world.state["grafana"]
+    if request.state.find_stack(slug):
+        reject(409, "slug already taken", code="Conflict")
+    grafanas = request.state.state["grafana"]
     grafanas[slug] = grafanas.pop(stack["slug"])
-    stack |= {"slug": slug, "url": f"{request.world.base}/stack/{slug}"}
+    stack |= {"slug": slug, "url": f"{request.state.base}/stack/{slug}"}
 
 
 @GCOM("DELETE", "/v1/stacks/{key}")
 def delete(request: Request) -> Json:
-    stack, world = request.world.stack(request.names["key"]), request.world
+    stack, state = request.state.stack(request.names["key"]), request.state
     if stack["deleteProtection"]:
-        refuse(409, "Delete protection is enabled for this stack", code="Conflict")
-    del world.cloud["stacks"][str(stack["id"])]
-    del world.state["grafana"][stack["slug"]]
+        reject(409, "Delete protection is enabled for this stack", code="Conflict")
+    del state.cloud["stacks"][str(stack["id"])]
+    del state.state["grafana"][stack["slug"]]
     return _view_v1(stack)

@@ -17,7 +17,7 @@ def list_comments(request: Request) -> list[Json]:
 
 @GITHUB("POST", _ISSUE)
 def write(request: Request) -> Reply:
-    number = request.world.serial()
+    number = request.state.serial()
     made = {"id": number, "issue": request.names["number"], "user": AUTHOR, "body": request.fields("body")["body"]}
     _comments(request)[str(number)] = made
     return Reply(201, made)

@@ -2,9 +2,9 @@
 
 from typing import NoReturn
 
+from tests.standin.state import now
 from tests.standin.surfaces import GITHUB
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import now
+from tests.standin.wire import Json, Reply, Request, reject
 
 _ENVIRONMENT = "/repos/{owner}/{repository}/environments/{environment}"
 _LONGEST_WAIT_MINUTES = 43200
@@ -12,13 +12,13 @@ _LONGEST_WAIT_MINUTES = 43200
 
 def not_found() -> NoReturn:
     """GitHub says no more than this, and says it too when the token may not look."""
-    refuse(404, "Not Found", documentation_url="https://docs.github.com/rest")
+    reject(404, "Not Found", documentation_url="https://docs.github.com/rest")
 
 
 def repository_of(request: Request) -> Json:
     """By owner and name, whatever their case, or by id."""
     wanted = request.names
-    for full, repository in request.world.github["repositories"].items():
+    for full, repository in request.state.github["repositories"].items():
         by_name = full.lower() == f"{wanted.get('owner')}/{wanted.get('repository')}".lower()
         if by_name or str(repository["id"]) == wanted.get("id"):
             assert isinstance(repository, dict)
@@ -40,7 +40,7 @@ def user(_request: Request) -> Json:
 @GITHUB("GET", "/orgs/{owner}")
 def owner(request: Request) -> Json:
     """The provider asks at every start, also for a preview."""
-    found: Json | None = request.world.github["owners"].get(request.names["owner"])
+    found: Json | None = request.state.github["owners"].get(request.names["owner"])
     return found or not_found()
 
 
@@ -52,9 +52,9 @@ def _view(request: Request) -> Json:
         "name": repository["name"],
         "full_name": full,
         "private": True,
-        "owner": request.world.github["owners"][repository["owner"]],
+        "owner": request.state.github["owners"][repository["owner"]],
         "default_branch": "main",
-        "url": f"{request.world.base}/api/v3/repos/{full}",
+        "url": f"{request.state.base}/api/v3/repos/{full}",
         "permissions": {"admin": True, "push": True, "pull": True},
         "created_at": repository["created_at"],
     }
@@ -85,10 +85,10 @@ def put_environment(request: Request) -> Json:
     wanted, name = request.body or {}, request.names["environment"]
     branches = wanted.get("deployment_branch_policy")
     if branches and bool(branches.get("protected_branches")) == bool(branches.get("custom_branch_policies")):
-        refuse(422, "protected_branches and custom_branch_policies cannot have the same value")
+        reject(422, "protected_branches and custom_branch_policies cannot have the same value")
     if not 0 <= int(wanted.get("wait_timer") or 0) <= _LONGEST_WAIT_MINUTES:
-        refuse(422, "Validation Failed: wait_timer")
-    new = {"id": request.world.serial(), "name": name, "created_at": now(), "secrets": {}}
+        reject(422, "Validation Failed: wait_timer")
+    new = {"id": request.state.serial(), "name": name, "created_at": now(), "secrets": {}}
     environment: Json = repository_of(request)["environments"].setdefault(name, new)
     environment |= {
         "updated_at": now(),

@@ -9,9 +9,9 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
 from tests.standin.github.repositories import environment_of, not_found, repository_of
+from tests.standin.state import now
 from tests.standin.surfaces import GITHUB
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import now
+from tests.standin.wire import Json, Reply, Request, reject
 
 Place = Callable[[Request], Json]
 _PLACES: dict[str, Place] = {
@@ -22,24 +22,24 @@ _PLACES: dict[str, Place] = {
 
 
 def _key(request: Request) -> PrivateKey:
-    return PrivateKey(base64.b64decode(request.world.github["private_key"]))
+    return PrivateKey(base64.b64decode(request.state.github["private_key"]))
 
 
 def _name(request: Request) -> str:
     name = request.names["name"].upper()
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) or name.startswith("GITHUB_"):
-        refuse(422, "Secret names can only contain alphanumeric characters and underscores")
+        reject(422, "Secret names can only contain alphanumeric characters and underscores")
     return name
 
 
 def _decrypted(request: Request) -> str:
     wanted = request.fields()
-    if wanted.get("key_id") != request.world.github["key_id"]:
-        refuse(422, "Bad request - key_id is not the public key's")
+    if wanted.get("key_id") != request.state.github["key_id"]:
+        reject(422, "Bad request - key_id is not the public key's")
     try:
         return SealedBox(_key(request)).decrypt(base64.b64decode(wanted.get("encrypted_value") or "")).decode()
     except (CryptoError, ValueError, TypeError, binascii.Error):
-        refuse(422, "Bad request - encrypted_value can not be decrypted")
+        reject(422, "Bad request - encrypted_value can not be decrypted")
 
 
 def _view(secret: Json) -> Json:
@@ -69,7 +69,7 @@ def _delete(request: Request, place: Place) -> Reply:
 def _public_key(request: Request, place: Place) -> Json:
     place(request)
     key = base64.b64encode(bytes(_key(request).public_key)).decode()
-    return {"key_id": request.world.github["key_id"], "key": key}
+    return {"key_id": request.state.github["key_id"], "key": key}
 
 
 def _list(request: Request, place: Place) -> Json:

@@ -1,7 +1,7 @@
 """Grafana: readiness and data sources (grafana-provider.md 2.2; the program looks sources up by uid)."""
 
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Request, refuse
+from tests.standin.wire import Json, Request, reject
 
 
 @GRAFANA("GET", "/login")
@@ -28,4 +28,4 @@ def list_sources(request: Request) -> list[Json]:
 @GRAFANA("GET", "/api/datasources/uid/{uid}")
 def read_source(request: Request) -> Json:
     found: Json | None = request.grafana["datasources"].get(request.names["uid"])
-    return found or refuse(404, "Data source not found")
+    return found or reject(404, "Data source not found")

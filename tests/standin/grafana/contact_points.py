@@ -3,9 +3,9 @@
 import secrets
 
 from tests.standin.grafana import names
+from tests.standin.state import DEFAULT_RECEIVER
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import DEFAULT_RECEIVER
+from tests.standin.wire import Json, Reply, Request, reject
 
 REDACTED = "[REDACTED]"
 _POINTS = "/api/v1/provisioning/contact-points"
@@ -21,14 +21,14 @@ def _view(point: Json) -> Json:
 
 def _point(request: Request) -> Json:
     found: Json | None = request.grafana["contact_points"].get(request.names["uid"])
-    return found or refuse(404, "contact point not found")
+    return found or reject(404, "contact point not found")
 
 
 def _check(kind: str, settings: Json) -> None:
     where = {"slack": settings.get("url") or (settings.get("token") and settings.get("recipient"))}
     where |= {"email": settings.get("addresses"), "webhook": settings.get("url")}
     if not where.get(kind, settings):
-        refuse(400, f"invalid object specification: {kind} does not say where to send")
+        reject(400, f"invalid object specification: {kind} does not say where to send")
 
 
 @GRAFANA("GET", _POINTS)
@@ -46,7 +46,7 @@ def create(request: Request) -> Reply:
     _check(wanted["type"], wanted["settings"])
     uid = wanted.get("uid") or f"cp{secrets.token_hex(6)}"
     if uid in points:
-        refuse(409, "contact point uid already in use")
+        reject(409, "contact point uid already in use")
     points[uid] = _kept(request, uid, wanted, wanted["settings"])
     return Reply(202, _view(points[uid]))
 
@@ -79,7 +79,7 @@ def delete(request: Request) -> Reply:
     point, points = _point(request), request.grafana["contact_points"]
     last = sum(one["name"] == point["name"] for one in points.values()) == 1
     if last and point["name"] in names.used(request.grafana, "receiver"):
-        refuse(
+        reject(
             409,
             "Contact point is currently referenced by a notification policy or alert rule",
             messageId="alerting.notifications.contact-points.referenced",

@@ -4,12 +4,12 @@ import re
 import secrets
 
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Request, refuse
+from tests.standin.wire import Json, Request, reject
 
 
 def _folder(request: Request, uid: str = "") -> Json:
     found: Json | None = request.grafana["folders"].get(uid or request.names["uid"])
-    return found or refuse(404, "folder not found", status="not-found")
+    return found or reject(404, "folder not found", status="not-found")
 
 
 def _view(folder: Json) -> Json:
@@ -29,12 +29,12 @@ def create(request: Request) -> Json:
     wanted, folders = request.fields("title"), request.grafana["folders"]
     uid, parent = wanted.get("uid") or f"f{secrets.token_hex(6)}", wanted.get("parentUid") or ""
     if not re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", uid):
-        refuse(400, "uid contains illegal characters")
+        reject(400, "uid contains illegal characters")
     if uid in folders:
-        refuse(412, "a folder with the same uid already exists", status="version-mismatch")
+        reject(412, "a folder with the same uid already exists", status="version-mismatch")
     if parent:
         _folder(request, parent)
-    made = {"id": request.world.serial(), "uid": uid, "title": wanted["title"], "parentUid": parent, "version": 1}
+    made = {"id": request.state.serial(), "uid": uid, "title": wanted["title"], "parentUid": parent, "version": 1}
     folders[uid] = made
     return _view(made)
 
@@ -72,7 +72,7 @@ def delete(request: Request) -> Json:
     doomed = _with_those_inside(grafana["folders"], folder["uid"])
     rules = [uid for uid, rule in grafana["rules"].items() if rule["folderUID"] in doomed]
     if rules and request.query.get("forceDeleteRules") != "true":
-        refuse(400, "folder cannot be deleted: folder contains alert rules", messageId="folder.contains-alert-rules")
+        reject(400, "folder cannot be deleted: folder contains alert rules", messageId="folder.contains-alert-rules")
     for uid in rules:
         del grafana["rules"][uid]
     for uid in doomed:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from tests.standin.state import DEFAULT_RECEIVER
 from tests.standin.wire import Json
-from tests.standin.world import DEFAULT_RECEIVER
 
 TIMINGS = ("mute_time_intervals", "active_time_intervals")
 

@@ -2,9 +2,9 @@
 
 from tests.standin.grafana import names
 from tests.standin.grafana.durations import seconds
+from tests.standin.state import default_policy
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, refuse
-from tests.standin.world import default_policy
+from tests.standin.wire import Json, Reply, Request, reject
 
 _TREE = "/api/v1/provisioning/policies"
 
@@ -12,14 +12,14 @@ _TREE = "/api/v1/provisioning/policies"
 def _check(grafana: Json, node: Json) -> None:
     receiver = node.get("receiver")
     if receiver and receiver not in names.receivers(grafana):
-        refuse(400, f"invalid object specification: receiver '{receiver}' does not exist")
+        reject(400, f"invalid object specification: receiver '{receiver}' does not exist")
     for key in names.TIMINGS:
         if unknown := set(node.get(key) or []) - set(grafana["timings"]):
-            refuse(400, f"invalid object specification: undefined time interval '{min(unknown)}'")
+            reject(400, f"invalid object specification: undefined time interval '{min(unknown)}'")
     _check_grouping(node)
     for matcher in node.get("object_matchers") or []:
         if len(matcher) != 3 or matcher[1] not in ("=", "!=", "=~", "!~"):
-            refuse(400, f"bad matcher {matcher}")
+            reject(400, f"bad matcher {matcher}")
     for route in node.get("routes") or []:
         _check(grafana, route)
 
@@ -27,21 +27,21 @@ def _check(grafana: Json, node: Json) -> None:
 def _check_grouping(node: Json) -> None:
     group_by = node.get("group_by") or []
     if len(group_by) != len(set(group_by)) or ("..." in group_by and len(group_by) > 1):
-        refuse(400, "invalid group_by")
+        reject(400, "invalid group_by")
     for key in ("group_wait", "group_interval", "repeat_interval"):
         if not node.get(key):
             continue
         if (lasts := seconds(node[key])) is None:
-            refuse(400, f"not a valid duration: {node[key]}")
+            reject(400, f"not a valid duration: {node[key]}")
         if lasts == 0 and key != "group_wait":
-            refuse(400, f"{key} cannot be zero")
+            reject(400, f"{key} cannot be zero")
 
 
 def _check_root(root: Json) -> None:
     if not root.get("receiver"):
-        refuse(400, "invalid object specification: root route must specify a default receiver")
+        reject(400, "invalid object specification: root route must specify a default receiver")
     if root.get("object_matchers") or any(root.get(key) for key in names.TIMINGS):
-        refuse(400, "root route must not have any matchers or time intervals")
+        reject(400, "root route must not have any matchers or time intervals")
 
 
 def _tidy(node: Json) -> Json:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.standin.grafana import names
 from tests.standin.grafana.durations import seconds
-from tests.standin.wire import Json, refuse
+from tests.standin.wire import Json, reject
 
 EXPRESSIONS = ("__expr__", "-100")
 _NO_DATA = ("OK", "NoData", "KeepLast", "Alerting")
@@ -14,7 +14,7 @@ _SCHEDULER_SECONDS = 10
 
 
 def _bad(what: str) -> None:
-    refuse(400, f"invalid alert rule: {what}")
+    reject(400, f"invalid alert rule: {what}")
 
 
 def check(grafana: Json, rule: Json, interval: int) -> None:
@@ -46,7 +46,7 @@ def _check_queries(grafana: Json, rule: Json) -> None:
 def _check_query(grafana: Json, query: Json, known: list[Any]) -> None:
     model, uid = query.get("model"), query.get("datasourceUid")
     if not isinstance(model, dict):
-        refuse(400, "invalid alert rule: model is not an object")
+        reject(400, "invalid alert rule: model is not an object")
     if uid in EXPRESSIONS:
         _check_expression(model, known)
         return

@@ -6,7 +6,7 @@ import secrets
 from tests.standin.grafana.durations import canonical
 from tests.standin.grafana.rule_checks import check
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, refuse
+from tests.standin.wire import Json, Reply, Request, reject
 
 _RULES = "/api/v1/provisioning/alert-rules"
 _GROUP = "/api/v1/provisioning/folder/{folder}/rule-groups/{group}"
@@ -28,7 +28,7 @@ def _of_group(request: Request) -> list[Json]:
 
 
 def _group_view(request: Request) -> Json:
-    rules = _of_group(request) or refuse(404, "rule group does not exist")
+    rules = _of_group(request) or reject(404, "rule group does not exist")
     head = {"title": request.names["group"], "folderUid": request.names["folder"], "interval": rules[0]["_interval"]}
     return head | {"rules": [_view(rule) for rule in rules]}
 
@@ -43,7 +43,7 @@ def put_group(request: Request) -> Json:
     """The group as a whole; nothing of it is kept when one rule is refused."""
     wanted, grafana = request.fields(), request.grafana
     if request.names["folder"] not in grafana["folders"]:
-        refuse(400, "invalid alert rule: folder does not exist")
+        reject(400, "invalid alert rule: folder does not exist")
     interval, old = int(wanted.get("interval") or 0), {rule["uid"]: rule for rule in _of_group(request)}
     rules = copy.deepcopy(wanted.get("rules") or [])
     for rule in rules:
@@ -59,17 +59,17 @@ def _check_unique(request: Request, rules: list[Json], old: set[str]) -> None:
     uids, titles = [rule["uid"] for rule in rules], [rule["title"] for rule in rules]
     elsewhere = {uid: rule for uid, rule in request.grafana["rules"].items() if uid not in old}
     if len(set(uids)) < len(uids):
-        refuse(400, "two rules with the same uid")
+        reject(400, "two rules with the same uid")
     if set(uids) & set(elsewhere):
-        refuse(409, "alert rule uid is used by another group")
+        reject(409, "alert rule uid is used by another group")
     taken = [rule["title"] for rule in elsewhere.values() if rule["folderUID"] == request.names["folder"]]
     if len({*titles, *taken}) < len(titles) + len(taken):
-        refuse(409, "a conflicting alert rule is found: rule title under the same folder should be unique")
+        reject(409, "a conflicting alert rule is found: rule title under the same folder should be unique")
 
 
 def _made(request: Request, rule: Json, interval: int, index: int) -> Json:
     return rule | {
-        "id": request.world.serial(),
+        "id": request.state.serial(),
         "orgID": 1,
         "folderUID": request.names["folder"],
         "ruleGroup": request.names["group"],
@@ -96,7 +96,7 @@ def _query(query: Json) -> Json:
 
 @GRAFANA("DELETE", _GROUP)
 def delete_group(request: Request) -> Reply:
-    for rule in _of_group(request) or refuse(404, "rule group does not exist"):
+    for rule in _of_group(request) or reject(404, "rule group does not exist"):
         del request.grafana["rules"][rule["uid"]]
     return Reply(204)
 
@@ -108,12 +108,12 @@ def list_rules(request: Request) -> list[Json]:
 
 @GRAFANA("GET", f"{_RULES}/{{uid}}")
 def read(request: Request) -> Json:
-    return _view(request.grafana["rules"].get(request.names["uid"]) or refuse(404, "alert rule not found"))
+    return _view(request.grafana["rules"].get(request.names["uid"]) or reject(404, "alert rule not found"))
 
 
 @GRAFANA("PUT", f"{_RULES}/{{uid}}")
 def update(request: Request) -> Json:
-    rule = request.grafana["rules"].get(request.names["uid"]) or refuse(404, "alert rule not found")
+    rule = request.grafana["rules"].get(request.names["uid"]) or reject(404, "alert rule not found")
     wanted = copy.deepcopy(request.fields())
     check(request.grafana, wanted, rule["_interval"])
     fixed = {key: rule[key] for key in ("id", "uid", "orgID", "folderUID", "ruleGroup", "_interval", "_index")}

@@ -3,7 +3,7 @@
 import re
 
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, refuse
+from tests.standin.wire import Json, Reply, Request, reject
 
 _TEMPLATES = "/api/v1/provisioning/templates"
 _DEFINES = re.compile(r"\{\{-?\s*define\s")
@@ -17,7 +17,7 @@ def list_templates(request: Request) -> list[Json]:
 @GRAFANA("GET", f"{_TEMPLATES}/{{name}}")
 def read(request: Request) -> Json:
     found: Json | None = request.grafana["templates"].get(request.names["name"])
-    return found or refuse(404, "template not found")
+    return found or reject(404, "template not found")
 
 
 @GRAFANA("PUT", f"{_TEMPLATES}/{{name}}")
@@ -25,7 +25,7 @@ def put(request: Request) -> Reply:
     """A text without a define is wrapped in one, which the provider then shows as a difference for ever."""
     text, name = request.fields().get("template") or "", request.names["name"]
     if not text.strip() or text.count("{{") != text.count("}}"):
-        refuse(400, "invalid object specification: invalid template")
+        reject(400, "invalid object specification: invalid template")
     if not _DEFINES.search(text):
         text = f'{{{{ define "{name}" }}}}\n{text}\n{{{{ end }}}}'
     kept = {"name": name, "template": text, "provenance": request.provenance}
@@ -36,5 +36,5 @@ def put(request: Request) -> Reply:
 @GRAFANA("DELETE", f"{_TEMPLATES}/{{name}}")
 def delete(request: Request) -> Reply:
     if request.grafana["templates"].pop(request.names["name"], None) is None:
-        refuse(404, "template not found")
+        reject(404, "template not found")
     return Reply(204)

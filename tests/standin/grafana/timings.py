@@ -4,7 +4,7 @@ import re
 
 from tests.standin.grafana import names
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, refuse
+from tests.standin.wire import Json, Reply, Request, reject
 
 _TIMINGS = "/api/v1/provisioning/mute-timings"
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -13,7 +13,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 def _timing(request: Request) -> Json:
     found: Json | None = request.grafana["timings"].get(request.names["name"])
-    return found or refuse(404, "mute timing not found")
+    return found or reject(404, "mute timing not found")
 
 
 def _check(wanted: Json) -> None:
@@ -27,15 +27,15 @@ def _check(wanted: Json) -> None:
 def _check_time(time: Json) -> None:
     for key in ("start_time", "end_time"):
         if not _CLOCK.fullmatch(time.get(key) or ""):
-            refuse(400, f"couldn't parse timestamp {time.get(key)}, invalid format")
+            reject(400, f"couldn't parse timestamp {time.get(key)}, invalid format")
     if time["start_time"] >= time["end_time"]:
-        refuse(400, "start time cannot be equal or greater than end time")
+        reject(400, "start time cannot be equal or greater than end time")
 
 
 def _check_days(days: str) -> None:
     ends = days.lower().split(":")
     if not set(ends) <= set(_DAYS) or _DAYS.index(ends[0]) > _DAYS.index(ends[-1]):
-        refuse(400, f"{days} is not a valid weekday range")
+        reject(400, f"{days} is not a valid weekday range")
 
 
 @GRAFANA("GET", _TIMINGS)
@@ -48,7 +48,7 @@ def create(request: Request) -> Reply:
     wanted, timings = request.fields("name"), request.grafana["timings"]
     if wanted["name"] in timings:
         known = "alerting.notifications.time-intervals.nameExists"
-        refuse(400, "a time interval with this name already exists", messageId=known)
+        reject(400, "a time interval with this name already exists", messageId=known)
     _check(wanted)
     kept = {"name": wanted["name"], "time_intervals": wanted.get("time_intervals") or []}
     timings[wanted["name"]] = kept | {"provenance": request.provenance}
@@ -73,6 +73,6 @@ def delete(request: Request) -> Reply:
     timing = _timing(request)
     if any(timing["name"] in names.used(request.grafana, key) for key in names.TIMINGS):
         used = "alerting.notifications.time-intervals.used"
-        refuse(409, "Time interval is used by a notification policy or alert rule", messageId=used)
+        reject(409, "Time interval is used by a notification policy or alert rule", messageId=used)
     del request.grafana["timings"][timing["name"]]
     return Reply(204)

@@ -4,19 +4,19 @@ from time import time
 
 from tests.standin.surfaces import SYNTHETICS
 from tests.standin.synthetics.tenants import failed
-from tests.standin.wire import Json, Request, refuse
+from tests.standin.wire import Json, Request, reject
 
 _SHORTEST_MS, _LONGEST_MS = 10_000, 3_600_000
 
 
 def _check(request: Request, identifier: str = "") -> Json:
-    found: Json | None = request.world.synthetics["checks"].get(identifier or request.names["id"])
-    return found or refuse(404, "Not Found", msg="check not found", err="404 Not Found")
+    found: Json | None = request.state.synthetics["checks"].get(identifier or request.names["id"])
+    return found or reject(404, "Not Found", msg="check not found", err="404 Not Found")
 
 
 def _judge(request: Request, wanted: Json) -> None:
     """What the service refuses, as far as a check of ours could be wrong."""
-    known, checks = request.world.synthetics["probes"], request.world.synthetics["checks"]
+    known, checks = request.state.synthetics["probes"], request.state.synthetics["checks"]
     if len(wanted["settings"]) != 1:
         failed(400, "exactly one kind of settings is needed")
     if not set(map(str, wanted["probes"])) <= set(known):
@@ -32,14 +32,14 @@ def _judge(request: Request, wanted: Json) -> None:
 def add(request: Request) -> Json:
     wanted = request.fields("target", "job", "frequency", "settings", "probes")
     _judge(request, wanted | {"id": None})
-    made = wanted | {"id": request.world.serial(), "tenantId": 1, "created": time(), "modified": time()}
-    request.world.synthetics["checks"][str(made["id"])] = made
+    made = wanted | {"id": request.state.serial(), "tenantId": 1, "created": time(), "modified": time()}
+    request.state.synthetics["checks"][str(made["id"])] = made
     return made
 
 
 @SYNTHETICS("GET", "/check/list")
 def list_checks(request: Request) -> list[Json]:
-    return list(request.world.synthetics["checks"].values())
+    return list(request.state.synthetics["checks"].values())
 
 
 @SYNTHETICS("GET", "/check/{id}")
@@ -59,23 +59,23 @@ def update(request: Request) -> Json:
 @SYNTHETICS("DELETE", "/check/delete/{id}")
 def delete(request: Request) -> Json:
     check = _check(request)
-    del request.world.synthetics["checks"][str(check["id"])]
+    del request.state.synthetics["checks"][str(check["id"])]
     return {"msg": "Check deleted", "checkId": check["id"]}
 
 
 @SYNTHETICS("GET", "/check/{id}/alerts")
 def read_alerts(request: Request) -> Json:
     _check(request)
-    return {"alerts": request.world.synthetics["alerts"].get(request.names["id"], [])}
+    return {"alerts": request.state.synthetics["alerts"].get(request.names["id"], [])}
 
 
 @SYNTHETICS("PUT", "/check/{id}/alerts")
 def put_alerts(request: Request) -> Json:
     _check(request)
-    request.world.synthetics["alerts"][request.names["id"]] = request.fields().get("alerts") or []
-    return {"alerts": request.world.synthetics["alerts"][request.names["id"]]}
+    request.state.synthetics["alerts"][request.names["id"]] = request.fields().get("alerts") or []
+    return {"alerts": request.state.synthetics["alerts"][request.names["id"]]}
 
 
 @SYNTHETICS("GET", "/probe/list")
 def list_probes(request: Request) -> list[Json]:
-    return list(request.world.synthetics["probes"].values())
+    return list(request.state.synthetics["probes"].values())

@@ -3,20 +3,20 @@
 import secrets
 
 from tests.standin.surfaces import SYNTHETICS
-from tests.standin.wire import Json, Request, refuse
+from tests.standin.wire import Json, Request, reject
 
 _SCOPES = {"stacks:read", "metrics:write", "logs:write", "traces:write"}
 
 
 def failed(status: int, what: str) -> None:
     """The shape in which this API tells of a failure."""
-    refuse(status, what, msg=what, err=what)
+    reject(status, what, msg=what, err=what)
 
 
 @SYNTHETICS("POST", "/register/install")
 def install(request: Request) -> Json:
     """Asked with a publisher's key, a token of an access policy; answers with a token of its own."""
-    cloud, wanted = request.world.cloud, request.fields("stackId", "metricsInstanceId", "logsInstanceId")
+    cloud, wanted = request.state.cloud, request.fields("stackId", "metricsInstanceId", "logsInstanceId")
     granted = [
         cloud["policies"][one["accessPolicyId"]] for one in cloud["tokens"].values() if one["token"] == request.token
     ]
@@ -26,8 +26,8 @@ def install(request: Request) -> Json:
         failed(403, f"publisher key lacks the scopes {', '.join(sorted(missing))}")
     if str(wanted["stackId"]) not in cloud["stacks"]:
         failed(400, "unknown stack")
-    tenant = {"id": request.world.serial(), "stackId": wanted["stackId"], "accessToken": secrets.token_hex(20)}
-    request.world.synthetics["tenants"][str(wanted["stackId"])] = tenant
+    tenant = {"id": request.state.serial(), "stackId": wanted["stackId"], "accessToken": secrets.token_hex(20)}
+    request.state.synthetics["tenants"][str(wanted["stackId"])] = tenant
     return {"accessToken": tenant["accessToken"], "tenantInfo": {"id": tenant["id"]}}
 
 
@@ -38,7 +38,7 @@ def validate(_request: Request) -> Json:
 
 @SYNTHETICS("DELETE", "/token/delete")
 def delete(request: Request) -> Json:
-    tenants = request.world.synthetics["tenants"]
+    tenants = request.state.synthetics["tenants"]
     gone = next(stack for stack, tenant in tenants.items() if tenant["accessToken"] == request.token)
     del tenants[gone]
     return {"msg": "token deleted"}

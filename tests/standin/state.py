@@ -10,7 +10,7 @@ from pathlib import Path
 from nacl.public import PrivateKey
 
 from resilience.core import files as atomic
-from tests.standin.wire import Json, refuse
+from tests.standin.wire import Json, reject
 
 DEFAULT_RECEIVER = "grafana-default-email"
 _INSTANCES = {
@@ -49,7 +49,7 @@ class Options:
     state: Path | None = None
 
 
-class World:
+class StandinState:
     """The state of grafana.com, of its Grafanas, of Synthetic Monitoring and of GitHub."""
 
     def __init__(self, base: str, options: Options) -> None:
@@ -129,7 +129,7 @@ class World:
 
     def stack(self, key: str) -> Json:
         """A stack by slug or id; 404 when there is none."""
-        return self.find_stack(key) or refuse(404, "Instance not found", code="NotFound")
+        return self.find_stack(key) or reject(404, "Instance not found", code="NotFound")
 
     def add_member(self, user: str, role: str, billing: int = 0) -> Json:
         """Let a user into the organisation."""
