@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from resilience.core.text import filled
-from resilience.model.catalogue import Alert, Catalogue
+from resilience.core.durations import in_words, seconds
+from resilience.model.alert import Alert
+from resilience.model.catalogue import Catalogue
 
 HEAD = ("alert", "tier", "owner", "fires when", "notifies within", "impact on users")
 _ANYWHERE = {"url": "the platform", "environment": "that environment"}
@@ -17,5 +18,5 @@ def rows(root: Path) -> list[tuple[str, ...]]:
 
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
-    impact = filled(alert.impact, _ANYWHERE)
-    return alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.notify_within, impact
+    when, impact = alert.text(alert.fires_when), alert.text(alert.impact, _ANYWHERE)
+    return alert.id, ", ".join(tiers), alert.owner, when, in_words(seconds(alert.notify_within)), impact

@@ -5,23 +5,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from resilience.core.conventions import (
-    PRODUCTION,
     Channel,
     DataSource,
-    ExecErrState,
     Frozen,
     Name,
-    NoDataState,
     OneLine,
     Tier,
 )
 from resilience.core.durations import GrafanaDuration
 from resilience.core.problems import BadInputError, Problem, collected, path_of, shown, validated
-from resilience.core.text import unknown_placeholders
 from resilience.core.yaml_files import read_yaml
+from resilience.model.alert import Alert
 from resilience.model.telemetry import Metric, Telemetry, series_labels
 from resilience.promql import placeholders as promql
 
@@ -35,15 +32,6 @@ class Hours(StrEnum):
 
     ALWAYS = "always"
     BUSINESS = "business"
-
-
-@unique
-class Where(StrEnum):
-    """Environments that an alert is declared for."""
-
-    ALL = "all"
-    PRODUCTION = "production"
-    OTHERS = "others"
 
 
 class Route(Frozen):
@@ -122,81 +110,6 @@ class Owner(Frozen):
         if days != sorted(days):
             raise ValueError(f'weekdays "{self.weekdays}" run backwards; sunday is the first day of a week')
         return self
-
-
-class Threshold(Frozen):
-    """The comparison that makes a value an alert; exactly one of the two, in the query's unit."""
-
-    gt: FiniteFloat | None = None
-    lt: FiniteFloat | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.gt is None) == (self.lt is None):
-            raise ValueError("a threshold is one comparison; write gt: or lt: with a number")
-        return self
-
-    @property
-    def evaluator(self) -> Literal["gt", "lt"]:
-        """Grafana's name of the comparison."""
-        return "lt" if self.gt is None else "gt"
-
-    @property
-    def value(self) -> float:
-        """The number compared with."""
-        return next(number for number in (self.gt, self.lt) if number is not None)
-
-
-class Escalation(Frozen):
-    """The same alert, more urgent, from another threshold on."""
-
-    tier: Tier
-    title: OneLine
-    threshold: Threshold
-
-
-def _fillable(text: str) -> str:
-    if unknown := unknown_placeholders(text, ("environment", "url")):
-        raise ValueError(f"unknown placeholder {shown('$' + unknown[0])}; write $environment or $url")
-    return text
-
-
-class Alert(Frozen):
-    """One promise: what fires, for whom, and what its reader is told.
-
-    `expr` is PromQL (LogQL where `source: logs`) with the placeholders of `promql.PLACEHOLDERS` to
-    be filled in; `fires_when` says the same to people, in the README.
-    """
-
-    id: Name
-    title: Annotated[OneLine, Field(max_length=60)]
-    fires_when: OneLine
-    tier: Tier
-    owner: Name
-    service: Name
-    environments: Where = Where.ALL
-    source: DataSource = DataSource.METRICS
-    expr: Annotated[str, Field(min_length=1)]
-    threshold: Threshold
-    for_: Annotated[GrafanaDuration, Field(alias="for")]
-    notify_within: GrafanaDuration
-    """From the beginning of the fault to the first message, inside business hours; the corpus holds it to that."""
-    keep_firing_for: GrafanaDuration | None = None
-    no_data_state: NoDataState
-    exec_err_state: ExecErrState
-    summary: Annotated[OneLine, AfterValidator(_fillable)]
-    impact: Annotated[OneLine, AfterValidator(_fillable)]
-    escalation: Escalation | None = None
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if self.escalation and self.escalation.tier is self.tier:
-            raise ValueError(f'escalation has the tier "{self.tier}" of the alert itself; write another tier')
-        return self
-
-    def is_for(self, environment: str) -> bool:
-        """Whether the environment declares it."""
-        return self.environments is Where.ALL or (environment == PRODUCTION) == (self.environments is Where.PRODUCTION)
 
 
 class Limit(Frozen):
@@ -335,10 +248,13 @@ class _Known:
 
     def problems(self, alert: Alert) -> list[tuple[str, str, str]]:
         """Path, problem and remedy of each thing that the alert gets wrong beyond its own fields."""
-        query = promql.problems(alert.expr, alert.source)
+        query = promql.problems(alert.query, alert.source)
         found = [("expr", f'{alert.source.kind} query of "{alert.id}": {what}', instead) for what, instead in query]
         if not found and self.series is not None and alert.source is not DataSource.LOGS:
-            found += [("expr", *unknown) for unknown in promql.unknown_series(alert.expr, self.series)]
+            found += [("expr", *unknown) for unknown in promql.unknown_series(alert.query, self.series)]
+        if not found:
+            unused = alert.unused_parameters()
+            found += [(f"parameters.{one}", "the expression does not use it", f"write ${one}") for one in unused]
         for level in (one for one in (alert, alert.escalation) if one):
             if level.title in self.titles:
                 # Rules of an environment share a folder, where Grafana wants titles to differ.

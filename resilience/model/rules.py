@@ -5,7 +5,8 @@ from functools import cached_property
 
 from resilience.core.conventions import PRODUCTION, Tier
 from resilience.core.text import filled
-from resilience.model.catalogue import Alert, Catalogue, Escalation, Threshold
+from resilience.model.alert import Alert, Escalation, Threshold
+from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
 from resilience.promql.placeholders import either, only_outside
 
@@ -37,7 +38,7 @@ class Rule:
         # Nobody retired is an empty pattern, which no connector's id matches.
         retired = either(self.settings.retired_connectors)
         values = {"environment": self.settings.environment, "retired_connectors": retired}
-        return filled(self.alert.expr, limits | values)
+        return filled(self.alert.query, limits | values)
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -55,8 +56,8 @@ class Rule:
         """What the reader is told, but for links into Grafana."""
         values = {"environment": self.settings.environment, "url": self.settings.uptime.url}
         return {
-            "summary": filled(self.alert.summary, values),
-            "impact": filled(self.alert.impact, values),
+            "summary": self.alert.text(self.alert.summary, values),
+            "impact": self.alert.text(self.alert.impact, values),
             "response": self._response(),
             "runbook_url": f"{self.settings.runbooks}/{self.alert.id}.md",
         }
@@ -69,7 +70,7 @@ class Rule:
 
 def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:
     """The alert itself, and its escalation; none of an alert on outside checks that are not made."""
-    if not settings.uptime.outside and only_outside(alert.expr, alert.source):
+    if not settings.uptime.outside and only_outside(alert.query, alert.source):
         return []
     levels: list[Alert | Escalation] = [level for level in (alert, alert.escalation) if level]
     return [Rule(alert, settings, catalogue, level.tier, level.title, level.threshold) for level in levels]

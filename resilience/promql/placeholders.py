@@ -27,7 +27,10 @@ def problems(expr: str, source: DataSource = DataSource.METRICS) -> list[tuple[s
     """
     if unknown := unknown_placeholders(expr, PLACEHOLDERS):
         return [
-            (f'unknown placeholder "${unknown[0]}"', f"write one of {', '.join(f'${name}' for name in PLACEHOLDERS)}")
+            (
+                f'unknown placeholder "${unknown[0]}"',
+                f"write a parameter or one of {', '.join(f'${name}' for name in PLACEHOLDERS)}",
+            )
         ]
     if source is DataSource.LOGS:
         return []

@@ -104,7 +104,7 @@ def test_more_rules_than_the_free_tier_allows_are_rejected(checkout: Checkout) -
 
 def spoil_what_only_lints_see(checkout: Checkout) -> None:
     checkout.edit("catalogue/alerts/worker.yaml", ("summary: '", "summary: '{{ $labels.job }} "))
-    checkout.edit("catalogue/alerts/availability.yaml", ("[8m]", "[3m]"))
+    checkout.edit("catalogue/alerts/availability.yaml", ("unseen_for: 8m", "unseen_for: 3m"))
     checkout.edit("runbooks/api-down.md", ("## How to silence", "## Silence"))
 
 

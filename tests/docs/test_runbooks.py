@@ -5,7 +5,8 @@ import re
 import pytest
 
 from resilience.cli import main
-from resilience.model.catalogue import ROOT, Catalogue, Where
+from resilience.model.alert import Where
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.telemetry import series_labels
 from resilience.promql import placeholders as promql
 

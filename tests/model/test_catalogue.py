@@ -10,7 +10,8 @@ import yaml
 
 from resilience.core.conventions import STATE_ALERTS, Tier
 from resilience.core.problems import RENAMED, BadInputError
-from resilience.model.catalogue import ROOT, Catalogue, Hours, Threshold
+from resilience.model.alert import Threshold
+from resilience.model.catalogue import ROOT, Catalogue, Hours
 
 API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
 OWNERS, TIERS, TELEMETRY = "catalogue/owners.yaml", "catalogue/tiers.yaml", "catalogue/telemetry.yaml"
@@ -111,7 +112,8 @@ def test_a_threshold_is_one_comparison_with_a_number(threshold: dict[str, float]
 ALERT = f"{API}: alerts[0]"
 ONE_COMPARISON = "a threshold is one comparison; write gt: or lt: with a number"
 PLACEHOLDERS = (
-    "write one of $environment, $retired_connectors, $credentials, $limit_series, $limit_log_gigabytes, $limit_users"
+    "write a parameter or one of $environment, $retired_connectors, $credentials, "
+    "$limit_series, $limit_log_gigabytes, $limit_users"
 )
 PROMTOOL = "write it so that `promtool check rules` takes it"
 
@@ -502,7 +504,12 @@ def test_a_key_by_its_old_name_is_rejected_with_the_new_one(root: Path, spoil: S
 def test_a_placeholder_that_nothing_fills_is_a_fault(root: Path, spoil: Spoil, key: str) -> None:
     spoil(API, f"alerts/0/{key}", "$environmen has {{ $labels.route }} errors on $url.")
 
-    assert problems_of(root) == [f'{ALERT}.{key}: unknown placeholder "$environmen"; write $environment or $url']
+    assert problems_of(root) == [
+        (
+            f'{ALERT}.{key}: unknown placeholder "$environmen"; write one of $bad_requests, '
+            "$counted_over, $environment, $for, $rate_over, $threshold, $url"
+        )
+    ]
 
 
 def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> None:

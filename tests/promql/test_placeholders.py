@@ -73,7 +73,7 @@ def test_an_unknown_placeholder_is_rejected_before_the_syntax_is_checked() -> No
     assert problems('up{environment="$stack"') == [
         (
             'unknown placeholder "$stack"',
-            f"write one of {', '.join('$' + name for name in PLACEHOLDERS)}",
+            f"write a parameter or one of {', '.join('$' + name for name in PLACEHOLDERS)}",
         )
     ]
 
@@ -156,7 +156,7 @@ def test_every_selector_of_the_catalogue_names_its_environment() -> None:
         (alert.id, selector.name)
         for alert in Catalogue.load().alerts
         if alert.source is DataSource.METRICS
-        for selector in selectors(filled(alert.expr, {"credentials": "vector(1)"}))
+        for selector in selectors(filled(alert.query, {"credentials": "vector(1)"}))
         if not selector.name.startswith("probe_")
         and ("environment", "$environment") not in [(m.name, m.value) for m in selector.matchers.matchers]
     ]

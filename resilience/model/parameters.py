@@ -1,0 +1,79 @@
+"""Numbers and durations of an alert, each written once: filled into its expression and into its texts.
+
+In an expression `$window` is `5m`, `$window_x3` `15m` and `$window_seconds` `300`. In a text they are
+`5 minutes` and `15 minutes`, `$window_and_for` adds the pending time, and `$share_percent` shows 0.05 as `5 %`.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
+
+from resilience.core.durations import GrafanaDuration, in_words, seconds, spelt
+from resilience.core.problems import shown
+
+Value = float | str
+"""A number, or a duration as Grafana spells it."""
+_MULTIPLES = (2, 3, 4, 5, 6)
+_DURATION = TypeAdapter[str](GrafanaDuration)
+# Grafana's own names inside {{ … }}.
+_RESERVED = ("values", "value", "labels", "environment", "url", "threshold", "for")
+_NUMBER = re.compile(r"(?<![\w./])\d+(?:\.\d+)?(?![\w/])")
+_HTTP_STATUS = re.compile(r"[1-5]\d\d")
+
+
+def _value(raw: object) -> Value:
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw):
+        return raw
+    if not isinstance(raw, str):
+        raise ValueError(f"{shown(raw)} is neither a number nor a duration; write it as 3, 0.01 or 5m")  # noqa: TRY004  # pydantic reports ValueError alone
+    try:
+        return _DURATION.validate_python(raw)
+    except ValidationError as error:
+        raise ValueError(str(error.errors()[0]["ctx"]["error"])) from None
+
+
+def _name(name: str) -> str:
+    if name in _RESERVED:
+        raise ValueError(f"{shown(name)} means something else already; write another name")
+    return name
+
+
+Parameter = Annotated[Value, PlainValidator(_value)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,29}$"), PlainValidator(_name)]
+
+
+def in_query(values: Mapping[str, Value]) -> dict[str, str]:
+    """What an expression is filled with, by placeholder."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            found |= {f"{name}{suffix}": spelt(total) for suffix, total in _multiples(value).items()}
+            found[f"{name}_seconds"] = f"{seconds(value):.0f}"
+        else:
+            found[name] = f"{value:.12g}"
+    return found
+
+
+def in_text(values: Mapping[str, Value], pending: str) -> dict[str, str]:
+    """What a text is filled with, by placeholder; `pending` is the alert's `for`."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            found |= {f"{name}{suffix}": in_words(total) for suffix, total in _multiples(value).items()}
+            found[f"{name}_and_for"] = in_words(seconds(value) + seconds(pending))
+        else:
+            found |= {name: f"{value:.12g}", f"{name}_percent": f"{100 * value:.12g} %"}
+    return found
+
+
+def _multiples(duration: str) -> dict[str, float]:
+    return {"": seconds(duration), **{f"_x{times}": times * seconds(duration) for times in _MULTIPLES}}
+
+
+def written_out(text: str) -> list[str]:
+    """Numbers that stand in a text itself; HTTP statuses may, and so may what Grafana fills in."""
+    plain = re.sub(r"\{\{.*?\}\}", "", text)
+    return [one for one in _NUMBER.findall(plain) if not _HTTP_STATUS.fullmatch(one)]
