@@ -19,6 +19,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.model.usage import Usage
+from resilience.rehearsal.boundary import BOUNDARIES, incomplete, load_boundaries
 from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
 from resilience.tools.binaries import find
 
@@ -30,9 +31,12 @@ def problems(root: Path) -> list[Problem]:
     usage = collected(found, lambda: Usage.load(root))
     workflows = collected(found, lambda: read_workflows(root))
     collected(found, lambda: load_scenarios(root / SCENARIOS))
+    boundaries = collected(found, lambda: load_boundaries(root / BOUNDARIES))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
     found += _alike(loaded)
+    if catalogue and boundaries is not None:
+        found += [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
     if catalogue:
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
     if found or not (catalogue and usage) or workflows is None:

@@ -24,27 +24,24 @@ Column = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def series_of(
-    exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator
+    exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator, step: float = MINUTE
 ) -> list[dict[str, str]]:
-    """Return all series over the incident."""
+    """Return all series over the scenario, one value each `step` virtual seconds."""
     found: list[dict[str, str]] = []
     for target in targets_of(exported.environments, scenario.faults, simulator_of):
-        for (name, labels), values in _columns(target, scenario):
+        for (name, labels), values in _columns(target, scenario, step):
             written = ",".join(f'{key}="{value}"' for key, value in labels)
             found.append({"series": f"{name}{{{written}}}", "values": compress(values)})
     return found
 
 
-def _columns(target: ScrapeTarget, scenario: Scenario) -> Iterator[tuple[Column, list[str]]]:
-    """Yield each series with one written value a minute."""
-    rows = [_scrape(target, minute * MINUTE - LEAD - PHASE) for minute in _minutes(scenario)]
+def _columns(target: ScrapeTarget, scenario: Scenario, step: float) -> Iterator[tuple[Column, list[str]]]:
+    """Yield each series with its written values."""
+    count = int((scenario.length + LEAD) // step) + 1
+    rows = [_scrape(target, index * step - LEAD - PHASE) for index in range(count)]
     columns = dict.fromkeys(column for row in rows if row for column in row)
     for column in columns:
         yield column, list(_ended([None if row is None else row.get(column, ABSENT) for row in rows]))
-
-
-def _minutes(scenario: Scenario) -> range:
-    return range(int((scenario.length + LEAD) // MINUTE) + 1)
 
 
 def _scrape(target: ScrapeTarget, at: float) -> dict[Column, str] | None:

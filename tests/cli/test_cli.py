@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from resilience.cli import app
 from resilience.model.catalogue import ROOT
+from resilience.rehearsal.boundary import BOUNDARIES
 from resilience.rehearsal.scenario import SCENARIOS
 
 MISSING_TOKEN = (
@@ -46,7 +47,7 @@ class Checkout:
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Checkout:
-    for name in ("catalogue", "runbooks", ".github", SCENARIOS):
+    for name in ("catalogue", "runbooks", ".github", SCENARIOS, BOUNDARIES):
         shutil.copytree(ROOT / name, tmp_path / name)
     for path in (ROOT / "__main__.py", *ROOT.glob("Pulumi.*yaml")):
         shutil.copy(path, tmp_path)
@@ -293,3 +294,23 @@ def test_an_unknown_scenario_is_rejected_with_those_that_exist(checkout: Checkou
 
     assert result.exit_code == 2
     assert result.stderr.startswith("no incident no-such-incident; there are ")
+
+
+def test_scenarios_and_boundaries_are_checked_too(checkout: Checkout) -> None:
+    checkout.edit(f"{SCENARIOS}/queue-stuck.yaml", ("title:", "titel:"))
+    checkout.edit(f"{BOUNDARIES}/queue-backing-up.yaml", ("pins: [for]", "pins: [fore]"))
+
+    result = checkout.run("check")
+
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        1,
+        [
+            (
+                f'{BOUNDARIES}/queue-backing-up.yaml: boundaries: nothing pins "for"; '
+                "write what fires just past it, and what does not"
+            ),
+            f"{BOUNDARIES}/queue-backing-up.yaml: fore: is no number of the alert; write one of for, threshold",
+            f"{SCENARIOS}/queue-stuck.yaml: titel: unknown key; remove it, or correct its spelling",
+            f"{SCENARIOS}/queue-stuck.yaml: title: is missing; write it",
+        ],
+    )

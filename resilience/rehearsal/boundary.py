@@ -1,0 +1,218 @@
+"""Boundaries: for each number of an alert one scenario just past it, which fires, and one just short of it.
+
+They pin every threshold and duration of the catalogue, so none can change unnoticed. All of one alert run in one
+file for `promtool test rules`, with the alert's own rules and series alone.
+"""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field
+
+from resilience.core.conventions import PRODUCTION, Frozen, Name, OneLine
+from resilience.core.durations import MINUTE, PositiveSeconds, spelt
+from resilience.core.problems import BadInputError, Problem, collected, shown, validated
+from resilience.core.yaml_files import read_yaml
+from resilience.model.alert import Alert
+from resilience.model.catalogue import ROOT
+from resilience.promql.ast import parsed, selectors, series_name
+from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.faults import Fault
+from resilience.rehearsal.scenario import Scenario
+from resilience.rehearsal.series import LEAD, series_of
+from resilience.tools import binaries
+from resilience.tools.errors import RehearsalError
+
+BOUNDARIES = "resilience/rehearsal/boundaries"
+"""The folder below the checkout; a file for each alert."""
+_SECONDS = 300.0
+_FAILED = re.compile(r'expr: "[^\n]*boundary=\\"(?P<id>[^"\\]+)\\"')
+
+
+class Boundary(Frozen):
+    """What is just past some numbers, and what is just short of them.
+
+    Attributes:
+        pins: names of the numbers: `threshold`, `for`, `escalation_threshold`, or parameters.
+        length: of both scenarios, in virtual seconds.
+        step: virtual seconds between two scrapes.
+        evaluate_every: virtual seconds between two evaluations; `step` when left out.
+        at_end: whether it fires is asked at the end alone; otherwise at any time.
+    """
+
+    pins: Annotated[tuple[str, ...], Field(min_length=1)]
+    fires: tuple[Fault, ...]
+    quiet: tuple[Fault, ...]
+    length: PositiveSeconds = 30 * MINUTE
+    step: PositiveSeconds = MINUTE
+    evaluate_every: PositiveSeconds | None = None
+    at_end: bool = False
+
+    def sides(self) -> Iterator["Side"]:
+        """The two scenarios."""
+        for name, faults in (("fires", self.fires), ("quiet", self.quiet)):
+            side = f"{'+'.join(self.pins)}-{name}"
+            yield Side(side, _scenario(side, self.length, faults), self)
+
+
+class Boundaries(Frozen):
+    """All boundaries of one alert; `without` names numbers that have none, each with the reason."""
+
+    version: Literal[1]
+    alert: Name
+    environment: Name = PRODUCTION
+    boundaries: Annotated[tuple[Boundary, ...], Field(min_length=1)]
+    without: dict[str, OneLine] = Field(default_factory=dict)
+
+    @property
+    def pinned(self) -> set[str]:
+        """Names of the numbers that have a boundary."""
+        return {name for boundary in self.boundaries for name in boundary.pins}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a boundary."""
+
+    id: str
+    scenario: Scenario
+    boundary: Boundary
+
+    @property
+    def evaluate_every(self) -> float:
+        """Virtual seconds between two evaluations."""
+        return self.boundary.evaluate_every or self.boundary.step
+
+
+def _scenario(name: str, length: float, faults: tuple[Fault, ...]) -> Scenario:
+    return Scenario.model_construct(
+        version=1, id=name, title=name, why=name, length=length, faults=faults, expect=(), settings={}
+    )
+
+
+def load_boundaries(folder: Path = ROOT / BOUNDARIES) -> dict[str, Boundaries]:
+    """Every file of the folder, by alert.
+
+    Raises:
+        BadInputError: everything that is wrong in all of them.
+    """
+    found: list[Problem] = []
+    loaded = [collected(found, lambda path=path: _load(path)) for path in sorted(folder.glob("*.yaml"))]  # type: ignore[misc]  # mypy knows no default in a lambda
+    if found:
+        raise BadInputError(found)
+    return {one.alert: one for one in loaded if one}
+
+
+def _load(path: Path) -> Boundaries:
+    file = f"{BOUNDARIES}/{path.name}"
+    raw = read_yaml(path, file)
+    place = raw.get("environment", PRODUCTION)
+    for boundary in (one for one in raw.get("boundaries") or () if isinstance(one, dict)):
+        boundary |= {side: [_in(place, fault) for fault in boundary.get(side) or ()] for side in ("fires", "quiet")}
+    found = validated(Boundaries, raw, file)
+    if found.alert != path.stem:
+        raise BadInputError(
+            [Problem(file, "alert", f"{shown(found.alert)} differs from the name of the file", "rename one")]
+        )
+    return found
+
+
+def _in(environment: str, fault: Any) -> Any:
+    """The fault in the file's environment, where it names none and its kind belongs to one."""
+    everywhere = isinstance(fault, Mapping) and fault.get("kind") in ("usage", "store", "slack")
+    return fault if everywhere or not isinstance(fault, Mapping) else {"environment": environment, **fault}
+
+
+def numbers_of(alert: Alert) -> set[str]:
+    """Names of the numbers that need a boundary; a pending time of nothing has none."""
+    return {name for name, value in alert.values.items() if value != "0s"}
+
+
+def incomplete(alert: Alert, boundaries: Boundaries | None) -> Iterator[Problem]:
+    """Numbers of an alert without a boundary, and boundaries of numbers that it does not have."""
+    file = f"{BOUNDARIES}/{alert.id}.yaml"
+    if boundaries is None:
+        yield Problem(file, "(whole file)", "is missing", "write a boundary for each number of the alert")
+        return
+    known = boundaries.pinned | set(boundaries.without)
+    for name in sorted(numbers_of(alert) - known):
+        yield Problem(
+            file, "boundaries", f"nothing pins {shown(name)}", "write what fires just past it, and what does not"
+        )
+    for name in sorted(known - numbers_of(alert)):
+        yield Problem(file, name, "is no number of the alert", f"write one of {', '.join(sorted(numbers_of(alert)))}")
+
+
+def broken(exported: Exported, alert: Alert, boundaries: Boundaries) -> list[str]:
+    """Sides of boundaries that do not hold, as `NAME-fires` or `NAME-quiet`.
+
+    Raises:
+        RehearsalError: promtool cannot run the rules.
+    """
+    own = exported.only({boundaries.environment})
+    rules = _rules_of(own, alert.id)
+    names = _series_names(rules)
+    tests: dict[float, list[dict[str, Any]]] = {}
+    for side in (side for boundary in boundaries.boundaries for side in boundary.sides()):
+        tests.setdefault(side.evaluate_every, []).append(_test(own, alert, side, names))
+    return [one for every, found in tests.items() for one in _failed(rules, every, found)]
+
+
+def _test(exported: Exported, alert: Alert, side: Side, names: set[str]) -> dict[str, Any]:
+    series = series_of(exported, side.scenario, step=side.boundary.step)
+    return {
+        "interval": spelt(side.boundary.step),
+        "input_series": [one for one in series if _name(one) in names],
+        "promql_expr_test": [_expectation(alert, side)],
+    }
+
+
+def _name(series: dict[str, str]) -> str:
+    return series["series"].partition("{")[0]
+
+
+def _rules_of(exported: Exported, alert_id: str) -> dict[str, Any]:
+    groups = [
+        {**group, "rules": [rule for rule in group["rules"] if rule["labels"]["alert_id"] == alert_id]}
+        for group in exported.rules["groups"]
+    ]
+    return {"groups": [group for group in groups if group["rules"]]}
+
+
+def _series_names(rules: dict[str, Any]) -> set[str]:
+    trees = [parsed(rule["expr"]) for group in rules["groups"] for rule in group["rules"]]
+    return {series_name(one) for tree in trees for one in selectors(tree)}
+
+
+def _expectation(alert: Alert, side: Side) -> dict[str, Any]:
+    """Whether the alert fires: at any time of the scenario, or at its end."""
+    tier = alert.escalation.tier if alert.escalation and side.id.startswith("escalation") else alert.tier
+    firing = f'ALERTS{{alertstate="firing",alert_id="{alert.id}",tier="{tier}"}}'
+    found = firing if side.boundary.at_end else f"max_over_time({firing}[{spelt(side.scenario.length)}])"
+    return {
+        # The label that never matches names the side in what promtool prints.
+        "expr": f'max({found}) unless ALERTS{{boundary="{side.id}"}}',
+        "eval_time": spelt(LEAD + side.scenario.length),
+        "exp_samples": [{"labels": "{}", "value": 1}] if side.id.endswith("-fires") else [],
+    }
+
+
+def _failed(rules: dict[str, Any], every: float, tests: list[dict[str, Any]]) -> list[str]:
+    content = {"rule_files": ["rules.yml"], "evaluation_interval": spelt(every), "tests": tests}
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
+        folder = Path(name)
+        (folder / "rules.yml").write_text(yaml.dump(rules, Dumper=dumper), "utf-8")
+        (folder / "test.yml").write_text(yaml.dump(content, Dumper=dumper), "utf-8")
+        command = [str(binaries.find("promtool")), "test", "rules", "test.yml"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own files
+    failed = [found["id"] for found in _FAILED.finditer(done.stdout + done.stderr)]
+    if done.returncode and not failed:
+        raise RehearsalError(f"promtool cannot test the rules: {(done.stdout + done.stderr).strip()}")
+    return failed
