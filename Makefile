@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer and make; everything else is fetched into .tools/ and .venv/.
+# Needs Python 3.11 or newer and make; everything else is downloaded into .tools/ and .venv/.
 PYTHON ?= python3
 STACK ?= production
 PULUMI_FLAGS ?=
@@ -18,18 +18,18 @@ export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(READY) ## Rehearse every incident on real Prometheus and Alertmanager
+demo: $(READY) ## Rehearse every scenario on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
 
-test: lint check test-kit ## Run all tests and linters; what CI runs
+test: lint check test-kit ## Run all tests and linters, as CI does
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
-	@$(NODE_OK) || echo "Left out: the service kit; it needs Node 20.19 or newer."
-	@echo "Not part of this: make test-logql, which asks Loki's own engine about the log rules (recorded verdicts were used)."
+	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
+	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
-test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer, and says so
+test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory -j2 kit-tests kit-lint; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
-	else echo "Left out: the service kit; it needs Node 20.19 or newer."; fi
+	else echo "Left out: the service kit. It needs Node 20.19 or newer."; fi
 
 .PHONY: kit-tests kit-lint
 kit-tests: service-kit/build/.ready
@@ -46,44 +46,45 @@ service-kit/node_modules/.package-lock.json: service-kit/package.json service-ki
 	@cd service-kit && npm ci --silent
 	@touch $@
 
-test-logql: $(READY) .tools/logcli ## Judge log rules by Loki's own engine; needs Go 1.26, the first time 10 minutes
+test-logql: $(READY) ## Compare the recorded verdicts on log lines with Loki's logcli; needs logcli on PATH
 	@$(BIN)/python tests/logql/ask.py
 
-.tools/logcli: tests/logql/go.mod tests/logql/go.sum
-	@echo "Building Loki's logcli; about 10 minutes on two cores the first time."
-	cd tests/logql && go build -o ../../.tools/logcli github.com/grafana/loki/v3/cmd/logcli
+tests/logql/node_modules/.package-lock.json: tests/logql/package.json tests/logql/package-lock.json
+	@cd tests/logql && npm ci --silent
+	@touch $@
 
-lint: $(READY)
+lint: $(READY) ## Run the linters: Python, types, imports, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/zizmor --offline --quiet .github
 
-check: $(READY) ## Judge settings, catalogue, limits and exported files
+check: $(READY) ## Check settings, catalogue, plan limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure what the manifest and a look of the probe cost
+bench: $(READY) ## Measure the time of the manifest and of one run of the probe
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
 
-bench-kit: service-kit/build/.ready ## Measure what the kit's metrics and logs cost the reference API; needs Node
+bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
 
-compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go, 20 s the first time
+compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go
 	@$(BIN)/python tests/deploy/compose_go/check.py
 
-golden: $(READY) ## Rewrite golden files and the generated blocks of README, docs and runbooks; review the difference
+golden: $(READY) ## Rewrite golden files and the generated parts of README, docs and runbooks; review the diff
 	@$(BIN)/python -m tests.golden.rewrite
 	@$(BIN)/cog -r --verbosity=0 $(COG_PAGES)
 	@git diff --stat -- tests/golden README.md docs runbooks
 
-scenarios: $(READY) ## Play all scenarios with ours and the seed plan's rules; rewrites docs/scenarios.md
+scenarios: $(READY) ## Run all scenarios with our rules and the seed plan's; rewrites docs/scenarios.md
 	@$(BIN)/python -m resilience.docgen.scenarios
 
-mutants: $(READY) ## Take one thing from each rule at a time, and name what nothing notices; some minutes
+mutants: $(READY) ## Change each rule in one place at a time and list what no check notices; some minutes
 	@$(BIN)/python -m tests.mutation.run
 
-preview: $(READY) ## Show what `up` would change: make preview STACK=dev
+preview: $(READY) ## Show what `make up` would change: make preview STACK=dev
 	@$(BIN)/resilience doctor --stack $(STACK)
 	pulumi preview --stack $(STACK) $(PULUMI_FLAGS)
 
@@ -91,13 +92,13 @@ up: $(READY) check ## Deploy one stack: make up STACK=production
 	@$(BIN)/resilience doctor --stack $(STACK)
 	pulumi up --stack $(STACK) $(PULUMI_FLAGS)
 
-drift: $(READY) ## Name what somebody changed by hand: make drift STACK=dev
+drift: $(READY) ## List what was changed by hand: make drift STACK=dev
 	@mkdir -p build
 	@$(BIN)/resilience doctor --stack $(STACK)
 	@pulumi preview --refresh --json --non-interactive --stack $(STACK) > build/drift-$(STACK).json
 	@$(BIN)/resilience drift build/drift-$(STACK).json
 
-rotate: $(READY) ## Renew the telemetry token when it is due, and nothing else
+rotate: $(READY) ## Renew the telemetry token if it is due; changes nothing else
 	@mkdir -p build
 	@$(BIN)/resilience doctor --stack $(STACK)
 	@pulumi preview --json --non-interactive --stack $(STACK) > build/rotation-$(STACK).json
@@ -105,25 +106,25 @@ rotate: $(READY) ## Renew the telemetry token when it is due, and nothing else
 	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
 	@$(BIN)/resilience expires "$$(pulumi stack output telemetry_token_expires_at --stack $(STACK))"
 
-message: $(READY) ## Write what `make drift` or `make rotate` found as a Slack message
+message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slack message
 	@$(BIN)/resilience drift build/$(SUBJECT)-production.json build/$(SUBJECT)-dev.json \
 		--message build/message.json --subject "$(SUBJECT)" --run "$(RUN)"
 
-standin: $(READY) ## Serve grafana.com, Grafana and GitHub on the loopback, until Ctrl-C
+standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the loopback, until Ctrl-C
 	@$(BIN)/python -m tests.standin --state build/standin.json $(FLAGS)
 
-up-local: $(READY) ## Apply both stacks to a stand-in of every API; needs pulumi and its plugins
+up-local: $(READY) ## Deploy both stacks to the stand-in; needs pulumi and its plugins
 	@$(BIN)/python -m tests.engine.local
 
-plugins: $(READY) ## Fetch the two provider plugins for pulumi
+plugins: $(READY) ## Install the two provider plugins of pulumi
 	pulumi plugin install resource grafana 2.44.0 --server github://api.github.com/pulumiverse
 	pulumi plugin install resource github 6.15.0
 
-engine: $(READY) ## Test the program on the real engine and a stand-in (5 minutes; needs pulumi)
+engine: $(READY) ## Test the program on the real engine and the stand-in; needs pulumi, 5 minutes
 	@$(BIN)/pytest -ra tests/engine
 
-# A tool in Go, so not part of `make test`, which needs Python alone; CI runs it afterwards.
-actionlint: .tools/actionlint/actionlint ## Judge the workflows as GitHub does (needs Go)
+# Not part of `make test`, which needs no Go; CI runs it afterwards.
+actionlint: .tools/actionlint/actionlint ## Check the workflows as GitHub does; needs Go
 	@.tools/actionlint/actionlint
 
 .tools/actionlint/actionlint:
@@ -133,7 +134,7 @@ $(READY): $(UV) pyproject.toml uv.lock
 	@$(UV) sync --quiet --locked --python $(PYTHON)
 	@touch $@
 
-# Where the distribution leaves venv out (Debian without python3-venv), pip alone does.
+# pip alone where Python has no venv (Debian without python3-venv).
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The stream selectors of LogQL, `{…}`; no library here parses the rest of it.
+"""The stream selectors of LogQL, `{…}`. No Python library parses the rest; tests/logql checks its syntax.
 
 Between its braces a stream selector is a PromQL selector without a name, so the PromQL parser reads
 it. What is left to do here is to find the braces that do not stand in a text.

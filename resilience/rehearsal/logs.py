@@ -1,15 +1,18 @@
-"""Rules on logs without Loki: their pipeline is judged beforehand, the rest of the query here.
+"""Log rules without Loki: which lines pass is recorded, how many there are Prometheus counts.
 
-`sum by (x) (count_over_time({selector} <stages> [5m]))` asks two things. Which lines pass the
-stages is recorded in lines.yaml, as Loki's own engine said (`make test-logql`). How many of them a
-stream has had in 5 minutes is asked of Prometheus: each line is a sample of `log_lines`.
+`sum by (x) (count_over_time({selector} <stages> [5m]))` asks two things. Which lines pass the stages is
+recorded in lines.yaml, with the version of Loki's engine that decided (`make test-logql` asks it again). How
+many of them a stream has had in 5 minutes is a query to Prometheus: each line is a sample of `log_lines`.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from resilience.core.conventions import Frozen
 from resilience.core.problems import validated
@@ -29,9 +32,11 @@ class RecordedVerdict(Frozen):
 
 
 class Lines(Frozen):
-    """Recorded lines by name, and what was said of them."""
+    """Recorded lines by name, and which engine decided on which day which of them pass."""
 
     version: Literal[1]
+    engine: Annotated[str, Field(pattern=r"^loki v\d+\.\d+\.\d+$")]
+    recorded: date
     lines: dict[str, str]
     verdicts: tuple[RecordedVerdict, ...]
 
@@ -54,7 +59,7 @@ def recorded() -> Lines:
 
 
 def parts(expr: str) -> LogQuery:
-    """Take a query on logs apart; raises RehearsalError when it has another shape."""
+    """Split a query on logs; raises RehearsalError if it has another shape."""
     found = _COUNT.search(" ".join(expr.split()))
     if found is None:
         msg = f"loki-rules.yml: cannot rehearse `{expr}`; write count_over_time({{…}} <stages> [range])"
@@ -64,18 +69,18 @@ def parts(expr: str) -> LogQuery:
 
 
 def as_promql(expr: str) -> str:
-    """Return the same question to Prometheus; raises RehearsalError when nobody judged its stages."""
+    """Return the same query for Prometheus; raises RehearsalError if no verdict on its stages is recorded."""
     query = parts(expr)
     verdicts = next((one for one in recorded().verdicts if one.stages == query.stages), None)
     if verdicts is None:
-        msg = f"lines.yaml: nobody judged the stages `{query.stages}`; run `make test-logql`"
+        msg = f"lines.yaml: no verdict on the stages `{query.stages}`; run `make test-logql` and write it there"
         raise RehearsalError(msg)
     selector = query.selector.removesuffix("}") + f',line=~"{"|".join(verdicts.passes)}"}}'
     return f"{query.before}sum_over_time({LOG_LINES}{selector}[{query.range}]){query.after}"
 
 
 def translated(rules: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the groups of a file of Loki rules as groups for Prometheus."""
+    """Return the groups of a Loki rule file as groups for Prometheus."""
     return [
         {**group, "name": f"{group['name']} (logs)", "rules": [_rule(rule) for rule in group["rules"]]}
         for group in rules["groups"]

@@ -1,21 +1,15 @@
-"""The one comment on a pull request: written once, found again by its marker, then changed."""
+"""The text of the one comment on a pull request; `gh pr comment` writes it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from resilience.account.http import ApiClient
-from resilience.core.problems import UserError
-from resilience.review.markdown import MARKER
-
-_AUTHOR = "github-actions[bot]"
-_PAGE = 100
 _LONGEST_PREVIEW = 14_000
 
 
 def body(changes: Path, previews: Sequence[Path]) -> str:
-    """Changes first, then each preview, shortened in its middle; what is missing is said."""
-    head = _text(changes) or f"{MARKER}\nWhat changes could not be told: see the run."
+    """Changes first, then each preview, shortened in its middle; missing files are named as missing."""
+    head = _text(changes) or "The list of changes is missing: see the run."
     return "\n\n".join([head.rstrip(), *(_folded(path) for path in previews)])
 
 
@@ -29,48 +23,5 @@ def _folded(path: Path) -> str:
         half = _LONGEST_PREVIEW // 2
         text = f"{text[:half]}\n… shortened: see the run …\n{text[-half:]}"
     # A fence longer than any in the text cannot be closed by it.
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", f"{text}`")))
+    fence = "`" * (1 + max([2, *map(len, re.findall("`+", text))]))
     return f"<details><summary>pulumi preview: {path.stem}</summary>\n\n{fence}\n{text}\n{fence}\n</details>"
-
-
-def put(environment: Mapping[str, str], pull: int, text: str) -> None:
-    """Write the comment, or change the one that is there.
-
-    Raises:
-        TellableError: not run by Actions, or GitHub refuses.
-        UnreachableError: GitHub gives no answer.
-    """
-    wanted = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GH_TOKEN")
-    if missing := [name for name in wanted if not environment.get(name)]:
-        raise UserError(f"{', '.join(missing)}: not set; run this in GitHub Actions")
-    address, repository, token = (environment[name] for name in wanted)
-    github, issues = ApiClient(address.rstrip("/"), token), f"/repos/{repository}/issues"
-    known = next(_ours(_comments(github, f"{issues}/{pull}/comments")), None)
-    answer = (
-        github.ask(f"{issues}/{pull}/comments", "POST", {"body": text})
-        if known is None
-        else github.ask(f"{issues}/comments/{known}", "PATCH", {"body": text})
-    )
-    if not answer.good:
-        raise UserError(f"GitHub answers {answer.status} to the comment; the job needs pull-requests: write")
-
-
-def _comments(github: ApiClient, path: str) -> Iterator[Mapping[str, object]]:
-    page = 0
-    while True:
-        page += 1
-        answer = github.ask(f"{path}?per_page={_PAGE}&page={page}")
-        if not answer.good:
-            raise UserError(f"GitHub answers {answer.status} to the list of comments")
-        yield from answer.body
-        if len(answer.body) < _PAGE:
-            return
-
-
-def _ours(comments: Iterable[Mapping[str, object]]) -> Iterator[object]:
-    """Written by Actions: anybody else may paste the marker."""
-    for comment in comments:
-        author = comment.get("user")
-        login = author.get("login") if isinstance(author, dict) else None
-        if login == _AUTHOR and str(comment.get("body")).startswith(MARKER):
-            yield comment["id"]

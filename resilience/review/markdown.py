@@ -1,25 +1,24 @@
-"""Changes as a comment on a pull request: found again by its marker, and never longer than GitHub takes."""
+"""Changes as a comment on a pull request, never longer than GitHub takes."""
 
 from collections.abc import Iterable, Sequence
 
 from resilience.core.problems import without_secrets
 from resilience.review.comparison import Change
 
-MARKER = "<!-- sv0-resilience: what this changes -->"
 _LONGEST_VALUE = 300
 # GitHub takes 65,536 characters a comment; the previews stand below.
 _LONGEST = 30_000
 
 
 def as_markdown(changes: Sequence[Change]) -> str:
-    """The marker, then a table for each section that has changes."""
+    """A table for each section that has changes."""
     if not changes:
-        return f"{MARKER}\nNo alert, route, limit or resource changes.\n"
-    lines = [MARKER]
+        return "No alert, route, limit or resource changes.\n"
+    lines: list[str] = []
     for section in dict.fromkeys(change.section for change in changes):
         lines += ["", f"### {section}", "", "| what | how | from | to |", "| --- | --- | --- | --- |"]
         lines += [row for change in changes if change.section == section for row in _rows(change)]
-    return _shortened(lines)
+    return _shortened(lines[1:])
 
 
 def _rows(change: Change) -> Iterable[str]:

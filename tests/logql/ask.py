@@ -1,12 +1,12 @@
-"""Asks Loki's own engine which recorded lines the declared log rules let pass: `make test-logql`.
+"""Compares the recorded verdicts on log lines with Loki's own engine: `make test-logql`.
 
 The engine is logcli with `--stdin`: it knows no stream and no metric query, so the selector and the
-count are judged elsewhere (resilience/rehearsal/logs.py).
+count are evaluated elsewhere (resilience/rehearsal/logs.py).
 """
 
+import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import yaml
 
@@ -14,8 +14,12 @@ from resilience.export import rendered
 from resilience.manifest import declare_all
 from resilience.rehearsal.logs import FILE, LogQuery, parts, recorded
 
-LOGCLI = str(Path(__file__).resolve().parents[2] / ".tools/logcli")
 SECONDS = 60
+MISSING = """\
+logcli is not on PATH. Get one, then run `make test-logql` again:
+  a release of Loki: https://github.com/grafana/loki/releases (logcli-<system>-<machine>.zip)
+  Homebrew: brew install logcli
+"""
 
 
 def declared() -> list[LogQuery]:
@@ -24,33 +28,27 @@ def declared() -> list[LogQuery]:
     return [parts(rule["expr"]) for group in groups for rule in group["rules"]]
 
 
-def passed(query: LogQuery, lines: dict[str, str]) -> tuple[str, ...]:
+def passed(logcli: str, query: LogQuery, lines: dict[str, str]) -> tuple[str, ...]:
     """Names of the lines that Loki lets pass."""
-    command = [
-        LOGCLI,
-        "--stdin",
-        "--quiet",
-        "--output=raw",
-        "query",
-        "--limit=1000",
-        f"{query.selector} {query.stages}",
-    ]
-    done = subprocess.run(
-        command, input="\n".join(lines.values()), capture_output=True, text=True, check=True, timeout=SECONDS
-    )
+    options = ("--stdin", "--quiet", "--output=raw", "query", "--limit=1000")
+    command = [logcli, *options, f"{query.selector} {query.stages}"]
+    text = "\n".join(lines.values())
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=SECONDS)
     found = set(done.stdout.splitlines())
     return tuple(name for name, line in lines.items() if line in found)
 
 
 def main() -> int:
-    """Compare with what lines.yaml says; 1 when it is another verdict, or none."""
+    """Print each verdict; 1 if lines.yaml has another one, or none."""
+    logcli = shutil.which("logcli") or sys.exit(MISSING)
+    subprocess.run([logcli, "--version"], check=True, timeout=SECONDS)
     known = {one.stages: one.passes for one in recorded().verdicts}
-    verdicts = {query.stages: passed(query, recorded().lines) for query in declared()}
+    verdicts = {query.stages: passed(logcli, query, recorded().lines) for query in declared()}
     for stages, names in verdicts.items():
         good = known.get(stages) == names
         print(f"{'ok ' if good else 'BAD'} {stages}\n    passes: {', '.join(names) or 'nothing'}")
     if verdicts != known:
-        print(f"{FILE.name} says something else; write these verdicts under `verdicts`", file=sys.stderr)
+        print(f"{FILE.name} differs; write these verdicts, the engine and the date into it", file=sys.stderr)
     return int(verdicts != known)
 
 

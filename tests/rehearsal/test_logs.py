@@ -1,26 +1,28 @@
-"""Rules on logs are judged in two halves: the pipeline beforehand by Loki, the count by Prometheus."""
+"""Log rules are evaluated in two halves: Loki decided which lines pass, Prometheus counts them."""
 
 import pytest
 import yaml
 
+from resilience.core.problems import UserError, validated
+from resilience.core.yaml_files import read_yaml
 from resilience.export import rendered
 from resilience.manifest import Manifest
-from resilience.rehearsal.logs import as_promql, parts, recorded, translated
+from resilience.rehearsal.logs import FILE, Lines, as_promql, parts, recorded, translated
 from resilience.tools.errors import RehearsalError
 
 STAGES = recorded().verdicts[0].stages
 EXPR = f'sum by (environment) (count_over_time({{environment="production",service="api"}} {STAGES} [5m]))'
 
 
-def test_the_selector_and_the_count_are_asked_of_prometheus_for_the_lines_that_loki_lets_pass() -> None:
+def test_prometheus_counts_the_lines_of_the_stream_that_loki_lets_pass() -> None:
     assert as_promql(EXPR) == (
         'sum by (environment) (sum_over_time(log_lines{environment="production",service="api",'
         'line=~"uncaught-exception|uncaught-exception-of-the-seed-plan|unhandled-rejection"}[5m]))'
     )
 
 
-def test_stages_that_nobody_checked_are_rejected() -> None:
-    with pytest.raises(RehearsalError, match=r"nobody judged the stages `.*warn.*`; run `make test-logql`"):
+def test_stages_without_a_recorded_verdict_are_rejected() -> None:
+    with pytest.raises(RehearsalError, match=r"no verdict on the stages `.*warn.*`; run `make test-logql`"):
         as_promql(EXPR.replace("Unhandled", "warn"))
 
 
@@ -30,7 +32,7 @@ def test_another_shape_is_rejected(expr: str) -> None:
         parts(expr)
 
 
-def test_every_declared_pipeline_was_checked_and_none_is_left_over(production: Manifest, dev: Manifest) -> None:
+def test_every_declared_pipeline_has_a_verdict_and_no_verdict_is_left_over(production: Manifest, dev: Manifest) -> None:
     rules = yaml.safe_load(rendered([production, dev])["loki-rules.yml"])
     declared = {parts(rule["expr"]).stages for group in rules["groups"] for rule in group["rules"]}
 
@@ -43,3 +45,9 @@ def test_what_passes_are_recorded_lines_and_some_do_not() -> None:
 
     for one in lines.verdicts:
         assert set(one.passes) < set(lines.lines)
+
+
+@pytest.mark.parametrize(("key", "value"), [("engine", "loki v3"), ("engine", None), ("recorded", "last week")])
+def test_a_verdict_without_its_engine_and_its_day_is_rejected(key: str, value: str | None) -> None:
+    with pytest.raises(UserError, match=f"lines.yaml: {key}: "):
+        validated(Lines, read_yaml(FILE, FILE.name) | {key: value}, FILE.name)

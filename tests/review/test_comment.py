@@ -1,108 +1,18 @@
-"""One comment on a pull request: found by its marker, only if it is ours, and changed instead of repeated."""
+"""One comment on a pull request: the changes, then each preview; one workflow alone writes it."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from resilience.account.http import UnreachableError
-from resilience.core.problems import UserError
-from resilience.review.comment import body, put
-from resilience.review.markdown import MARKER
-from tests.standin.client import Client
-from tests.standin.server import Standin, running
-from tests.standin.state import Options
-
-
-@pytest.fixture(name="standin")
-def _standin() -> Iterator[Standin]:
-    with running(Options(repositories=["acme/infra"], github_tokens=["ghs_CANARY"])) as standin:
-        yield standin
-
-
-def environment(standin: Standin, **spoilt: str) -> dict[str, str]:
-    address = f"{standin.state.base}/api/v3"
-    return {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/infra", "GH_TOKEN": "ghs_CANARY"} | spoilt
-
-
-def comments(standin: Standin) -> list[dict[str, Any]]:
-    known = standin.state.github["repositories"]["acme/infra"].get("comments", {})
-    return list(known.values())
-
-
-def test_the_first_run_writes_and_the_next_one_changes(standin: Standin) -> None:
-    for text in ("first", "second"):
-        put(environment(standin), 7, f"{MARKER}\n{text}")
-
-    assert [one["body"] for one in comments(standin)] == [f"{MARKER}\nsecond"]
-
-
-def test_another_pull_request_has_a_comment_of_its_own(standin: Standin) -> None:
-    for pull in (7, 8):
-        put(environment(standin), pull, f"{MARKER}\n{pull}")
-
-    assert [one["issue"] for one in comments(standin)] == ["7", "8"]
-
-
-def test_somebody_who_pasted_the_marker_keeps_what_they_wrote(standin: Standin) -> None:
-    put(environment(standin), 7, f"{MARKER}\npasted")
-    comments(standin)[0]["user"] = {"login": "somebody", "type": "User"}
-    put(environment(standin), 7, f"{MARKER}\nours")
-
-    assert [one["body"] for one in comments(standin)] == [f"{MARKER}\npasted", f"{MARKER}\nours"]
-
-
-def test_it_is_found_behind_a_hundred_others(standin: Standin) -> None:
-    github = Client(standin, "/api/v3", "ghs_CANARY")
-    for number in range(100):
-        github("POST", "/repos/acme/infra/issues/7/comments", {"body": str(number)})
-    for text in ("first", "second"):
-        put(environment(standin), 7, f"{MARKER}\n{text}")
-
-    assert len(comments(standin)) == 101
-
-
-def test_a_rejection_says_which_permission_is_missing(standin: Standin) -> None:
-    Client(standin)("POST", "/_faults", {"match": "POST .*/comments", "status": 403})
-
-    with pytest.raises(UserError) as rejected:
-        put(environment(standin), 7, MARKER)
-
-    assert str(rejected.value) == "GitHub answers 403 to the comment; the job needs pull-requests: write"
-
-
-@pytest.mark.parametrize("status", [401, 500, 302])
-def test_a_list_that_cannot_be_read_writes_nothing(standin: Standin, status: int) -> None:
-    problem = {"match": "GET .*/comments", "status": status, "headers": {"Location": "http://127.0.0.1:9/"}}
-    Client(standin)("POST", "/_faults", problem)
-
-    with pytest.raises(UserError) as rejected:
-        put(environment(standin), 7, MARKER)
-
-    assert str(rejected.value) == f"GitHub answers {status} to the list of comments"
-    assert comments(standin) == []
-
-
-def test_nobody_there_is_reported_without_the_token(standin: Standin) -> None:
-    with pytest.raises(UnreachableError) as rejected:
-        put(environment(standin, GITHUB_API_URL="http://127.0.0.1:9"), 7, MARKER)
-
-    assert str(rejected.value) == "http://127.0.0.1:9 gives no answer (ConnectionRefusedError)"
-
-
-def test_outside_actions_it_says_so(standin: Standin) -> None:
-    with pytest.raises(UserError, match=r"GH_TOKEN: not set; run this in GitHub Actions"):
-        put(environment(standin, GH_TOKEN=""), 7, MARKER)
+from resilience.model.catalogue import ROOT
+from resilience.review.comment import body
 
 
 def test_each_preview_is_folded_behind_the_changes(tmp_path: Path) -> None:
     changes, production = tmp_path / "changes.md", tmp_path / "production.txt"
-    changes.write_text(f"{MARKER}\nNothing.\n")
+    changes.write_text("Nothing.\n")
     production.write_text("~ 1 to update\n")
 
     assert body(changes, [production, tmp_path / "dev.txt"]) == (
-        f"{MARKER}\nNothing.\n\n"
+        "Nothing.\n\n"
         "<details><summary>pulumi preview: production</summary>\n\n```\n~ 1 to update\n```\n</details>\n\n"
         "<details><summary>pulumi preview: dev</summary>\n\n```\nThere is no preview: see the run.\n```\n</details>"
     )
@@ -114,6 +24,14 @@ def test_a_preview_can_neither_leave_its_fence_nor_fill_the_comment(tmp_path: Pa
 
     text = body(tmp_path / "none", [preview, preview])
 
-    assert text.startswith(f"{MARKER}\nWhat changes could not be told")
+    assert text.startswith("The list of changes is missing: see the run.")
     assert text.count("\n`````\n") == 4
     assert len(text) < 65_536 - 30_000
+
+
+def test_one_workflow_alone_may_comment_on_pull_requests() -> None:
+    # `--edit-last` changes the last comment of the Actions bot, whichever workflow wrote it.
+    workflows = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").glob("*.yml")}
+
+    assert [name for name, text in workflows.items() if "pull-requests: write" in text] == ["preview"]
+    assert '"$PULL" --edit-last --create-if-none --body-file build/comment.md' in workflows["preview"]

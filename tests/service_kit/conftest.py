@@ -1,25 +1,22 @@
 """The built service kit: without Node its tests are skipped, and in CI they fail."""
 
 import fcntl
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from resilience.model.catalogue import ROOT
+from tests.node import need_node
 
 REFERENCE = ROOT / "service-kit" / "build" / "reference"
 BUILD_SECONDS = 300
-OLDEST = (20, 19)
 
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """The folder of the reference programs, built."""
-    if _node() < OLDEST:
-        _without("the service kit needs Node 20.19 or newer")
+    need_node("tests of the service kit")
     # Two workers of pytest must not build at once.
     (ROOT / ".tools").mkdir(exist_ok=True)
     with (ROOT / ".tools" / "service-kit.lock").open("w") as lock:
@@ -28,18 +25,3 @@ def reference() -> Path:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=BUILD_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return REFERENCE
-
-
-def _node() -> tuple[int, ...]:
-    """The version of Node; empty when it is not there."""
-    node = shutil.which("node")
-    if node is None:
-        return ()
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    return tuple(int(part) for part in version.strip().lstrip("v").split(".")[:2])
-
-
-def _without(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.standin.faults import InjectedFault
 from tests.standin.gcom import access, accounts, orgs, stacks
-from tests.standin.github import comments, repositories, secrets
+from tests.standin.github import repositories, secrets
 from tests.standin.grafana import basics, contact_points, folders, policies, rules, templates, timings
 from tests.standin.state import Options, StandinState
 from tests.standin.surfaces import GCOM, GITHUB, GRAFANA, SYNTHETICS
@@ -33,7 +33,7 @@ SURFACES = (GITHUB, GCOM, GRAFANA, SYNTHETICS)
 # Importing them registered their routes; naming them here keeps the imports honest.
 MODULES = (
     *(access, accounts, orgs, stacks),
-    *(comments, repositories, secrets),
+    *(repositories, secrets),
     *(basics, contact_points, folders, policies, rules, templates, timings),
     *(checks, tenants),
 )
