@@ -13,44 +13,44 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from probe import clock
-from probe.board import Board
-from probe.incidents import Desk, Slack
-from probe.look import Sight, look
+from probe.http_client import HttpClient, UndeliveredError
+from probe.issues import IssueStore
+from probe.messages import Messages
+from probe.notifier import Notifier, SlackChannels
+from probe.probing import ProbeResult, probe_all
 from probe.targets import HERE, BadTargetsError, Plan
-from probe.wire import UndeliveredError, Wire
-from probe.words import Words
 
 GOOD, UNTOLD, USAGE = 0, 1, 2
 _ACCESS = {"CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID", "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET"}
 _NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
-Eyes = Callable[[Plan, Mapping[str, str]], list[Sight] | None]
+Prober = Callable[[Plan, Mapping[str, str]], list[ProbeResult] | None]
 
 
 def run(
     plan: Plan,
     env: Mapping[str, str],
     now: datetime,
-    eyes: Eyes = look,
+    prober: Prober = probe_all,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[int, list[str]]:
     """Look and tell; the exit code, and lines for the log and the job's summary."""
-    sights = eyes(plan, _access(env))
-    if sights is None:
+    results = prober(plan, _access(env))
+    if results is None:
         return UNTOLD, ["The prober is offline: not one target and no control address answers. Nothing is concluded."]
-    desk = _desk(plan, env, now, sleep)
-    lines, failed = [_row(sight) for sight in sights], False
+    notifier = _desk(plan, env, now, sleep)
+    lines, failed = [_row(result) for result in results], False
     try:
-        incidents = desk.board.incidents()
+        incidents = notifier.board.incidents()
     except UndeliveredError as error:
         return UNTOLD, [*lines, f"Nothing was told: {error}"]
-    for sight in sights:
+    for result in results:
         try:
-            desk.settle(sight, incidents.get(sight.target.name))
+            notifier.settle(result, incidents.get(result.target.name))
         except UndeliveredError as error:
             failed = True
-            lines.append(f"{sight.target.name}: not told: {error}")
+            lines.append(f"{result.target.name}: not told: {error}")
     try:
-        lines.append(clock.keep(desk).told(plan.promise))
+        lines.append(clock.keep(notifier).told(plan.promise))
     except UndeliveredError as error:
         failed = True
         lines.append(f"The clock was not kept: {error}")
@@ -62,7 +62,7 @@ def _access(env: Mapping[str, str]) -> dict[str, str]:
     return {header: env[variable].strip() for header, variable in _ACCESS.items()}
 
 
-def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Desk:
+def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Notifier:
     repository, server = env["GITHUB_REPOSITORY"], env.get("GITHUB_SERVER_URL", "https://github.com")
     number = env.get("GITHUB_RUN_ID", "0")
     page = f"{server}/{repository}/actions/runs/{number}"
@@ -72,17 +72,19 @@ def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[fl
         "X-GitHub-Api-Version": "2022-11-28",
     }
     api = env.get("GITHUB_API_URL", "https://api.github.com")
-    board = Board(Wire("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
-    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip())
-    return Desk(plan, board, slack, Words(plan, page, f"{server}/{repository}/issues"), now)
-
-
-def _row(sight: Sight) -> str:
-    verdict = sight.verdict
-    held = f" (explained by {sight.target.after})" if sight.held else ""
-    return (
-        f"{verdict.tier or 'ok':<2}  {sight.target.name}: {verdict.kind}: {verdict.fact}, {verdict.seconds:.2f} s{held}"
+    board = IssueStore(
+        HttpClient("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}"
     )
+    slack = SlackChannels(
+        HttpClient("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip()
+    )
+    return Notifier(plan, board, slack, Messages(plan, page, f"{server}/{repository}/issues"), now)
+
+
+def _row(result: ProbeResult) -> str:
+    diagnosis = result.diagnosis
+    explained = f" (explained by {result.target.after})" if result.explained else ""
+    return f"{diagnosis.tier or 'ok':<2}  {result.target.name}: {diagnosis.kind}: {diagnosis.fact}, {diagnosis.seconds:.2f} s{explained}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,8 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _looked(plan: Plan) -> tuple[int, list[str]]:
-    sights = look(plan, _access(os.environ))
-    return (UNTOLD, ["The prober is offline."]) if sights is None else (GOOD, [_row(sight) for sight in sights])
+    results = probe_all(plan, _access(os.environ))
+    return (UNTOLD, ["The prober is offline."]) if results is None else (GOOD, [_row(result) for result in results])
 
 
 def _publish(lines: list[str]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from probe.board import Incident
-from probe.incidents import Desk
-from probe.words import lasting
+from probe.issues import Incident
+from probe.messages import lasting
+from probe.notifier import Notifier
 
 LABEL = "probe-clock"
 _NAME = "clock"
@@ -35,33 +35,33 @@ class Clock:
         )
 
 
-def keep(desk: Desk) -> Clock:
+def keep(notifier: Notifier) -> Clock:
     """Record this run, and say in #sv0-deploys, at most daily, when the gap before it broke the promise.
 
     Raises:
         UndeliveredError: GitHub or Slack did not take it.
     """
-    found = desk.board.incidents(LABEL).get(_NAME)
+    found = notifier.board.incidents(LABEL).get(_NAME)
     if found is None:
-        desk.board.opened(_NAME, "Clock of the outside probe", "", LABEL, last=desk.now.isoformat(), gaps=[])
+        notifier.board.opened(_NAME, "Clock of the outside probe", "", LABEL, last=notifier.now.isoformat(), gaps=[])
         return Clock(())
-    gap = desk.now - datetime.fromisoformat(str(found.notes["last"]))
+    gap = notifier.now - datetime.fromisoformat(str(found.notes["last"]))
     seconds = max(0, round(gap.total_seconds()))
     clock = Clock((*found.notes.get("gaps", []), seconds)[-_KEPT:])
-    if seconds > desk.plan.promise:
-        _complain(desk, found, gap)
-    text = f"Kept by the probe; do not close. {clock.told(desk.plan.promise)}"
-    desk.board.noted(found, text, last=desk.now.isoformat(), gaps=list(clock.gaps))
+    if seconds > notifier.plan.promise:
+        _complain(notifier, found, gap)
+    text = f"Kept by the probe; do not close. {clock.told(notifier.plan.promise)}"
+    notifier.board.noted(found, text, last=notifier.now.isoformat(), gaps=list(clock.gaps))
     return clock
 
 
-def _complain(desk: Desk, found: Incident, gap: timedelta) -> None:
-    known = desk.board.with_events(found)
-    if known.told and desk.now - datetime.fromisoformat(known.told[-1].told) < _DAY:
+def _complain(notifier: Notifier, found: Incident, gap: timedelta) -> None:
+    known = notifier.board.with_events(found)
+    if known.told and notifier.now - datetime.fromisoformat(known.told[-1].told) < _DAY:
         return
-    promise = timedelta(seconds=desk.plan.promise)
+    promise = timedelta(seconds=notifier.plan.promise)
     text = (
         f"P3: the outside probe did not look for {lasting(gap)}; {lasting(promise)} are promised. "
         "GitHub's cron is late or dropped runs; the checks of Grafana page meanwhile."
     )
-    desk.tell(known, "late", "P3", text, f":hourglass: {text}")
+    notifier.tell(known, "late", "P3", text, f":hourglass: {text}")

@@ -33,7 +33,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What a server said; `days` until its certificate ends, None without TLS.
 
     Header names are in small letters. `whole` is False when the body was cut at the limit.
@@ -74,7 +74,7 @@ class Request:
         return f"nothing within {self.deadline:g} s"
 
 
-def fetch(request: Request) -> Answer | Failure:
+def fetch(request: Request) -> Response | Failure:
     """Ask once; never raises for what a server or a network may do."""
     attempt = _Attempt(request)
     thread = threading.Thread(target=attempt.run, daemon=True)
@@ -94,7 +94,7 @@ class _PackedError(Exception):
 class _Attempt:
     def __init__(self, request: Request) -> None:
         self.phase = Phase.NAME
-        self.outcome: Answer | Failure | None = None
+        self.outcome: Response | Failure | None = None
         self._request = request
         self._socket: socket.socket | None = None
         self._begun = time.monotonic()
@@ -121,7 +121,7 @@ class _Attempt:
     def _seconds(self) -> float:
         return time.monotonic() - self._begun
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> Response:
         parts = urlsplit(self._request.url)
         host, secure = parts.hostname or "", parts.scheme == "https"
         connection = http.client.HTTPConnection(host, parts.port)
@@ -135,7 +135,7 @@ class _Attempt:
         self.phase = Phase.BODY
         found = {name.lower(): value for name, value in response.getheaders()}
         body, whole = _body(response, found, self._request.limit)
-        return Answer(response.status, found, body, whole, self._seconds(), self._days)
+        return Response(response.status, found, body, whole, self._seconds(), self._days)
 
     def _connected(self, host: str, port: int, *, secure: bool) -> socket.socket:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -22,7 +22,7 @@ class BadTargetsError(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a verdict means; `tier` is "" when nothing is wrong."""
+    """What a diagnosis means; `tier` is "" when nothing is wrong."""
 
     tier: str
     says: str
@@ -45,7 +45,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Hours:
+class OwnerHours:
     """Business hours of an owner."""
 
     time_zone: str
@@ -67,7 +67,7 @@ class Plan:
 
     targets: tuple[Target, ...]
     kinds: dict[str, Kind]
-    owners: dict[str, Hours]
+    owners: dict[str, OwnerHours]
     control: tuple[str, ...]
     runbooks: str
     deadline: float
@@ -102,7 +102,7 @@ class Plan:
         return cls(
             targets=tuple(Target(**target) for target in raw["targets"]),
             kinds={name: Kind(**kind) for name, kind in meaning["kinds"].items()},
-            owners={name: Hours(**hours) for name, hours in raw["owners"].items()},
+            owners={name: OwnerHours(**hours) for name, hours in raw["owners"].items()},
             control=tuple(raw["control"]["urls"]),
             runbooks=raw["runbooks"],
             deadline=float(attempts["deadline"]),

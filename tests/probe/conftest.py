@@ -15,7 +15,7 @@ MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 Refusal = tuple[int, dict[str, str], object]
 
 
-class Service:
+class LoopbackServer:
     """A server whose `refuse` may answer in its place; `now` is its clock."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Service:
         self.asked: list[tuple[str, str]] = []
         service = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class LoopbackHandler(BaseHTTPRequestHandler):
             """Hands everything to the service."""
 
             def do_GET(self) -> None:
@@ -48,7 +48,7 @@ class Service:
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), LoopbackHandler)
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         self.base = f"http://127.0.0.1:{self.port}"
@@ -64,7 +64,7 @@ class Service:
         self._server.server_close()
 
 
-class GitHub(Service):
+class GitHubDouble(LoopbackServer):
     """Issues and comments of one repository; lists come in pages of two, newest issue first unless asked otherwise."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class GitHub(Service):
         return [one for one in self.issues.values() if one["state"] == "open" and {"name": label} in one["labels"]]
 
 
-class Slack(Service):
+class SlackDouble(LoopbackServer):
     """Two incoming webhooks; keeps when, where and what."""
 
     def __init__(self) -> None:
@@ -162,23 +162,23 @@ class Slack(Service):
 
 
 @pytest.fixture
-def github() -> Iterator[GitHub]:
+def github() -> Iterator[GitHubDouble]:
     """GitHub."""
-    service = GitHub()
+    service = GitHubDouble()
     yield service
     service.stop()
 
 
 @pytest.fixture
-def slack() -> Iterator[Slack]:
+def slack() -> Iterator[SlackDouble]:
     """Slack."""
-    service = Slack()
+    service = SlackDouble()
     yield service
     service.stop()
 
 
 @pytest.fixture
-def env(github: GitHub, slack: Slack) -> dict[str, str]:
+def env(github: GitHubDouble, slack: SlackDouble) -> dict[str, str]:
     """What a workflow gives the probe."""
     return {
         "GITHUB_TOKEN": TOKEN,
@@ -192,7 +192,7 @@ def env(github: GitHub, slack: Slack) -> dict[str, str]:
 
 
 @pytest.fixture
-def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
+def at(github: GitHubDouble, slack: SlackDouble) -> Callable[..., datetime]:
     """Set the clock of both services to so many days, hours and minutes after Monday, 0:00 UTC."""
 
     def moment(days: int = 0, hours: float = 0, minutes: float = 0) -> datetime:
@@ -203,7 +203,7 @@ def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
     return moment
 
 
-class Platform(Service):
+class Platform(LoopbackServer):
     """A platform on which all is well."""
 
     def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Refusal:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from probe.__main__ import run
-from probe.fetch import Answer, Request
-from probe.look import Sight, look
+from probe.fetch import Request, Response
+from probe.probing import ProbeResult, probe_all
 from probe.targets import Plan
 
 PLAN = Plan.load()
@@ -53,13 +53,13 @@ def refusing(status: int, *, down: bool) -> Callable[..., tuple[int, dict[str, s
     return lambda *_: (status, {}, "<html>") if down else None
 
 
-class World:
+class WeekSimulator:
     """What the platform answers at an hour of the week."""
 
     def __init__(self, hours: float, *, blip: bool) -> None:
         self.hours, self.blip, self.tries = hours, blip, Counter[str]()
 
-    def fetch(self, request: Request) -> Answer:
+    def fetch(self, request: Request) -> Response:
         """Answer one try."""
         self.tries[request.url] += 1
         status, body = 200, GOOD["findings" if "findings" in request.url else "ready"]
@@ -68,16 +68,16 @@ class World:
                 status, body = answer
         if self.blip and "app." in request.url and self.tries[request.url] < 3:
             status, body = BROKEN
-        return Answer(status, {}, body, True, 0.1)  # noqa: FBT003  # all of the body
+        return Response(status, {}, body, True, 0.1)  # noqa: FBT003  # all of the body
 
-    def eyes(self, plan: Plan, _: object) -> list[Sight] | None:
+    def prober(self, plan: Plan, _: object) -> list[ProbeResult] | None:
         """Look as the probe does, without its pauses."""
-        return look(plan, {}, self.fetch, lambda _seconds: None)
+        return probe_all(plan, {}, self.fetch, lambda _seconds: None)
 
 
 def _once(env: dict[str, str], now: datetime, blip: bool, number: int) -> int:  # mapped over numbers
-    world = World((now - MONDAY) / timedelta(hours=1), blip=blip)
-    return run(PLAN, env | {"GITHUB_RUN_ID": str(number)}, now, world.eyes, lambda _: None)[0]
+    simulator = WeekSimulator((now - MONDAY) / timedelta(hours=1), blip=blip)
+    return run(PLAN, env | {"GITHUB_RUN_ID": str(number)}, now, simulator.prober, lambda _: None)[0]
 
 
 @pytest.fixture(name="week")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.look import look
+from probe.probing import probe_all
 from probe.targets import Plan
 from resilience.manifest import Manifest, Resource, types
 from resilience.rehearsal.api_simulator import ApiSimulator
@@ -47,9 +47,9 @@ def probed(edge: Edge) -> dict[str, str]:
     """Kinds that the Actions probe sees, by target; what another explains in brackets."""
     plan = Plan.load()
     here = [replace(one, url=edge.url + one.url.partition("securityv0.com")[2]) for one in plan.targets]
-    sights = look(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
-    assert sights is not None
-    return {one.target.name: f"({one.verdict.kind})" if one.held else one.verdict.kind for one in sights}
+    results = probe_all(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
+    assert results is not None
+    return {one.target.name: f"({one.diagnosis.kind})" if one.explained else one.diagnosis.kind for one in results}
 
 
 @pytest.mark.live_run

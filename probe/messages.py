@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from probe.look import Sight
+from probe.probing import ProbeResult
 from probe.targets import Plan
 
 _SIGNS = {"P1": ":rotating_light:", "P2": ":warning:", "P3": ":information_source:"}
@@ -27,33 +27,33 @@ def lasting(span: timedelta) -> str:
 
 
 @dataclass(frozen=True)
-class Words:
+class Messages:
     """Sentences of one run; `page` is the address of its log, `issues` that of the repository's issues."""
 
     plan: Plan
     page: str
     issues: str
 
-    def title(self, sight: Sight) -> str:
+    def title(self, result: ProbeResult) -> str:
         """Of the issue: the first thing that was seen."""
-        return f"{sight.target.name}: {self._headline(sight)}"
+        return f"{result.target.name}: {self._headline(result)}"
 
-    def bad(self, sight: Sight, since: timedelta | None = None) -> str:
+    def bad(self, result: ProbeResult, since: timedelta | None = None) -> str:
         """For an issue: what is wrong, the fact, the remedy; `since` makes it a reminder."""
-        target, kind = sight.target, self.plan.kinds[sight.verdict.kind]
+        target, kind = result.target, self.plan.kinds[result.diagnosis.kind]
         still = f"Still, after {lasting(since)}: " if since else ""
         return "\n".join(
             [
-                f"**{sight.verdict.tier}: {still}{self._headline(sight)}**",
-                f"Seen from outside: {sight.verdict.fact}",
+                f"**{result.diagnosis.tier}: {still}{self._headline(result)}**",
+                f"Seen from outside: {result.diagnosis.fact}",
                 f"First: {kind.remedy}",
                 f"Owner: {target.owner}. [Runbook]({self.plan.runbooks}/{target.runbook}.md), [run]({self.page})",
             ]
         )
 
-    def slack_bad(self, sight: Sight, number: int, since: timedelta | None = None) -> str:
+    def slack_bad(self, result: ProbeResult, number: int, since: timedelta | None = None) -> str:
         """The same for Slack."""
-        target, kind = sight.target, self.plan.kinds[sight.verdict.kind]
+        target, kind = result.target, self.plan.kinds[result.diagnosis.kind]
         still = f"Still, after {lasting(since)}: " if since else ""
         links = {
             "Runbook": f"{self.plan.runbooks}/{target.runbook}.md",
@@ -62,22 +62,22 @@ class Words:
         }
         return "\n".join(
             [
-                f"{_SIGNS[sight.verdict.tier]} *{sight.verdict.tier}: {still}{escaped(self._headline(sight))}*",
-                f"Seen from outside: {escaped(sight.verdict.fact)}",
+                f"{_SIGNS[result.diagnosis.tier]} *{result.diagnosis.tier}: {still}{escaped(self._headline(result))}*",
+                f"Seen from outside: {escaped(result.diagnosis.fact)}",
                 f"First: {escaped(kind.remedy)}",
                 f"Owner: {escaped(target.owner)}. " + ", ".join(f"<{url}|{name}>" for name, url in links.items()),
             ]
         )
 
-    def good(self, sight: Sight, lasted: timedelta, *, late: bool) -> str:
+    def good(self, result: ProbeResult, lasted: timedelta, *, late: bool) -> str:
         """Recovery; `late` when the incident itself could not be told while it lasted."""
         note = " It could not be told while it lasted." if late else ""
-        return f"{sight.target.name}: {sight.target.environment} is healthy again after {lasting(lasted)}.{note}"
+        return f"{result.target.name}: {result.target.environment} is healthy again after {lasting(lasted)}.{note}"
 
-    def slack_good(self, sight: Sight, lasted: timedelta, number: int, *, late: bool) -> str:
+    def slack_good(self, result: ProbeResult, lasted: timedelta, number: int, *, late: bool) -> str:
         """The same for Slack."""
-        text = escaped(self.good(sight, lasted, late=late))
+        text = escaped(self.good(result, lasted, late=late))
         return f":white_check_mark: {text} <{self.issues}/{number}|Incident #{number}>"
 
-    def _headline(self, sight: Sight) -> str:
-        return f"{sight.target.environment} {self.plan.kinds[sight.verdict.kind].says}"
+    def _headline(self, result: ProbeResult) -> str:
+        return f"{result.target.environment} {self.plan.kinds[result.diagnosis.kind].says}"

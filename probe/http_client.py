@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from probe.fetch import Answer, Failure, Request, fetch
+from probe.fetch import Failure, Request, Response, fetch
 
 _DEADLINE = 8.0
 _LARGEST = 4_000_000
@@ -21,14 +21,14 @@ class UndeliveredError(Exception):
 
 
 @dataclass(frozen=True)
-class Wire:
+class HttpClient:
     """A way to one service; `name` stands in errors, `sleep` takes seconds."""
 
     name: str
     headers: Mapping[str, str]
     sleep: Callable[[float], None] = time.sleep
 
-    def call(self, method: str, url: str, body: object = None) -> Answer:
+    def call(self, method: str, url: str, body: object = None) -> Response:
         """The answer, which is 2xx.
 
         Raises:
@@ -37,7 +37,7 @@ class Wire:
         said = ""
         for attempt in range(_TRIES):
             outcome = fetch(self._request(method, url, body))
-            if isinstance(outcome, Answer) and 200 <= outcome.status < 300:  # noqa: PLR2004  # 2xx
+            if isinstance(outcome, Response) and 200 <= outcome.status < 300:  # noqa: PLR2004  # 2xx
                 return outcome
             said = _said(outcome)
             wait = _wait(outcome, attempt)
@@ -52,7 +52,7 @@ class Wire:
         headers = {"User-Agent": "sv0-resilience-probe/1", "Content-Type": "application/json", **self.headers}
         return Request(url=url, method=method, headers=headers, body=data, deadline=_DEADLINE, limit=_LARGEST)
 
-    def read(self, method: str, url: str, body: object = None) -> tuple[Any, Answer]:
+    def read(self, method: str, url: str, body: object = None) -> tuple[Any, Response]:
         """The JSON of the answer, and the answer.
 
         Raises:
@@ -65,11 +65,11 @@ class Wire:
             raise UndeliveredError(f"{self.name} answers {answer.status} with something that is no JSON") from None
 
 
-def _said(outcome: Answer | Failure) -> str:
+def _said(outcome: Response | Failure) -> str:
     return f"{outcome.phase}: {outcome.reason}" if isinstance(outcome, Failure) else f"it answers {outcome.status}"
 
 
-def _wait(outcome: Answer | Failure, attempt: int) -> float | None:
+def _wait(outcome: Response | Failure, attempt: int) -> float | None:
     """Seconds before another try, or None when it would not help."""
     usual = 2.0**attempt
     if isinstance(outcome, Failure) or outcome.status >= 500:  # noqa: PLR2004  # the service's own failures
@@ -82,5 +82,5 @@ def _wait(outcome: Answer | Failure, attempt: int) -> float | None:
     return None
 
 
-def _spent(answer: Answer) -> bool:
+def _spent(answer: Response) -> bool:
     return answer.headers.get("x-ratelimit-remaining") == "0" or b"secondary rate limit" in answer.body

@@ -5,49 +5,49 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from probe.fetch import Answer, Failure, Request, fetch
-from probe.judge import Verdict, judge
+from probe.classifier import Diagnosis, classify
+from probe.fetch import Failure, Request, Response, fetch
 from probe.targets import Plan, Target
 
 _CONTROL_SECONDS = 3.0
 _AGENT = "sv0-resilience-probe/1"
-Fetch = Callable[[Request], Answer | Failure]
+Fetch = Callable[[Request], Response | Failure]
 
 
 @dataclass(frozen=True)
-class Sight:
-    """A target and what was seen of it; `held` when another target's failure explains it."""
+class ProbeResult:
+    """A target and what was seen of it; `explained` when another target's failure explains it."""
 
     target: Target
-    verdict: Verdict
+    diagnosis: Diagnosis
     answered: bool
-    held: bool = False
+    explained: bool = False
 
 
-def look(
+def probe_all(
     plan: Plan, secrets: Mapping[str, str], fetch: Fetch = fetch, sleep: Callable[[float], None] = time.sleep
-) -> list[Sight] | None:
+) -> list[ProbeResult] | None:
     """What is seen of all targets, or None when it is the prober that is offline."""
 
-    def one(target: Target) -> Sight:
+    def one(target: Target) -> ProbeResult:
         return _tried(plan, target, secrets, fetch, sleep)
 
     with ThreadPoolExecutor(len(plan.targets)) as pool:
-        sights = list(pool.map(one, plan.targets))
-    if not any(sight.answered for sight in sights) and not _online(plan, fetch):
+        results = list(pool.map(one, plan.targets))
+    if not any(result.answered for result in results) and not _online(plan, fetch):
         return None
-    ill = {sight.target.name for sight in sights if not sight.verdict.serves}
-    return [_explained(sight, ill) for sight in sights]
+    ill = {result.target.name for result in results if not result.diagnosis.serves}
+    return [_explained(result, ill) for result in results]
 
 
-def _explained(sight: Sight, ill: set[str]) -> Sight:
-    held = sight.target.after in ill
-    return Sight(sight.target, sight.verdict, sight.answered, held) if held else sight
+def _explained(result: ProbeResult, ill: set[str]) -> ProbeResult:
+    explained = result.target.after in ill
+    return ProbeResult(result.target, result.diagnosis, result.answered, explained) if explained else result
 
 
 def _tried(
     plan: Plan, target: Target, secrets: Mapping[str, str], fetch: Fetch, sleep: Callable[[float], None]
-) -> Sight:
+) -> ProbeResult:
     """Three bad tries count; the last one is told."""
     answered = False
     headers = {"User-Agent": _AGENT, "Accept": "application/json", **target.headers, **secrets}
@@ -55,11 +55,11 @@ def _tried(
     for pause in (0.0, *plan.pauses):
         sleep(pause)
         outcome = fetch(request)
-        answered |= isinstance(outcome, Answer)
-        verdict = judge(plan, target, outcome)
-        if verdict.serves and verdict.kind != "slow":
+        answered |= isinstance(outcome, Response)
+        diagnosis = classify(plan, target, outcome)
+        if diagnosis.serves and diagnosis.kind != "slow":
             break
-    return Sight(target, verdict, answered)
+    return ProbeResult(target, diagnosis, answered)
 
 
 def _online(plan: Plan, fetch: Fetch) -> bool:
@@ -67,7 +67,7 @@ def _online(plan: Plan, fetch: Fetch) -> bool:
 
     def answers(url: str) -> bool:
         request = Request(url=url, headers={"User-Agent": _AGENT}, deadline=_CONTROL_SECONDS, limit=1024)
-        return isinstance(fetch(request), Answer)
+        return isinstance(fetch(request), Response)
 
     with ThreadPoolExecutor(max(1, len(plan.control))) as pool:
         return any(pool.map(answers, plan.control))

@@ -7,18 +7,18 @@ the next one tells again. Nothing is noted as told that Slack did not take.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from probe.board import Board, Incident
-from probe.look import Sight
+from probe.http_client import HttpClient, UndeliveredError
+from probe.issues import Incident, IssueStore
+from probe.messages import Messages
+from probe.probing import ProbeResult
 from probe.targets import Plan
-from probe.wire import UndeliveredError, Wire
-from probe.words import Words
 
 
 @dataclass(frozen=True)
-class Slack:
+class SlackChannels:
     """The two channels, by their incoming webhooks: P1 and P2 call people, P3 informs."""
 
-    wire: Wire
+    wire: HttpClient
     alerts: str
     deploys: str
 
@@ -33,30 +33,30 @@ class Slack:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Notifier:
     """One run's way from what is seen to what is told; every method raises UndeliveredError."""
 
     plan: Plan
-    board: Board
-    slack: Slack
-    words: Words
+    board: IssueStore
+    slack: SlackChannels
+    words: Messages
     now: datetime
 
-    def settle(self, sight: Sight, incident: Incident | None) -> None:
+    def settle(self, result: ProbeResult, incident: Incident | None) -> None:
         """Bring one target's incident up to date."""
-        if sight.held:
+        if result.explained:
             return
         if incident:
-            incident = self._known(incident, ended=sight.verdict.healthy)
-        if sight.verdict.healthy:
+            incident = self._known(incident, ended=result.diagnosis.healthy)
+        if result.diagnosis.healthy:
             if incident:
-                self._recover(sight, incident)
+                self._recover(result, incident)
             return
         if incident is None:
-            text, tier = self.words.bad(sight), sight.verdict.tier
-            incident = self.board.opened(sight.target.name, self.words.title(sight), text, tier=tier)
+            text, tier = self.words.bad(result), result.diagnosis.tier
+            incident = self.board.opened(result.target.name, self.words.title(result), text, tier=tier)
         if incident:
-            self._announce(sight, incident)
+            self._announce(result, incident)
 
     def _known(self, incident: Incident, *, ended: bool) -> Incident | None:
         """The incident with its events; one whose end was told but which stayed open is closed first."""
@@ -66,27 +66,27 @@ class Desk:
             return None
         return known
 
-    def _announce(self, sight: Sight, incident: Incident) -> None:
+    def _announce(self, result: ProbeResult, incident: Incident) -> None:
         last = incident.told[-1] if incident.told else None
-        verdict = sight.verdict
-        changed = last is None or (last.kind, last.tier) != (verdict.kind, verdict.tier)
+        diagnosis = result.diagnosis
+        changed = last is None or (last.kind, last.tier) != (diagnosis.kind, diagnosis.tier)
         silent = self.now - datetime.fromisoformat(last.told) if last else timedelta()
-        if not changed and (verdict.tier != "P1" or silent.total_seconds() < self.plan.reminder):
+        if not changed and (diagnosis.tier != "P1" or silent.total_seconds() < self.plan.reminder):
             return
-        if verdict.tier == "P2" and not self.plan.owners[sight.target.owner].hold(self.now):
+        if diagnosis.tier == "P2" and not self.plan.owners[result.target.owner].hold(self.now):
             return  # it keeps until somebody works; then the run of that moment finds it untold
         since = None if changed else self.now - incident.since
-        text, slack = self.words.bad(sight, since), self.words.slack_bad(sight, incident.number, since)
-        self.tell(incident, verdict.kind, verdict.tier, text, slack)
+        text, slack = self.words.bad(result, since), self.words.slack_bad(result, incident.number, since)
+        self.tell(incident, diagnosis.kind, diagnosis.tier, text, slack)
 
-    def _recover(self, sight: Sight, incident: Incident) -> None:
+    def _recover(self, result: ProbeResult, incident: Incident) -> None:
         told, lasted = incident.told, self.now - incident.since
         # What nobody heard of need not be taken back, but a P1 that Slack missed is told late.
         tier = min((event.tier for event in told), default=incident.notes.get("tier", "P3"))
         ended = bool(told) and told[-1].kind == "healthy"
-        text = self.words.good(sight, lasted, late=not told)
+        text = self.words.good(result, lasted, late=not told)
         if not ended and (told or tier == "P1"):
-            slack = self.words.slack_good(sight, lasted, incident.number, late=not told)
+            slack = self.words.slack_good(result, lasted, incident.number, late=not told)
             ended = self.tell(incident, "healthy", tier, text, slack)
             if not ended:
                 return  # another run is telling it, and will close it

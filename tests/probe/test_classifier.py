@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from probe.fetch import Answer, Failure, Request, fetch
-from probe.judge import Verdict, judge
+from probe.classifier import Diagnosis, classify
+from probe.fetch import Failure, Request, Response, fetch
 from probe.targets import Plan
 
 SEED = Path(__file__).parent / "testdata" / "seed_plan.sh"
@@ -460,7 +460,7 @@ CASES = [
 ]
 
 
-class Server:
+class RawServer:
     """Every connection is treated in the same way, on the loopback."""
 
     def __init__(self, talk: Talk, context: ssl.SSLContext | None = None) -> None:
@@ -489,12 +489,12 @@ class Server:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve() -> Iterator[Callable[..., RawServer]]:
     """Start servers that end with the test."""
-    servers: list[Server] = []
+    servers: list[RawServer] = []
 
-    def start(talk: Talk, context: ssl.SSLContext | None = None) -> Server:
-        servers.append(Server(talk, context))
+    def start(talk: Talk, context: ssl.SSLContext | None = None) -> RawServer:
+        servers.append(RawServer(talk, context))
         return servers[-1]
 
     yield start
@@ -502,30 +502,30 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.close()
 
 
-def seen(url: str, expects: str = "ready", deadline: float = PATIENCE, plan: Plan = PLAN) -> Verdict:
+def seen(url: str, expects: str = "ready", deadline: float = PATIENCE, plan: Plan = PLAN) -> Diagnosis:
     target = replace(READY, url=url, expects=expects)
-    return judge(plan, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
+    return classify(plan, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
-def test_every_behaviour_has_its_kind_its_tier_and_its_fact(serve: Callable[..., Server], case: Case) -> None:
+def test_every_behaviour_has_its_kind_its_tier_and_its_fact(serve: Callable[..., RawServer], case: Case) -> None:
     deadline = DEADLINE if "within" in case.fact else PATIENCE
 
-    verdict = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects, deadline)
+    diagnosis = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects, deadline)
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == (case.kind, case.tier, case.fact)
-    assert verdict.seconds <= deadline
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (case.kind, case.tier, case.fact)
+    assert diagnosis.seconds <= deadline
 
 
-def test_a_good_answer_that_is_late_is_slow(serve: Callable[..., Server]) -> None:
+def test_a_good_answer_that_is_late_is_slow(serve: Callable[..., RawServer]) -> None:
     def late(connection: socket.socket) -> None:
         time.sleep(0.2)
         sends(GOOD)(connection)
 
-    verdict = seen(f"http://127.0.0.1:{serve(late).port}/ready", plan=replace(PLAN, slow=0.15))
+    diagnosis = seen(f"http://127.0.0.1:{serve(late).port}/ready", plan=replace(PLAN, slow=0.15))
 
-    assert (verdict.kind, verdict.tier) == ("slow", "P2")
-    assert verdict.fact.endswith(" s; 0.15 s are allowed")
+    assert (diagnosis.kind, diagnosis.tier) == ("slow", "P2")
+    assert diagnosis.fact.endswith(" s; 0.15 s are allowed")
 
 
 def test_a_port_that_refuses_is_down() -> None:
@@ -541,17 +541,21 @@ def test_a_name_that_does_not_exist_is_a_matter_of_dns(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
 
-    verdict = seen("https://canary.example.com/ready")
+    diagnosis = seen("https://canary.example.com/ready")
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == ("dns", "P1", "looking up the name: the name has no address")
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (
+        "dns",
+        "P1",
+        "looking up the name: the name has no address",
+    )
 
 
 def test_a_resolver_that_hangs_is_a_matter_of_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1))
 
-    verdict = seen("https://app.example.com/ready", deadline=DEADLINE)
+    diagnosis = seen("https://app.example.com/ready", deadline=DEADLINE)
 
-    assert (verdict.kind, verdict.fact) == ("dns", "looking up the name: nothing within 0.4 s")
+    assert (diagnosis.kind, diagnosis.fact) == ("dns", "looking up the name: nothing within 0.4 s")
 
 
 AUTHORITY = trustme.CA()
@@ -605,11 +609,11 @@ def _trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_certificate_is_judged_before_it_ends(
-    serve: Callable[..., Server], context: ssl.SSLContext, kind: str, tier: str, fact: str
+    serve: Callable[..., RawServer], context: ssl.SSLContext, kind: str, tier: str, fact: str
 ) -> None:
-    verdict = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready")
+    diagnosis = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready")
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == (kind, tier, fact)
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (kind, tier, fact)
 
 
 @pytest.mark.parametrize(
@@ -622,14 +626,14 @@ def test_a_certificate_is_judged_before_it_ends(
         pytest.param(resets(), "agreeing on TLS: the connection is reset", id="a handshake that is reset"),
     ],
 )
-def test_tls_that_does_not_come_about_is_down(serve: Callable[..., Server], talk: Talk, fact: str) -> None:
+def test_tls_that_does_not_come_about_is_down(serve: Callable[..., RawServer], talk: Talk, fact: str) -> None:
     deadline = DEADLINE if "within" in fact else PATIENCE
-    verdict = seen(f"https://127.0.0.1:{serve(talk).port}/ready", deadline=deadline)
+    diagnosis = seen(f"https://127.0.0.1:{serve(talk).port}/ready", deadline=deadline)
 
-    assert (verdict.kind, verdict.fact) == ("origin-down", fact)
+    assert (diagnosis.kind, diagnosis.fact) == ("origin-down", fact)
 
 
-def test_no_failure_and_no_answer_shows_the_credentials_that_were_sent(serve: Callable[..., Server]) -> None:
+def test_no_failure_and_no_answer_shows_the_credentials_that_were_sent(serve: Callable[..., RawServer]) -> None:
     request = Request(url=f"http://127.0.0.1:{serve(resets()).port}/", headers={"CF-Access-Client-Secret": "canary"})
     outcome = fetch(request)
 
@@ -637,7 +641,7 @@ def test_no_failure_and_no_answer_shows_the_credentials_that_were_sent(serve: Ca
     assert "canary" not in repr(request) + repr(outcome)
 
 
-def test_credentials_do_reach_the_server(serve: Callable[..., Server]) -> None:
+def test_credentials_do_reach_the_server(serve: Callable[..., RawServer]) -> None:
     asked: list[bytes] = []
 
     def notes(connection: socket.socket) -> None:
@@ -646,32 +650,32 @@ def test_credentials_do_reach_the_server(serve: Callable[..., Server]) -> None:
 
     outcome = fetch(Request(url=f"http://127.0.0.1:{serve(notes).port}/a?b=c", headers={"X-Canary": "here"}))
 
-    assert isinstance(outcome, Answer)
+    assert isinstance(outcome, Response)
     assert asked[0].startswith(b"GET /a?b=c HTTP/1.1\r\n")
     assert b"X-Canary: here\r\n" in asked[0]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.seed], ids=lambda case: case.rule)
-def test_the_seed_plan_s_shell_lines_see_no_more_than_a_number(serve: Callable[..., Server], case: Case) -> None:
+def test_the_seed_plan_s_shell_lines_see_no_more_than_a_number(serve: Callable[..., RawServer], case: Case) -> None:
     """`curl -sf … || echo 000` writes the code and then 000; what is wrong with a body it does not see."""
     said = shell("status", serve(case.talk).port)
 
     assert said.stdout.strip() == case.seed
 
 
-def test_the_seed_plan_s_shell_lines_call_a_wrong_token_an_outage(serve: Callable[..., Server]) -> None:
+def test_the_seed_plan_s_shell_lines_call_a_wrong_token_an_outage(serve: Callable[..., RawServer]) -> None:
     said = shell("status", serve(sends(says("302 Found", b"", LOGIN))).port)
 
     assert said.stdout.strip() != "200"  # and `!= '200'` is its whole condition for "P1: Production Down"
 
 
-def test_the_seed_plan_s_smoke_test_is_content_with_an_empty_database(serve: Callable[..., Server]) -> None:
+def test_the_seed_plan_s_smoke_test_is_content_with_an_empty_database(serve: Callable[..., RawServer]) -> None:
     empty = shell("smoke", serve(sends(findings(0))).port)
 
     assert (empty.returncode, "0 findings" in empty.stdout) == (0, True)
 
 
-def test_the_seed_plan_s_smoke_test_ends_the_job_before_the_slack_step(serve: Callable[..., Server]) -> None:
+def test_the_seed_plan_s_smoke_test_ends_the_job_before_the_slack_step(serve: Callable[..., RawServer]) -> None:
     """A failed step skips all later ones whose `if` names no status function, and its Slack step names none."""
     unreadable = shell("smoke", serve(sends(says("200 OK", b"<html>"))).port)
 

@@ -1,4 +1,4 @@
-"""From an answer, or its absence, to one verdict: what it is, how urgent, in words.
+"""From an answer, or its absence, to one diagnosis: what it is, how urgent, in words.
 
 Told apart are above all the things with different remedies. Cloudflare answers for a platform that
 it cannot reach, and Cloudflare Access answers a probe with a wrong token; neither answer is the
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from probe.fetch import Answer, Failure, Phase
+from probe.fetch import Failure, Phase, Response
 from probe.targets import Plan, Target
 
 _LONGEST = 160
@@ -24,7 +24,7 @@ _GOOD = {"ok", "up", "healthy", "ready", "connected", "pass", "true", "running"}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Diagnosis:
     """A kind of `kinds.toml`, its tier for this target ("" when healthy), and the observed fact."""
 
     kind: str
@@ -43,12 +43,12 @@ class Verdict:
         return self.kind in ("healthy", "slow", "certificate-ending", "certificate-urgent")
 
 
-def judge(plan: Plan, target: Target, outcome: Answer | Failure) -> Verdict:
-    """The verdict on one try."""
+def classify(plan: Plan, target: Target, outcome: Response | Failure) -> Diagnosis:
+    """The diagnosis on one try."""
     kind, fact = _failed(outcome) if isinstance(outcome, Failure) else _answered(plan, target, outcome)
     # P3 is less urgent than P1: the larger name wins.
     tier = plan.kinds[kind].tier and max(plan.kinds[kind].tier, target.worst)
-    return Verdict(kind, tier, fact, outcome.seconds)
+    return Diagnosis(kind, tier, fact, outcome.seconds)
 
 
 def _failed(failure: Failure) -> tuple[str, str]:
@@ -58,7 +58,7 @@ def _failed(failure: Failure) -> tuple[str, str]:
     return ("dns" if failure.phase is Phase.NAME else "origin-down"), fact
 
 
-def _answered(plan: Plan, target: Target, answer: Answer) -> tuple[str, str]:
+def _answered(plan: Plan, target: Target, answer: Response) -> tuple[str, str]:
     if found := _by_cloudflare(answer):
         return found
     if answer.status != 200:  # noqa: PLR2004  # the one good status
@@ -72,7 +72,7 @@ def _answered(plan: Plan, target: Target, answer: Answer) -> tuple[str, str]:
     return (_certificate(plan, answer) if target.expects == "ready" else None) or found
 
 
-def _by_cloudflare(answer: Answer) -> tuple[str, str] | None:
+def _by_cloudflare(answer: Response) -> tuple[str, str] | None:
     """What Cloudflare says in place of the platform, if it does."""
     if refused := _refused(answer):
         return "access-refused", refused
@@ -90,7 +90,7 @@ def _by_cloudflare(answer: Answer) -> tuple[str, str] | None:
     return None
 
 
-def _refused(answer: Answer) -> str:
+def _refused(answer: Response) -> str:
     """How Cloudflare Access turned the probe away, or nothing."""
     where = urlsplit(answer.headers.get("location", ""))
     host = where.hostname or ""
@@ -103,7 +103,7 @@ def _refused(answer: Answer) -> str:
     return f"{answer.status} of Cloudflare Access" if answer.status in (401, 403) and by_access else ""
 
 
-def _other(answer: Answer) -> tuple[str, str]:
+def _other(answer: Response) -> tuple[str, str]:
     if answer.status == 503:  # noqa: PLR2004  # how /ready says that a part is missing
         reasons = _json(answer)
         if isinstance(reasons, dict):
@@ -115,12 +115,12 @@ def _other(answer: Answer) -> tuple[str, str]:
     return "wrong-answer", f"it answers {answer.status}"
 
 
-def _ready(answer: Answer) -> tuple[str, str]:
+def _ready(answer: Response) -> tuple[str, str]:
     found = _json(answer)
     return ("healthy", "200") if isinstance(found, dict) else ("unreadable", f"200, but {found}")
 
 
-def _findings(answer: Answer) -> tuple[str, str]:
+def _findings(answer: Response) -> tuple[str, str]:
     found = _json(answer)
     if not isinstance(found, dict):
         return "unreadable", f"200, but {found}"
@@ -131,14 +131,14 @@ def _findings(answer: Answer) -> tuple[str, str]:
     return ("healthy", f"200, {count} findings") if count else ("data-empty", "200, but meta.total_count is 0")
 
 
-def _certificate(plan: Plan, answer: Answer) -> tuple[str, str] | None:
+def _certificate(plan: Plan, answer: Response) -> tuple[str, str] | None:
     if answer.days is None or answer.days >= plan.soon:
         return None
     kind = "certificate-urgent" if answer.days < plan.urgent else "certificate-ending"
     return kind, f"it ends in {answer.days:.0f} days"
 
 
-def _json(answer: Answer) -> dict[str, Any] | str:
+def _json(answer: Response) -> dict[str, Any] | str:
     """The JSON object of the body, or what is wrong with it."""
     if not answer.whole:
         return "the body is longer than anything expected"

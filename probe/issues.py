@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from probe.wire import Wire
+from probe.http_client import HttpClient
 
 LABEL = "incident"
 LEASE = timedelta(minutes=10)
@@ -51,10 +51,10 @@ class Incident:
         return tuple(event for event in self.events if event.told)
 
 
-class Board:
+class IssueStore:
     """The issues of one repository; `run` names this run and no other."""
 
-    def __init__(self, wire: Wire, api: str, repository: str, run: str) -> None:
+    def __init__(self, wire: HttpClient, api: str, repository: str, run: str) -> None:
         """Touch nothing yet."""
         self._wire, self._run = wire, run
         self._issues = f"{api.rstrip('/')}/repos/{repository}/issues"
@@ -110,8 +110,8 @@ class Board:
         comment, _ = self._wire.read("POST", where, {"body": _with_mark(text, marks)})
         (mine,) = _events([comment])
         rivals = {event.id: event for event in self.with_events(incident).events if event.number == number}
-        held = [one for one in rivals.values() if one.told or now - one.written < LEASE]
-        first = min([*held, mine], key=lambda event: event.id)
+        explained = [one for one in rivals.values() if one.told or now - one.written < LEASE]
+        first = min([*explained, mine], key=lambda event: event.id)
         # A post that was repeated because its answer was lost leaves two claims of one run.
         if first.id == mine.id or (first.run == self._run and not first.told):
             return first

@@ -6,28 +6,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from probe.fetch import Answer, Failure, Phase, Request
-from probe.look import look
-from probe.targets import Hours, Plan
-from probe.words import lasting
+from probe.fetch import Failure, Phase, Request, Response
+from probe.messages import lasting
+from probe.probing import probe_all
+from probe.targets import OwnerHours, Plan
 
 PLAN = Plan.load()
 SECRETS = {"CF-Access-Client-Secret": "canary"}
 REFUSED = Failure(Phase.CONNECT, "the connection is refused", 0.0)
 
 
-def good(request: Request, days: float | None = None) -> Answer:
+def good(request: Request, days: float | None = None) -> Response:
     body = b'{"meta":{"total_count":7}}' if "findings" in request.url else b"{}"
-    return Answer(200, {}, body, whole=True, seconds=0.1, days=days)
+    return Response(200, {}, body, whole=True, seconds=0.1, days=days)
 
 
 def kinds(
-    fetch: Callable[[Request], Answer | Failure], waits: list[float] | None = None
+    fetch: Callable[[Request], Response | Failure], waits: list[float] | None = None
 ) -> dict[str, tuple[str, bool]] | None:
     """Kind of each target, and whether another explains it."""
     pauses = waits if waits is not None else []
-    sights = look(PLAN, SECRETS, fetch, pauses.append)
-    return sights if sights is None else {one.target.name: (one.verdict.kind, one.held) for one in sights}
+    results = probe_all(PLAN, SECRETS, fetch, pauses.append)
+    return results if results is None else {one.target.name: (one.diagnosis.kind, one.explained) for one in results}
 
 
 WELL = {"production-ready": ("healthy", False), "production-data": ("healthy", False), "dev-ready": ("healthy", False)}
@@ -36,7 +36,7 @@ WELL = {"production-ready": ("healthy", False), "production-data": ("healthy", F
 def test_when_all_is_well_each_target_is_asked_once_and_no_control_address() -> None:
     asked: list[str] = []
 
-    def fetch(request: Request) -> Answer:
+    def fetch(request: Request) -> Response:
         asked.append(request.url)
         return good(request)
 
@@ -48,7 +48,7 @@ def test_when_all_is_well_each_target_is_asked_once_and_no_control_address() -> 
 def test_two_failures_are_a_blip_and_three_are_none(failures: int, kind: str) -> None:
     tries: list[str] = []
 
-    def fetch(request: Request) -> Answer | Failure:
+    def fetch(request: Request) -> Response | Failure:
         tries.append(request.url)
         return REFUSED if "dev." in request.url and tries.count(request.url) <= failures else good(request)
 
@@ -60,7 +60,7 @@ def test_two_failures_are_a_blip_and_three_are_none(failures: int, kind: str) ->
 def test_the_end_of_a_certificate_is_no_blip_and_is_told_by_one_target_of_an_environment() -> None:
     asked: list[str] = []
 
-    def fetch(request: Request) -> Answer:
+    def fetch(request: Request) -> Response:
         asked.append(request.url)
         return good(request, days=3 if "app." in request.url else None)
 
@@ -69,7 +69,7 @@ def test_the_end_of_a_certificate_is_no_blip_and_is_told_by_one_target_of_an_env
 
 
 @pytest.mark.parametrize(
-    ("answer", "held"),
+    ("answer", "explained"),
     [
         pytest.param(lambda request: replace(good(request), status=503), True, id="what is degraded explains it"),
         pytest.param(lambda _: REFUSED, True, id="what is down explains it"),
@@ -78,15 +78,15 @@ def test_the_end_of_a_certificate_is_no_blip_and_is_told_by_one_target_of_an_env
     ],
 )
 def test_the_data_of_a_platform_that_fails_is_explained_by_it(
-    answer: Callable[[Request], Answer | Failure],
-    held: bool,  # a column
+    answer: Callable[[Request], Response | Failure],
+    explained: bool,  # a column
 ) -> None:
-    def fetch(request: Request) -> Answer | Failure:
+    def fetch(request: Request) -> Response | Failure:
         return answer(request) if request.url.endswith("app.securityv0.com/ready") else good(request)
 
     found = kinds(fetch)
     assert found is not None
-    assert (found["production-data"], found["dev-ready"]) == (("healthy", held), ("healthy", False))
+    assert (found["production-data"], found["dev-ready"]) == (("healthy", explained), ("healthy", False))
 
 
 def test_a_prober_to_which_nothing_answers_is_offline_and_concludes_nothing() -> None:
@@ -94,7 +94,7 @@ def test_a_prober_to_which_nothing_answers_is_offline_and_concludes_nothing() ->
 
 
 def test_one_control_address_that_answers_anything_makes_it_an_outage() -> None:
-    def fetch(request: Request) -> Answer | Failure:
+    def fetch(request: Request) -> Response | Failure:
         return replace(good(request), status=500) if request.url == PLAN.control[1] else REFUSED
 
     assert kinds(fetch) == dict.fromkeys(WELL, ("origin-down", False)) | {"production-data": ("origin-down", True)}
@@ -103,7 +103,7 @@ def test_one_control_address_that_answers_anything_makes_it_an_outage() -> None:
 def test_an_error_page_is_an_answer_and_no_control_address_is_asked() -> None:
     asked: list[str] = []
 
-    def fetch(request: Request) -> Answer:
+    def fetch(request: Request) -> Response:
         asked.append(request.url)
         return replace(good(request), status=500)
 
@@ -141,7 +141,7 @@ def test_the_worst_look_ends_before_25_seconds() -> None:
     ],
 )
 def test_business_hours_are_those_of_the_owner_s_clock(moment: datetime, hold: bool) -> None:  # a column
-    assert Hours("Europe/Berlin", "monday:friday", "09:00", "18:00").hold(moment) is hold
+    assert OwnerHours("Europe/Berlin", "monday:friday", "09:00", "18:00").hold(moment) is hold
 
 
 @pytest.mark.parametrize(
