@@ -1,4 +1,4 @@
-"""Calls to GitHub and Slack: JSON over HTTP, a few patient retries, and an error that says who failed."""
+"""Calls to GitHub and Slack: JSON over HTTP with a few retries, and an error that names the service."""
 
 import json
 import time
@@ -13,39 +13,39 @@ _DEADLINE = 8.0
 _LARGEST = 4_000_000
 _TRIES = 3
 _LONGEST_WAIT = 15.0
-"""Seconds. A service that wants more is told nothing in this run; the next one tries again."""
+"""Seconds. If a service asks for more, this run gives up and the next one tries again."""
 
 
 class UndeliveredError(Exception):
-    """GitHub or Slack did not take what it was given; the message holds no secret."""
+    """GitHub or Slack did not accept a call; the message contains no secret."""
 
 
 @dataclass(frozen=True)
 class HttpClient:
-    """A way to one service; `name` stands in errors, `sleep` takes seconds."""
+    """Calls to one service; `name` appears in errors, `sleep` takes seconds."""
 
     name: str
     headers: Mapping[str, str]
     sleep: Callable[[float], None] = time.sleep
 
     def call(self, method: str, url: str, body: object = None) -> Response:
-        """The answer, which is 2xx.
+        """The response, with a status of 2xx.
 
         Raises:
-            UndeliveredError: it is not, after three tries where another try could help.
+            UndeliveredError: another status or none, after three tries where another try could help.
         """
-        said = ""
+        reason = ""
         for attempt in range(_TRIES):
             outcome = fetch(self._request(method, url, body))
             if isinstance(outcome, Response) and 200 <= outcome.status < 300:  # noqa: PLR2004  # 2xx
                 return outcome
-            said = _said(outcome)
+            reason = _reason(outcome)
             wait = _wait(outcome, attempt)
             if wait is None or attempt == _TRIES - 1:
                 break
             self.sleep(wait)
-        # The path of Slack's address is its password.
-        raise UndeliveredError(f"{self.name} ({urlsplit(url).hostname}) does not take {method}: {said}")
+        # The path of a Slack webhook is a secret: only the host appears.
+        raise UndeliveredError(f"{self.name} ({urlsplit(url).hostname}): {method} failed: {reason}")
 
     def _request(self, method: str, url: str, body: object) -> Request:
         data = None if body is None else json.dumps(body).encode()
@@ -53,34 +53,34 @@ class HttpClient:
         return Request(url=url, method=method, headers=headers, body=data, deadline=_DEADLINE, limit=_LARGEST)
 
     def read(self, method: str, url: str, body: object = None) -> tuple[Any, Response]:
-        """The JSON of the answer, and the answer.
+        """The JSON of the response, and the response.
 
         Raises:
-            UndeliveredError: as `call`; also when the answer is no JSON.
+            UndeliveredError: as `call`; also if the body is not JSON.
         """
-        answer = self.call(method, url, body)
+        response = self.call(method, url, body)
         try:
-            return json.loads(answer.body or b"null"), answer
+            return json.loads(response.body or b"null"), response
         except ValueError:
-            raise UndeliveredError(f"{self.name} answers {answer.status} with something that is no JSON") from None
+            raise UndeliveredError(f"{self.name}: HTTP {response.status}, but the body is not JSON") from None
 
 
-def _said(outcome: Response | Failure) -> str:
-    return f"{outcome.phase}: {outcome.reason}" if isinstance(outcome, Failure) else f"it answers {outcome.status}"
+def _reason(outcome: Response | Failure) -> str:
+    return f"{outcome.phase}: {outcome.reason}" if isinstance(outcome, Failure) else f"HTTP {outcome.status}"
 
 
 def _wait(outcome: Response | Failure, attempt: int) -> float | None:
-    """Seconds before another try, or None when it would not help."""
+    """Seconds before another try, or None if it would not help."""
     usual = 2.0**attempt
     if isinstance(outcome, Failure) or outcome.status >= 500:  # noqa: PLR2004  # the service's own failures
         return usual
-    # GitHub says 403 where others say 429, and means it when it names a time or an empty quota.
+    # GitHub limits rates with 403 as well as 429; then it names a time or an empty quota.
     asked = outcome.headers.get("retry-after", "")
-    if outcome.status == 429 or (outcome.status == 403 and (asked or _spent(outcome))):  # noqa: PLR2004
+    if outcome.status == 429 or (outcome.status == 403 and (asked or _rate_limited(outcome))):  # noqa: PLR2004
         wait = float(asked) if asked.isdecimal() else usual
         return wait if wait <= _LONGEST_WAIT else None
     return None
 
 
-def _spent(answer: Response) -> bool:
-    return answer.headers.get("x-ratelimit-remaining") == "0" or b"secondary rate limit" in answer.body
+def _rate_limited(response: Response) -> bool:
+    return response.headers.get("x-ratelimit-remaining") == "0" or b"secondary rate limit" in response.body

@@ -1,13 +1,13 @@
-"""What has to be told now, and to whom: once when it begins, on change, hourly for a P1, once when it ends.
+"""What to post now, and where: when an incident begins, when it changes, hourly for a P1, and when it ends.
 
-At least once, as Alertmanager delivers: should a run die between Slack's `ok` and the note of it,
-the next one tells again. Nothing is noted as told that Slack did not take.
+Every message is delivered at least once, as by Alertmanager: Slack first, then the comment that records it.
+If a run dies between the two, the next run posts again. What Slack did not accept is never recorded.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from probe.http_client import HttpClient, UndeliveredError
+from probe.http_client import HttpClient
 from probe.issues import Incident, IssueStore
 from probe.messages import Messages
 from probe.probing import ProbeResult
@@ -16,93 +16,79 @@ from probe.targets import Plan
 
 @dataclass(frozen=True)
 class SlackChannels:
-    """The two channels, by their incoming webhooks: P1 and P2 call people, P3 informs."""
+    """The incoming webhooks of two channels: P1 and P2 go to `alerts`, P3 to `deploys`."""
 
-    wire: HttpClient
+    client: HttpClient
     alerts: str
     deploys: str
 
-    def tell(self, tier: str, text: str) -> None:
+    def post(self, tier: str, text: str) -> None:
         """Post to the channel of a tier.
 
         Raises:
-            UndeliveredError: Slack did not take it.
+            UndeliveredError: Slack did not accept it.
         """
-        # Links unfurl into previews that nobody asked for.
-        self.wire.call("POST", self.deploys if tier == "P3" else self.alerts, {"text": text, "unfurl_links": False})
+        # Without this, Slack adds a preview of every link.
+        self.client.call("POST", self.deploys if tier == "P3" else self.alerts, {"text": text, "unfurl_links": False})
 
 
 @dataclass(frozen=True)
 class Notifier:
-    """One run's way from what is seen to what is told; every method raises UndeliveredError."""
+    """Updates incidents from the results of one run; every method raises UndeliveredError."""
 
     plan: Plan
-    board: IssueStore
+    issues: IssueStore
     slack: SlackChannels
-    words: Messages
+    messages: Messages
     now: datetime
 
-    def settle(self, result: ProbeResult, incident: Incident | None) -> None:
-        """Bring one target's incident up to date."""
+    def update(self, result: ProbeResult, incident: Incident | None) -> None:
+        """Open, change or close the incident of one target, and notify of it."""
         if result.explained:
             return
-        if incident:
-            incident = self._known(incident, ended=result.diagnosis.healthy)
-        if result.diagnosis.healthy:
-            if incident:
-                self._recover(result, incident)
-            return
-        if incident is None:
-            text, tier = self.words.bad(result), result.diagnosis.tier
-            incident = self.board.opened(result.target.name, self.words.title(result), text, tier=tier)
-        if incident:
-            self._announce(result, incident)
+        current = self._current(incident, failing=not result.diagnosis.healthy) if incident else None
+        if not result.diagnosis.healthy:
+            self._report_failure(result, current or self._open(result))
+        elif current:
+            self._report_recovery(result, current)
 
-    def _known(self, incident: Incident, *, ended: bool) -> Incident | None:
-        """The incident with its events; one whose end was told but which stayed open is closed first."""
-        known = self.board.with_events(incident)
-        if not ended and known.told and known.told[-1].kind == "healthy":
-            self.board.close(known)
+    def notify(self, incident: Incident, kind: str, tier: str, text: str, slack: str) -> None:
+        """Post to Slack, then record it."""
+        self.slack.post(tier, slack)
+        self.issues.record(incident, kind, tier, text)
+
+    def _current(self, incident: Incident, *, failing: bool) -> Incident | None:
+        """The incident with its events; None if it ended earlier and only its closing failed, which is done now."""
+        known = self.issues.with_events(incident)
+        if failing and known.events and known.events[-1].kind == "healthy":
+            self.issues.close(known)
             return None
         return known
 
-    def _announce(self, result: ProbeResult, incident: Incident) -> None:
-        last = incident.told[-1] if incident.told else None
-        diagnosis = result.diagnosis
-        changed = last is None or (last.kind, last.tier) != (diagnosis.kind, diagnosis.tier)
-        silent = self.now - datetime.fromisoformat(last.told) if last else timedelta()
-        if not changed and (diagnosis.tier != "P1" or silent.total_seconds() < self.plan.reminder):
+    def _open(self, result: ProbeResult) -> Incident:
+        title, text = self.messages.title(result), self.messages.failure(result)
+        return self.issues.open(result.target.name, title, text, tier=result.diagnosis.tier)
+
+    def _report_failure(self, result: ProbeResult, incident: Incident) -> None:
+        last = incident.events[-1] if incident.events else None
+        kind, tier = result.diagnosis.kind, result.diagnosis.tier
+        changed = last is None or (last.kind, last.tier) != (kind, tier)
+        silent = self.now - last.posted if last else timedelta()
+        if not changed and (tier != "P1" or silent.total_seconds() < self.plan.reminder):
             return
-        if diagnosis.tier == "P2" and not self.plan.owners[result.target.owner].hold(self.now):
-            return  # it keeps until somebody works; then the run of that moment finds it untold
+        if tier == "P2" and not self.plan.owners[result.target.owner].contains(self.now):
+            return  # the first run within business hours finds no event of it, and posts
         since = None if changed else self.now - incident.since
-        text, slack = self.words.bad(result, since), self.words.slack_bad(result, incident.number, since)
-        self.tell(incident, diagnosis.kind, diagnosis.tier, text, slack)
+        text, slack = self.messages.failure(result, since), self.messages.slack_failure(result, incident.number, since)
+        self.notify(incident, kind, tier, text, slack)
 
-    def _recover(self, result: ProbeResult, incident: Incident) -> None:
-        told, lasted = incident.told, self.now - incident.since
-        # What nobody heard of need not be taken back, but a P1 that Slack missed is told late.
-        tier = min((event.tier for event in told), default=incident.notes.get("tier", "P3"))
-        ended = bool(told) and told[-1].kind == "healthy"
-        text = self.words.good(result, lasted, late=not told)
-        if not ended and (told or tier == "P1"):
-            slack = self.words.slack_good(result, lasted, incident.number, late=not told)
-            ended = self.tell(incident, "healthy", tier, text, slack)
-            if not ended:
-                return  # another run is telling it, and will close it
-        elif not ended:
-            self.board.remark(incident, text)
-        self.board.close(incident)
-
-    def tell(self, incident: Incident, kind: str, tier: str, text: str, slack: str) -> bool:
-        """Tell an event to Slack and note it; False when another run has claimed it."""
-        event = self.board.claimed(incident, kind, tier, text, self.now)
-        if event is None:
-            return False
-        try:
-            self.slack.tell(tier, slack)
-        except UndeliveredError:
-            self.board.withdrawn(event)
-            raise
-        self.board.told(event, text, self.now)
-        return True
+    def _report_recovery(self, result: ProbeResult, incident: Incident) -> None:
+        events, lasted = incident.events, self.now - incident.since
+        tier = min((event.tier for event in events), default=incident.notes.get("tier", "P3"))
+        text = self.messages.recovery(result, lasted, late=not events)
+        if not events and tier != "P1":
+            self.issues.comment(incident, text)  # Slack never had its beginning, so it needs no end
+        elif not events or events[-1].kind != "healthy":
+            slack = self.messages.slack_recovery(result, lasted, incident.number, late=not events)
+            self.notify(incident, "healthy", tier, text, slack)
+        self.issues.close(incident)

@@ -1,9 +1,9 @@
-"""One look at every target at once: three tries each, and the question whether it is us who are cut off."""
+"""Probe all targets at once, three tries each, and find out whether the prober itself is offline."""
 
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.classifier import Diagnosis, classify
 from probe.fetch import Failure, Request, Response, fetch
@@ -16,7 +16,7 @@ Fetch = Callable[[Request], Response | Failure]
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """A target and what was seen of it; `explained` when another target's failure explains it."""
+    """The diagnosis of a target; `answered` if any HTTP response came, `explained` if another target explains it."""
 
     target: Target
     diagnosis: Diagnosis
@@ -27,28 +27,23 @@ class ProbeResult:
 def probe_all(
     plan: Plan, secrets: Mapping[str, str], fetch: Fetch = fetch, sleep: Callable[[float], None] = time.sleep
 ) -> list[ProbeResult] | None:
-    """What is seen of all targets, or None when it is the prober that is offline."""
+    """The results of all targets, or None if the prober is offline."""
 
     def one(target: Target) -> ProbeResult:
-        return _tried(plan, target, secrets, fetch, sleep)
+        return _probe(plan, target, secrets, fetch, sleep)
 
     with ThreadPoolExecutor(len(plan.targets)) as pool:
         results = list(pool.map(one, plan.targets))
     if not any(result.answered for result in results) and not _online(plan, fetch):
         return None
-    ill = {result.target.name for result in results if not result.diagnosis.serves}
-    return [_explained(result, ill) for result in results]
+    failing = {result.target.name for result in results if not result.diagnosis.serves}
+    return [replace(result, explained=result.target.explained_by in failing) for result in results]
 
 
-def _explained(result: ProbeResult, ill: set[str]) -> ProbeResult:
-    explained = result.target.after in ill
-    return ProbeResult(result.target, result.diagnosis, result.answered, explained) if explained else result
-
-
-def _tried(
+def _probe(
     plan: Plan, target: Target, secrets: Mapping[str, str], fetch: Fetch, sleep: Callable[[float], None]
 ) -> ProbeResult:
-    """Three bad tries count; the last one is told."""
+    """Three bad tries count; the last one is reported."""
     answered = False
     headers = {"User-Agent": _AGENT, "Accept": "application/json", **target.headers, **secrets}
     request = Request(url=target.url, headers=headers, deadline=plan.deadline, limit=plan.body)
@@ -63,7 +58,7 @@ def _tried(
 
 
 def _online(plan: Plan, fetch: Fetch) -> bool:
-    """Whether anything at all in the world answers; what it answers does not matter."""
+    """Whether any control address answers; the status does not matter."""
 
     def answers(url: str) -> bool:
         request = Request(url=url, headers={"User-Agent": _AGENT}, deadline=_CONTROL_SECONDS, limit=1024)
