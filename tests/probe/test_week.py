@@ -1,4 +1,4 @@
-"""A week of runs: late and missing ones, outages, single failures, and Slack and GitHub failing meanwhile."""
+"""A week of runs: late and missing ones, outages, short failures, and Slack and GitHub failing meanwhile."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +30,7 @@ OUTAGES = [
     ("app.", 4, 12.0, 14.0, REJECTED),  # the token expires on Friday
     ("app.", 5, 3.0, 5.0, TUNNEL),  # Saturday night
 ]
-SINGLE_FAILURES = [(0, 12), (2, 3), (5, 20)]
+SHORT_FAILURES = [(0, 12), (2, 3), (5, 20)]
 """Runs (day, hour) in which the first two tries of production fail."""
 DROPPED = [
     *((0, hour) for hour in range(17, 22)),
@@ -85,7 +85,7 @@ def _week(env: dict[str, str], at: Callable[..., datetime], github: Any, slack: 
         hours = (now - MONDAY) / timedelta(hours=1)
         slack.override = failing(503, down=within(hours, SLACK_DOWN))
         github.override = failing(502, down=within(hours, GITHUB_DOWN))
-        simulator = WeekSimulator(hours, first_tries_fail=(day, hour) in SINGLE_FAILURES)
+        simulator = WeekSimulator(hours, first_tries_fail=(day, hour) in SHORT_FAILURES)
         code, _ = run(PLAN, env | {"GITHUB_RUN_ID": str(number)}, now, simulator.prober, lambda _: None)
         codes.append((now, code))
     return codes
@@ -108,13 +108,13 @@ def test_in_a_week_each_incident_is_posted_once_and_resolved_once_and_a_run_that
 ) -> None:
     """One test, because the week takes two seconds; the functions below are its rules."""
     assert len(week) > 150
-    incidents_and_no_single_failures(github, slack)
+    incidents_and_no_short_failures(github, slack)
     gaps_at_most_daily_and_dev_not_in_alerts(slack)
     failures_exactly_when_not_notified(week)
     clock_with_every_gap(github)
 
 
-def incidents_and_no_single_failures(github: Any, slack: Any) -> None:
+def incidents_and_no_short_failures(github: Any, slack: Any) -> None:
     assert hours_of(slack, "alerts") == [
         ("Tue 10", "P1: production cannot be reached through the Cloudflare tunnel"),
         ("Tue 11", "production-ready: production is healthy again after 1 h 7 min."),
