@@ -1,7 +1,6 @@
-"""The second opinion from outside, on GitHub's runners: standard library only, runs on a bare python3.
+"""The external health probe: GitHub Actions runs it, it checks the platform from outside and reports incidents.
 
-It says nothing twice: what was told stands in GitHub issues labelled `incident`. It imports nothing
-from the rest of the project, because a runner has no packages and must not wait for them. Left out
-on purpose: paging in time. GitHub's cron is no clock (median gap 18 min, worst hours), so the checks
-of Grafana Synthetic Monitoring page, and this also sees Grafana itself fail.
+It uses only the standard library and imports nothing else of this project, because a runner has a bare python3.
+It does not page, because GitHub's cron runs late (median gap 18 min, worst hours): Grafana's checks page, and the
+probe names the cause and still works when Grafana does not.
 """

@@ -1,125 +1,131 @@
-"""One run: look, tell, record. `python3 -m probe`, with `--look` to tell nobody.
+"""One run: probe, notify, record. `python3 -m probe`; with `--dry-run` it notifies nobody.
 
-Exit codes: 0 everything that had to be told was told (whatever is down), 1 it was not, or the prober
-is offline, 2 targets or variables are wrong.
+Exit codes: 0 every message was sent (whatever is down), 1 one was not, or the prober is offline,
+2 targets or variables are wrong.
 """
 
 import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe import clock
-from probe.board import Board
-from probe.incidents import Desk, Slack
-from probe.look import Sight, look
+from probe.http_client import HttpClient, UndeliveredError
+from probe.issues import IssueStore
+from probe.messages import Messages
+from probe.notifier import Notifier, SlackChannels
+from probe.probing import ProbeResult, probe_all
 from probe.targets import HERE, BadTargetsError, Plan
-from probe.wire import UndeliveredError, Wire
-from probe.words import Words
 
-GOOD, UNTOLD, USAGE = 0, 1, 2
+GOOD, NOT_NOTIFIED, USAGE = 0, 1, 2
 _ACCESS = {"CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID", "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET"}
 _NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
-Eyes = Callable[[Plan, Mapping[str, str]], list[Sight] | None]
+Prober = Callable[[Plan, Mapping[str, str]], list[ProbeResult] | None]
 
 
 def run(
     plan: Plan,
     env: Mapping[str, str],
     now: datetime,
-    eyes: Eyes = look,
+    prober: Prober = probe_all,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[int, list[str]]:
-    """Look and tell; the exit code, and lines for the log and the job's summary."""
-    sights = eyes(plan, _access(env))
-    if sights is None:
-        return UNTOLD, ["The prober is offline: not one target and no control address answers. Nothing is concluded."]
-    desk = _desk(plan, env, now, sleep)
-    lines, failed = [_row(sight) for sight in sights], False
+    """Probe and notify; the exit code, and lines for the log and the job's summary."""
+    results = prober(plan, _access(env))
+    if results is None:
+        return NOT_NOTIFIED, ["The prober is offline: no target and no control address answers. Nothing is concluded."]
+    notifier = _notifier(plan, env, now, sleep)
+    lines, failed = [_row(result) for result in results], False
     try:
-        incidents = desk.board.incidents()
+        incidents = notifier.issues.incidents()
     except UndeliveredError as error:
-        return UNTOLD, [*lines, f"Nothing was told: {error}"]
-    for sight in sights:
+        return NOT_NOTIFIED, [*lines, f"Nobody was notified: {error}"]
+    for result in results:
         try:
-            desk.settle(sight, incidents.get(sight.target.name))
+            notifier.update(result, incidents.get(result.target.name))
         except UndeliveredError as error:
             failed = True
-            lines.append(f"{sight.target.name}: not told: {error}")
+            lines.append(f"{result.target.name}: not notified: {error}")
     try:
-        lines.append(clock.keep(desk).told(plan.promise))
+        lines.append(clock.record_run(notifier).summary(plan.longest_gap))
     except UndeliveredError as error:
         failed = True
-        lines.append(f"The clock was not kept: {error}")
-    return (UNTOLD if failed else GOOD), lines
+        lines.append(f"The time of this run was not recorded: {error}")
+    return (NOT_NOTIFIED if failed else GOOD), lines
 
 
 def _access(env: Mapping[str, str]) -> dict[str, str]:
-    """The service token. A pasted secret often ends in a line break, which no header may have."""
+    """The service token. A pasted secret often ends in a line break, which no header may contain."""
     return {header: env[variable].strip() for header, variable in _ACCESS.items()}
 
 
-def _desk(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Desk:
-    repository, server = env["GITHUB_REPOSITORY"], env.get("GITHUB_SERVER_URL", "https://github.com")
-    number = env.get("GITHUB_RUN_ID", "0")
-    page = f"{server}/{repository}/actions/runs/{number}"
+def _notifier(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Notifier:
+    repository = env["GITHUB_REPOSITORY"]
+    page = f"{env.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}"
     headers = {
         "Authorization": f"Bearer {env['GITHUB_TOKEN'].strip()}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    api = env.get("GITHUB_API_URL", "https://api.github.com")
-    board = Board(Wire("GitHub", headers, sleep), api, repository, f"{number}.{env.get('GITHUB_RUN_ATTEMPT', '1')}")
-    slack = Slack(Wire("Slack", {}, sleep), env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip())
-    return Desk(plan, board, slack, Words(plan, page, f"{server}/{repository}/issues"), now)
-
-
-def _row(sight: Sight) -> str:
-    verdict = sight.verdict
-    held = f" (explained by {sight.target.after})" if sight.held else ""
-    return (
-        f"{verdict.tier or 'ok':<2}  {sight.target.name}: {verdict.kind}: {verdict.fact}, {verdict.seconds:.2f} s{held}"
+    github, slack = HttpClient("GitHub", headers, sleep), HttpClient("Slack", {}, sleep)
+    return Notifier(
+        plan,
+        IssueStore(github, env.get("GITHUB_API_URL", "https://api.github.com"), repository),
+        SlackChannels(slack, env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip()),
+        Messages(plan, f"{page}/actions/runs/{env.get('GITHUB_RUN_ID', '0')}", f"{page}/issues"),
+        now,
     )
+
+
+def _row(result: ProbeResult) -> str:
+    one, target = result.diagnosis, result.target
+    explained = f" (explained by {target.explained_by})" if result.explained else ""
+    return f"{one.tier or 'ok':<2}  {target.name}: {one.kind}: {one.fact}, {one.seconds:.2f} s" + explained
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python3 -m probe", description="Look at the platform once.")
+    parser = argparse.ArgumentParser(prog="python3 -m probe", description="Check the platform once.")
     parser.add_argument("--targets", type=Path, default=HERE / "targets.toml", help="another file of targets")
-    parser.add_argument("--look", action="store_true", help="print what is seen; tell nobody, need no token")
+    parser.add_argument("--dry-run", action="store_true", help="print the results; notify nobody, need no token")
     options = parser.parse_args(arguments)
-    needed = (*_ACCESS.values(), *(() if options.look else _NEEDED))
-    missing = [f"environment: {name}: is missing; set it" for name in needed if not os.environ.get(name, "").strip()]
-    missing += [
-        f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
-        for name in needed
-        if not os.environ.get(name, "").strip().isprintable()
-    ]
+    problems = list(_missing((*_ACCESS.values(), *(() if options.dry_run else _NEEDED))))
     try:
         plan = Plan.load(options.targets)
     except BadTargetsError as error:
-        missing = [*missing, *str(error).splitlines()]
-    if missing:
-        print(*missing, sep="\n", file=sys.stderr)
+        problems += str(error).splitlines()
+    if problems:
+        print(*problems, sep="\n", file=sys.stderr)
         return USAGE
-    code, lines = _looked(plan) if options.look else run(plan, os.environ, datetime.now(UTC))
+    code, lines = _dry_run(plan) if options.dry_run else run(plan, os.environ, datetime.now(UTC))
     _publish(lines)
     return code
 
 
-def _looked(plan: Plan) -> tuple[int, list[str]]:
-    sights = look(plan, _access(os.environ))
-    return (UNTOLD, ["The prober is offline."]) if sights is None else (GOOD, [_row(sight) for sight in sights])
+def _missing(names: Sequence[str]) -> Iterator[str]:
+    """What is wrong with environment variables; their values are secret."""
+    values = {name: os.environ.get(name, "").strip() for name in names}
+    yield from (f"environment: {name}: is missing; set it" for name in names if not values[name])
+    for name in names:
+        if not values[name].isprintable():
+            yield f"environment: {name}: contains a line break or another character that cannot be sent; set it again"
+
+
+def _dry_run(plan: Plan) -> tuple[int, list[str]]:
+    results = probe_all(plan, _access(os.environ))
+    if results is None:
+        return NOT_NOTIFIED, ["The prober is offline."]
+    return GOOD, [_row(result) for result in results]
 
 
 def _publish(lines: list[str]) -> None:
     print(*lines, sep="\n")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
-            # A fence as long as no line of ours can be: what was seen came from outside.
+            # Facts come from outside: a long fence keeps their Markdown from taking effect.
             file.write("``````text\n" + "\n".join(lines) + "\n``````\n")
 
 

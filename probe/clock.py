@@ -1,15 +1,15 @@
-"""The honest clock: how long nobody looked. An absent run leaves no trace at GitHub, so we keep our own.
+"""The gaps between runs, measured by the probe itself: GitHub leaves no trace of a run that it dropped.
 
-It stands in one open issue labelled `probe-clock`: the last run and the gaps of the last 200.
+One open issue labelled `probe-clock` stores the time of the last run and the last 200 gaps.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from probe.board import Incident
-from probe.incidents import Desk
-from probe.words import lasting
+from probe.issues import Incident
+from probe.messages import duration_text
+from probe.notifier import Notifier
 
 LABEL = "probe-clock"
 _NAME = "clock"
@@ -23,45 +23,45 @@ class Clock:
 
     gaps: tuple[int, ...]
 
-    def told(self, promise: float) -> str:
-        """What the gaps mean for whoever relies on the probe."""
+    def summary(self, longest_gap: float) -> str:
+        """The gaps in a sentence, compared with the longest one allowed (seconds)."""
         if not self.gaps:
-            return "This is the first run; the next one says how long nobody looked."
-        last, longest = (lasting(timedelta(seconds=gap)) for gap in (self.gaps[-1], max(self.gaps)))
-        typical, wanted = (lasting(timedelta(seconds=span)) for span in (median(self.gaps), promise))
+            return "This is the first run; the next run states the gap."
+        last, longest = (duration_text(timedelta(seconds=gap)) for gap in (self.gaps[-1], max(self.gaps)))
+        typical, limit = (duration_text(timedelta(seconds=span)) for span in (median(self.gaps), longest_gap))
         return (
-            f"{last} since the run before. Of the last {len(self.gaps)} gaps the median is {typical} and the longest "
-            f"{longest}: so late an outage may have been seen. {wanted} are promised."
+            f"{last} since the previous run. Of the last {len(self.gaps)} gaps the median is {typical} and the longest "
+            f"{longest}: an outage may have been seen that late. The limit is {limit}."
         )
 
 
-def keep(desk: Desk) -> Clock:
-    """Record this run, and say in #sv0-deploys, at most daily, when the gap before it broke the promise.
+def record_run(notifier: Notifier) -> Clock:
+    """Record this run; post to #sv0-deploys, at most daily, if the gap before it was too long.
 
     Raises:
-        UndeliveredError: GitHub or Slack did not take it.
+        UndeliveredError: GitHub or Slack did not accept it.
     """
-    found = desk.board.incidents(LABEL).get(_NAME)
+    found = notifier.issues.incidents(LABEL).get(_NAME)
     if found is None:
-        desk.board.opened(_NAME, "Clock of the outside probe", "", LABEL, last=desk.now.isoformat(), gaps=[])
+        notifier.issues.open(_NAME, "Clock of the outside probe", "", LABEL, last=notifier.now.isoformat(), gaps=[])
         return Clock(())
-    gap = desk.now - datetime.fromisoformat(str(found.notes["last"]))
+    gap = notifier.now - datetime.fromisoformat(str(found.notes["last"]))
     seconds = max(0, round(gap.total_seconds()))
     clock = Clock((*found.notes.get("gaps", []), seconds)[-_KEPT:])
-    if seconds > desk.plan.promise:
-        _complain(desk, found, gap)
-    text = f"Kept by the probe; do not close. {clock.told(desk.plan.promise)}"
-    desk.board.noted(found, text, last=desk.now.isoformat(), gaps=list(clock.gaps))
+    if seconds > notifier.plan.longest_gap:
+        _report_gap(notifier, found, gap)
+    text = f"The probe keeps this issue; do not close it. {clock.summary(notifier.plan.longest_gap)}"
+    notifier.issues.update(found, text, last=notifier.now.isoformat(), gaps=list(clock.gaps))
     return clock
 
 
-def _complain(desk: Desk, found: Incident, gap: timedelta) -> None:
-    known = desk.board.with_events(found)
-    if known.told and desk.now - datetime.fromisoformat(known.told[-1].told) < _DAY:
+def _report_gap(notifier: Notifier, found: Incident, gap: timedelta) -> None:
+    known = notifier.issues.with_events(found)
+    if known.events and notifier.now - known.events[-1].posted < _DAY:
         return
-    promise = timedelta(seconds=desk.plan.promise)
+    limit = timedelta(seconds=notifier.plan.longest_gap)
     text = (
-        f"P3: the outside probe did not look for {lasting(gap)}; {lasting(promise)} are promised. "
-        "GitHub's cron is late or dropped runs; the checks of Grafana page meanwhile."
+        f"P3: the outside probe did not run for {duration_text(gap)}; the limit is {duration_text(limit)}. "
+        "GitHub's cron was late or dropped runs. Grafana's checks still page."
     )
-    desk.tell(known, "late", "P3", text, f":hourglass: {text}")
+    notifier.notify(known, "late", "P3", text, f":hourglass: {text}")

@@ -1,4 +1,4 @@
-"""What is asked and what it means: `targets.toml` and `kinds.toml`, read and checked."""
+"""What is probed and what each kind means: `targets.toml` and `kinds.toml`, read and checked."""
 
 import re
 import tomllib
@@ -17,21 +17,21 @@ _CREDENTIAL = re.compile(r"authorization|cookie|secret|token|cf-access", re.IGNO
 
 
 class BadTargetsError(Exception):
-    """All that is wrong with the files, one fault a line."""
+    """All problems of the files, one on each line."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a verdict means; `tier` is "" when nothing is wrong."""
+    """What a kind of diagnosis means; `tier` is "" if nothing is wrong."""
 
     tier: str
-    says: str
+    headline: str
     remedy: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One address; `worst` caps the tier, `after` names the target whose failure explains this one's."""
+    """One address; `worst` caps the tier, `explained_by` names the target whose failure explains this one's."""
 
     name: str
     environment: str
@@ -40,12 +40,12 @@ class Target:
     url: str
     expects: str
     worst: str
-    after: str = ""
+    explained_by: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Hours:
+class OwnerHours:
     """Business hours of an owner."""
 
     time_zone: str
@@ -53,8 +53,8 @@ class Hours:
     begins: str
     ends: str
 
-    def hold(self, moment: datetime) -> bool:
-        """Whether a moment (with a time zone) lies within them."""
+    def contains(self, moment: datetime) -> bool:
+        """Whether a moment (with a time zone) is within them."""
         local = moment.astimezone(ZoneInfo(self.time_zone))
         first, _, last = self.weekdays.partition(":")
         working = _DAYS.index(first) <= local.weekday() <= _DAYS.index(last or first)
@@ -63,11 +63,11 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that a run goes by; times in seconds, sizes in bytes, ends of certificates in days."""
+    """The settings of a run; times in seconds, sizes in bytes, life of certificates in days."""
 
     targets: tuple[Target, ...]
     kinds: dict[str, Kind]
-    owners: dict[str, Hours]
+    owners: dict[str, OwnerHours]
     control: tuple[str, ...]
     runbooks: str
     deadline: float
@@ -76,7 +76,7 @@ class Plan:
     body: int
     soon: float
     urgent: float
-    promise: float
+    longest_gap: float
     reminder: float
 
     @classmethod
@@ -84,7 +84,7 @@ class Plan:
         """Read both files.
 
         Raises:
-            BadTargetsError: everything that is wrong, a line each.
+            BadTargetsError: all problems, one on each line.
         """
         raw = _table(path)
         try:
@@ -92,8 +92,8 @@ class Plan:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
             raise BadTargetsError(f"{path.name}: {what}; write it as in probe/targets.toml") from None
-        if faults := [f"{path.name}: {fault}" for fault in plan.faults()]:
-            raise BadTargetsError("\n".join(faults))
+        if problems := [f"{path.name}: {problem}" for problem in plan.problems()]:
+            raise BadTargetsError("\n".join(problems))
         return plan
 
     @classmethod
@@ -102,7 +102,7 @@ class Plan:
         return cls(
             targets=tuple(Target(**target) for target in raw["targets"]),
             kinds={name: Kind(**kind) for name, kind in meaning["kinds"].items()},
-            owners={name: Hours(**hours) for name, hours in raw["owners"].items()},
+            owners={name: OwnerHours(**hours) for name, hours in raw["owners"].items()},
             control=tuple(raw["control"]["urls"]),
             runbooks=raw["runbooks"],
             deadline=float(attempts["deadline"]),
@@ -111,38 +111,38 @@ class Plan:
             body=int(attempts["body"]),
             soon=float(certificate["soon"]),
             urgent=float(certificate["urgent"]),
-            promise=60.0 * clock["promise_minutes"],
+            longest_gap=60.0 * clock["longest_gap_minutes"],
             reminder=60.0 * clock["reminder_minutes"],
         )
 
-    def faults(self) -> Iterator[str]:
-        """What cannot be right, by place."""
+    def problems(self) -> Iterator[str]:
+        """What is wrong, and where."""
         names = [target.name for target in self.targets]
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"targets.{name}: stands twice; write it once, its name is the key of its incident"
+            yield f"targets.{name}: is listed twice; give each target its own name, which is the key of its incident"
         for target in self.targets:
-            yield from self._faults_of(target)
+            yield from self._problems_of(target)
         for name, hours in self.owners.items():
             try:
-                hours.hold(datetime.now(UTC))
+                hours.contains(datetime.now(UTC))
             except (ValueError, KeyError, OSError):
-                yield f"owners.{name}: its hours cannot be read; write them as in catalogue/owners.yaml"
+                yield f"owners.{name}: hours cannot be read; write them as in catalogue/owners.yaml"
 
-    def _faults_of(self, target: Target) -> Iterator[str]:
+    def _problems_of(self, target: Target) -> Iterator[str]:
         where = f"targets.{target.name}"
         if not target.url.startswith(("https://", "http://127.0.0.1:")):
-            yield f'{where}.url: "{target.url}" is in clear; write https://'
+            yield f'{where}.url: "{target.url}" is not encrypted; write https://'
         for key, value, known in (
             ("expects", target.expects, _EXPECTS),
             ("worst", target.worst, TIERS),
             ("owner", target.owner, self.owners),
-            ("after", target.after, ("", *(one.name for one in self.targets if one.name != target.name))),
+            ("explained_by", target.explained_by, ("", *(one.name for one in self.targets if one.name != target.name))),
         ):
             if value not in known:
                 yield f'{where}.{key}: unknown "{value}"; write one of {", ".join(filter(None, known))}'
         for name in target.headers:
             if _CREDENTIAL.search(name):
-                yield f"{where}.headers.{name}: is a credential; leave it to the workflow's secrets"
+                yield f"{where}.headers.{name}: is a credential; put it into the workflow's secrets"
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -151,5 +151,5 @@ def _table(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadTargetsError(f"{path.name}: cannot be read ({error}); write TOML") from None
     if raw.get("version") != 1:
-        raise BadTargetsError(f'{path.name}: version: "{raw.get("version")}" is not known; write version = 1')
+        raise BadTargetsError(f'{path.name}: version: unknown "{raw.get("version")}"; write version = 1')
     return raw

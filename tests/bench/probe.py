@@ -1,4 +1,4 @@
-"""What one look of the probe costs: all well, and every target hanging. Prints; run by `make bench`."""
+"""The cost of one run of the probe: healthy targets, and targets that hang. Prints; run by `make bench`."""
 
 import os
 import re
@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Well(BaseHTTPRequestHandler):
-    """A platform on which all is well."""
+class HealthyHandler(BaseHTTPRequestHandler):
+    """A healthy platform."""
 
     def do_GET(self) -> None:
-        """Answer as the API does."""
+        """Respond as the API does."""
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"meta":{"total_count":3}}')
@@ -28,8 +28,8 @@ class Well(BaseHTTPRequestHandler):
         """Stay quiet."""
 
 
-def look(port: int, control: int) -> float:
-    """Seconds of `python3 -S -m probe --look`, start of the interpreter included."""
+def dry_run(port: int, control: int) -> float:
+    """Seconds of `python3 -S -m probe --dry-run`, with the start of the interpreter."""
     text = (ROOT / "probe/targets.toml").read_text(encoding="utf-8")
     text = re.sub(r"https://(app|dev)\.securityv0\.com", f"http://127.0.0.1:{port}", text)
     text = re.sub(r"urls = \[.*\]", f'urls = ["http://127.0.0.1:{control}/"]', text)
@@ -42,7 +42,7 @@ def look(port: int, control: int) -> float:
             "-E",
             "-m",
             "probe",
-            "--look",
+            "--dry-run",
             "--targets",
             str(file),
         ]
@@ -54,15 +54,15 @@ def look(port: int, control: int) -> float:
 
 def main() -> None:
     """Measure and print."""
-    well = ThreadingHTTPServer(("127.0.0.1", 0), Well)
-    threading.Thread(target=well.serve_forever, daemon=True).start()
+    healthy = ThreadingHTTPServer(("127.0.0.1", 0), HealthyHandler)
+    threading.Thread(target=healthy.serve_forever, daemon=True).start()
     hanging = socket.create_server(("127.0.0.1", 0), backlog=100)
-    good, stuck = well.server_address[1], hanging.getsockname()[1]
-    times = sorted(look(good, good) for _ in range(5))
-    print(f"all well: {times[2]:.2f} s (median of 5), slowest {times[-1]:.2f} s")
-    print(f"all hanging, control answers: {look(stuck, good):.1f} s")
-    print(f"all hanging, control too: {look(stuck, stuck):.1f} s")
-    print(f"memory at most: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+    good, stuck = healthy.server_address[1], hanging.getsockname()[1]
+    times = sorted(dry_run(good, good) for _ in range(5))
+    print(f"healthy: {times[2]:.2f} s (median of 5), slowest {times[-1]:.2f} s")
+    print(f"all hang, control addresses answer: {dry_run(stuck, good):.1f} s")
+    print(f"all hang, control addresses too: {dry_run(stuck, stuck):.1f} s")
+    print(f"memory, highest: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""GitHub's issues and Slack's webhooks on the loopback, behaving as the services do, failing on demand."""
+"""Doubles of GitHub's issues and Slack's webhooks on the loopback; they fail on demand."""
 
 import json
 import threading
@@ -12,59 +12,58 @@ import pytest
 
 TOKEN = "ghs_canaryOfTheProbe"
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
-Refusal = tuple[int, dict[str, str], object]
+Reply = tuple[int, dict[str, str], object]
 
 
-class Service:
-    """A server whose `refuse` may answer in its place; `now` is its clock."""
+class LoopbackServer:
+    """A server whose `override` may answer instead of it; `now` is its clock."""
 
     def __init__(self) -> None:
         self.now = MONDAY
-        self.refuse: Callable[[str, str], Refusal | None] = lambda _method, _path: None
+        self.override: Callable[[str, str], Reply | None] = lambda _method, _path: None
         self.lock = threading.RLock()
         self.asked: list[tuple[str, str]] = []
         service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            """Hands everything to the service."""
+        class LoopbackHandler(BaseHTTPRequestHandler):
+            """Passes every request to the server."""
 
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length) or b"null")
                 with service.lock:
                     service.asked.append((self.command, self.path))
-                    refused = service.refuse(self.command, self.path)
-                    status, headers, said = refused or service.answer(self.command, self.path, body, self.headers)
-                text = said if isinstance(said, str) else json.dumps(said)
+                    reply = service.override(self.command, self.path)
+                    status, headers, content = reply or service.answer(self.command, self.path, body, self.headers)
+                text = content if isinstance(content, str) else json.dumps(content)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                if status != 204:
-                    self.wfile.write(text.encode())
+                self.wfile.write(text.encode())
 
-            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815  # names that the library wants
+            do_POST = do_PATCH = do_GET  # noqa: N815  # names that the library requires
 
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), LoopbackHandler)
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         self.base = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def answer(self, method: str, path: str, body: Any, headers: Any) -> Refusal:
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> Reply:
         """Status, headers and body."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
 
 
-class GitHub(Service):
+class GitHubDouble(LoopbackServer):
     """Issues and comments of one repository; lists come in pages of two, newest issue first unless asked otherwise."""
 
     def __init__(self) -> None:
@@ -74,8 +73,8 @@ class GitHub(Service):
         self.page = 2
         self._last = 0
 
-    def answer(self, method: str, path: str, body: Any, headers: Any) -> Refusal:  # noqa: PLR0911  # one an endpoint
-        """As api.github.com does, for what the probe asks."""
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> Reply:  # noqa: PLR0911  # one an endpoint
+        """The endpoints of api.github.com that the probe uses."""
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {}, {"message": "Bad credentials"}
         where = urlsplit(path)
@@ -94,12 +93,6 @@ class GitHub(Service):
                 comment = self._made() | {"issue": int(number), "body": body["body"]}
                 self.comments[comment["id"]] = comment
                 return 201, {}, comment
-            case "PATCH", ["comments", number] if int(number) in self.comments:
-                self.comments[int(number)]["body"] = body["body"]
-                return 200, {}, self.comments[int(number)]
-            case "DELETE", ["comments", number] if int(number) in self.comments:
-                del self.comments[int(number)]
-                return 204, {}, ""
         return 404, {}, {"message": "Not Found"}
 
     def _made(self) -> dict[str, Any]:
@@ -107,7 +100,7 @@ class GitHub(Service):
         stamp = self.now.isoformat().replace("+00:00", "Z")
         return {"id": self._last, "created_at": stamp, "user": {"login": "github-actions[bot]"}}
 
-    def _opened(self, body: dict[str, Any]) -> Refusal:
+    def _opened(self, body: dict[str, Any]) -> Reply:
         if not body.get("title"):
             return 422, {}, {"message": "Validation Failed"}
         issue = self._made() | body | {"state": "open", "labels": [{"name": name} for name in body["labels"]]}
@@ -115,7 +108,7 @@ class GitHub(Service):
         self.issues[issue["number"]] = issue
         return 201, {}, issue
 
-    def _listed(self, query: dict[str, list[str]], path: str) -> Refusal:
+    def _listed(self, query: dict[str, list[str]], path: str) -> Reply:
         (label,) = query["labels"]
         found = [
             issue
@@ -124,7 +117,7 @@ class GitHub(Service):
         ]
         return self._paged(found, query, path)
 
-    def _paged(self, found: list[dict[str, Any]], query: dict[str, list[str]], path: str) -> Refusal:
+    def _paged(self, found: list[dict[str, Any]], query: dict[str, list[str]], path: str) -> Reply:
         page = int(query.get("page", ["1"])[0])
         rest = path.partition("&page=")[0]
         more = len(found) > page * self.page
@@ -140,46 +133,46 @@ class GitHub(Service):
         return [one for one in self.issues.values() if one["state"] == "open" and {"name": label} in one["labels"]]
 
 
-class Slack(Service):
-    """Two incoming webhooks; keeps when, where and what."""
+class SlackDouble(LoopbackServer):
+    """Two incoming webhooks; `posted` has the time, channel and text of each message."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[tuple[datetime, str, str]] = []
+        self.posted: list[tuple[datetime, str, str]] = []
 
-    def answer(self, method: str, path: str, body: Any, _headers: Any) -> Refusal:
+    def answer(self, method: str, path: str, body: Any, _headers: Any) -> Reply:
         """As hooks.slack.com does."""
         if method != "POST" or path not in ("/services/alerts", "/services/deploys"):
             return 404, {}, "no_service"
         if not isinstance(body, dict) or not body.get("text"):
             return 400, {}, "no_text"
-        self.told.append((self.now, path.rpartition("/")[2], body["text"]))
+        self.posted.append((self.now, path.rpartition("/")[2], body["text"]))
         return 200, {}, "ok"
 
-    def heard(self, channel: str) -> list[str]:
-        """First lines told to a channel, in order."""
-        return [text.splitlines()[0] for _, where, text in self.told if where == channel]
+    def headlines(self, channel: str) -> list[str]:
+        """First lines of the messages in a channel, in order."""
+        return [text.splitlines()[0] for _, where, text in self.posted if where == channel]
 
 
 @pytest.fixture
-def github() -> Iterator[GitHub]:
-    """GitHub."""
-    service = GitHub()
+def github() -> Iterator[GitHubDouble]:
+    """The double of GitHub."""
+    service = GitHubDouble()
     yield service
     service.stop()
 
 
 @pytest.fixture
-def slack() -> Iterator[Slack]:
-    """Slack."""
-    service = Slack()
+def slack() -> Iterator[SlackDouble]:
+    """The double of Slack."""
+    service = SlackDouble()
     yield service
     service.stop()
 
 
 @pytest.fixture
-def env(github: GitHub, slack: Slack) -> dict[str, str]:
-    """What a workflow gives the probe."""
+def env(github: GitHubDouble, slack: SlackDouble) -> dict[str, str]:
+    """The variables that the workflow sets."""
     return {
         "GITHUB_TOKEN": TOKEN,
         "GITHUB_REPOSITORY": "acme/infra",
@@ -192,7 +185,7 @@ def env(github: GitHub, slack: Slack) -> dict[str, str]:
 
 
 @pytest.fixture
-def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
+def at(github: GitHubDouble, slack: SlackDouble) -> Callable[..., datetime]:
     """Set the clock of both services to so many days, hours and minutes after Monday, 0:00 UTC."""
 
     def moment(days: int = 0, hours: float = 0, minutes: float = 0) -> datetime:
@@ -203,17 +196,17 @@ def at(github: GitHub, slack: Slack) -> Callable[..., datetime]:
     return moment
 
 
-class Platform(Service):
-    """A platform on which all is well."""
+class Platform(LoopbackServer):
+    """A healthy platform."""
 
-    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Refusal:
+    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Reply:
         """As the API does."""
         return 200, {}, {"meta": {"total_count": 3}} if "findings" in path else {"status": "ready"}
 
 
 @pytest.fixture
 def platform() -> Iterator[Platform]:
-    """The platform; `port` is where it listens."""
+    """A healthy platform; `port` is where it listens."""
     service = Platform()
     yield service
     service.stop()

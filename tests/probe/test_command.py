@@ -1,4 +1,4 @@
-"""The probe as a runner starts it: a bare python3, no package, no file of ours but its own."""
+"""The probe as a runner starts it: a bare python3, no package, only the files of `probe/`."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def _bare(tmp_path: Path) -> Path:
 
 
 def python(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """The interpreter below our environment, without site-packages (-S), as a runner's is."""
+    """The interpreter without our environment and without site-packages (-S), as on a runner."""
     command = [os.path.realpath(sys.executable), "-S", "-E", "-m", "probe", *arguments]
     return subprocess.run(command, cwd=folder, env=env or {}, capture_output=True, text=True, timeout=40, check=False)
 
@@ -57,13 +57,13 @@ def test_a_whole_run_needs_no_package_and_less_than_two_seconds_and_forty_megaby
         ["ok  production-data", "healthy"],
         ["ok  dev-ready", "healthy"],
     ]
-    assert slack.told == []
+    assert slack.posted == []
     assert took < 2
     # The largest of all children of this process: an upper bound. Linux counts in kB.
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 40_000_000
 
 
-def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> None:
+def test_missing_variables_and_bad_targets_are_reported_together(bare: Path) -> None:
     file = bare / "other.toml"
     text = (bare / "probe/targets.toml").read_text(encoding="utf-8")
     text = text.replace('expects = "findings"', 'expects = "finding"').replace("https://dev.", "http://dev.")
@@ -80,85 +80,86 @@ def test_missing_variables_and_bad_targets_are_told_all_at_once(bare: Path) -> N
         'other.toml: targets.production-data.expects: unknown "finding"; write one of ready, findings',
         (
             "other.toml: targets.production-data.headers.Authorization: "
-            "is a credential; leave it to the workflow's secrets"
+            "is a credential; put it into the workflow's secrets"
         ),
-        'other.toml: targets.dev-ready.url: "http://dev.securityv0.com/ready" is in clear; write https://',
+        'other.toml: targets.dev-ready.url: "http://dev.securityv0.com/ready" is not encrypted; write https://',
     ]
 
 
-def test_looking_alone_needs_no_token_and_tells_nobody(bare: Path, platform: Any, slack: Any) -> None:
+def test_a_dry_run_needs_no_token_and_notifies_nobody(bare: Path, platform: Any, slack: Any) -> None:
     env = dict.fromkeys(SECRETS, "canary")
 
-    done = python(bare, "--look", "--targets", str(targets(bare, platform.port)), env=env)
+    done = python(bare, "--dry-run", "--targets", str(targets(bare, platform.port)), env=env)
 
     assert (done.returncode, slack.asked) == (0, [])
     assert "canary" not in done.stdout + done.stderr
 
 
-def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_inside_is_refused(
+def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_inside_is_rejected(
     bare: Path, platform: Any
 ) -> None:
     file = str(targets(bare, platform.port))
-    pasted = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "canary\n"))
-    broken = python(bare, "--look", "--targets", file, env=dict.fromkeys(SECRETS, "can\nary"))
+    pasted = python(bare, "--dry-run", "--targets", file, env=dict.fromkeys(SECRETS, "canary\n"))
+    broken = python(bare, "--dry-run", "--targets", file, env=dict.fromkeys(SECRETS, "can\nary"))
 
     assert (pasted.returncode, "healthy" in pasted.stdout) == (0, True)
     assert (broken.returncode, broken.stderr.splitlines()) == (
         2,
         [
-            f"environment: {name}: holds a line break or another sign that cannot be sent; set it again"
+            f"environment: {name}: contains a line break or another character that cannot be sent; set it again"
             for name in SECRETS
         ],
     )
 
 
 @pytest.mark.parametrize(
-    ("change", "fault"),
+    ("change", "problem"),
     [
-        (("Europe/Berlin", "Europe/Atlantis"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
-        (("monday:friday", "mon:fri"), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
-        (('"09:00"', '"nine"'), "t.toml: owners.ivan: its hours cannot be read; write them as in "),
+        (("Europe/Berlin", "Europe/Atlantis"), "t.toml: owners.ivan: hours cannot be read; write them as in "),
+        (("monday:friday", "mon:fri"), "t.toml: owners.ivan: hours cannot be read; write them as in "),
+        (('"09:00"', '"nine"'), "t.toml: owners.ivan: hours cannot be read; write them as in "),
         (
             ('owner = "ivan"', 'owner = "eve"'),
             't.toml: targets.production-ready.owner: unknown "eve"; write one of ivan',
         ),
         (('worst = "P1"', 'worst = "P0"'), 't.toml: targets.production-ready.worst: unknown "P0"; write one of P1, P2'),
-        (('name = "dev-ready"', 'name = "production-ready"'), "t.toml: targets.production-ready: stands twice; write "),
+        (
+            ('name = "dev-ready"', 'name = "production-ready"'),
+            "t.toml: targets.production-ready: is listed twice; give ",
+        ),
         (('expects = "ready"', "colour = 1"), "t.toml: Target.__init__() got an unexpected keyword argument"),
     ],
 )
-def test_a_spoilt_target_is_refused_before_anything_is_asked(
-    tmp_path: Path, change: tuple[str, str], fault: str
-) -> None:
+def test_a_spoilt_target_is_rejected_before_any_request(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     text = (ROOT / "probe/targets.toml").read_text(encoding="utf-8")
     assert change[0] in text
     (tmp_path / "t.toml").write_text(text.replace(*change, 1), encoding="utf-8")
 
-    with pytest.raises(BadTargetsError) as refused:
+    with pytest.raises(BadTargetsError) as rejected:
         Plan.load(tmp_path / "t.toml")
 
-    assert str(refused.value).startswith(fault)
+    assert str(rejected.value).startswith(problem)
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
-        pytest.param("version = 1\n[attempts", "t.toml: cannot be read (", id="no TOML"),
-        pytest.param("version = 2", 't.toml: version: "2" is not known; write version = 1', id="another version"),
+        pytest.param("version = 1\n[attempts", "t.toml: cannot be read (", id="not TOML"),
+        pytest.param("version = 2", 't.toml: version: unknown "2"; write version = 1', id="another version"),
         pytest.param("version = 1", "t.toml: 'attempts' is missing; write it as in", id="a part left out"),
     ],
 )
-def test_what_is_no_file_of_targets_is_refused_in_a_sentence(tmp_path: Path, text: str, fault: str) -> None:
+def test_a_file_that_lists_no_targets_is_rejected_in_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "t.toml").write_text(text, encoding="utf-8")
 
-    with pytest.raises(BadTargetsError) as refused:
+    with pytest.raises(BadTargetsError) as rejected:
         Plan.load(tmp_path / "t.toml")
 
-    assert str(refused.value).startswith(fault)
+    assert str(rejected.value).startswith(problem)
 
 
 def test_targets_agree_with_what_is_declared_for_the_stacks() -> None:
-    """The probe has no YAML, so these few facts stand twice; here they are compared."""
+    """The probe cannot read YAML, so these few facts are written twice; this compares them."""
     plan, catalogue = Plan.load(), Catalogue.load(ROOT)
     stacks: dict[str, StackSettings] = {name: StackFile.read(name, ROOT).settings() for name in ("production", "dev")}
 
@@ -186,10 +187,10 @@ def test_every_alert_that_a_target_names_has_its_tier_and_owner_in_the_catalogue
             assert (target.worst, target.owner) == (alerts[target.runbook].tier.value, alerts[target.runbook].owner)
 
 
-def test_the_workflow_gives_the_probe_all_that_it_needs_and_sets_nothing_up() -> None:
+def test_the_workflow_sets_all_variables_of_the_probe_and_installs_nothing() -> None:
     raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
     job = raw["jobs"]["probe"]
-    checkout, probe, broke = job["steps"]
+    checkout, probe, failed = job["steps"]
 
     assert (raw["permissions"], job["permissions"]) == ({}, {"contents": "read", "issues": "write"})
     assert raw["concurrency"] == {"group": "platform-health", "cancel-in-progress": False}
@@ -197,6 +198,6 @@ def test_the_workflow_gives_the_probe_all_that_it_needs_and_sets_nothing_up() ->
     assert checkout["with"] == {"persist-credentials": False}
     assert probe["run"] == "python3 -m probe"
     assert set(probe["env"]) == {*SECRETS, "GITHUB_TOKEN", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS"}
-    assert broke["if"] == "failure() || cancelled()"
-    sent = re.sub(r"\$\{\{.*?\}\}", "x", broke["with"]["payload"])
+    assert failed["if"] == "failure() || cancelled()"
+    sent = re.sub(r"\$\{\{.*?\}\}", "x", failed["with"]["payload"])
     assert set(json.loads(sent)) == {"text"}

@@ -1,4 +1,4 @@
-"""Outside eyes on real programs: the declared checks on the blackbox exporter, and the Actions probe."""
+"""The checks from outside on real programs: the declared checks on the blackbox exporter, and the Actions probe."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.look import look
+from probe.probing import probe_all
 from probe.targets import Plan
 from resilience.manifest import Manifest, Resource, types
 from resilience.rehearsal.api_simulator import ApiSimulator
@@ -44,22 +44,24 @@ def _exporter(production: Manifest, dev: Manifest, tmp_path_factory: pytest.Temp
 
 
 def probed(edge: Edge) -> dict[str, str]:
-    """Kinds that the Actions probe sees, by target; what another explains in brackets."""
+    """Kinds that the Actions probe reports, by target; in brackets if another target explains them."""
     plan = Plan.load()
     here = [replace(one, url=edge.url + one.url.partition("securityv0.com")[2]) for one in plan.targets]
-    sights = look(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
-    assert sights is not None
-    return {one.target.name: f"({one.verdict.kind})" if one.held else one.verdict.kind for one in sights}
+    results = probe_all(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
+    assert results is not None
+    return {one.target.name: f"({one.diagnosis.kind})" if one.explained else one.diagnosis.kind for one in results}
 
 
 @pytest.mark.live_run
 @pytest.mark.parametrize(
     ("trouble", "alive", "successes", "ready", "data"),
     [
-        pytest.param(Trouble.NONE, True, JOBS, "healthy", "healthy", id="all is well"),
-        pytest.param(Trouble.NONE, False, [], "origin-down", "(origin-down)", id="the API is down, the tunnel lives"),
+        pytest.param(Trouble.NONE, True, JOBS, "healthy", "healthy", id="the platform is healthy"),
+        pytest.param(Trouble.NONE, False, [], "origin-down", "(origin-down)", id="the API is down, the tunnel works"),
         pytest.param(Trouble.TUNNEL, True, [], "tunnel-down", "(tunnel-down)", id="the tunnel is down"),
-        pytest.param(Trouble.DOOR, True, [], "access-refused", "(access-refused)", id="the probe's token is refused"),
+        pytest.param(
+            Trouble.DOOR, True, [], "access-rejected", "(access-rejected)", id="the probe's token is rejected"
+        ),
         pytest.param(
             Trouble.DEGRADED, True, JOBS[1:2], "degraded", "(healthy)", id="a part of the platform is missing"
         ),
@@ -67,7 +69,7 @@ def probed(edge: Edge) -> dict[str, str]:
         pytest.param(Trouble.DATA, True, [JOBS[0], JOBS[2]], "healthy", "origin-down", id="the data cannot be read"),
     ],
 )
-def test_both_eyes_see_it_and_the_second_one_says_what_it_is(  # noqa: PLR0913, PLR0917  # a table
+def test_the_declared_checks_see_it_and_the_probe_classifies_it(  # noqa: PLR0913, PLR0917  # a table
     exporter: Blackbox,
     service: MetricsServer,
     edge: Edge,

@@ -1,4 +1,4 @@
-"""The probe's cadence: the table in docs/outside-eyes.md is arithmetic, and the workflow keeps to it."""
+"""The probe's cadence: checks the table in docs/outside-eyes.md and the workflow's cron line."""
 
 import re
 
@@ -18,7 +18,7 @@ POSSIBLE = (5, 10, 15, 20, 30, 60)
 
 
 def others() -> int:
-    """Minutes a month that are not the probe's cron: other workflows, other repositories, runs by hand."""
+    """Minutes a month without the probe's cron: other workflows, other repositories, runs by hand."""
     usage = read_yaml(ROOT / "catalogue/usage.yaml", "usage")["actions"]
     minutes, events = usage["minutes"], usage["events"]
     used = sum(
@@ -30,16 +30,16 @@ def others() -> int:
     return int(used + usage["other_repositories"])
 
 
-def test_the_page_says_how_many_minutes_the_others_take() -> None:
+def test_the_page_states_the_minutes_of_the_others() -> None:
     assert f"(`resilience budget`, {others()} a month)" in PAGE
 
 
-def test_the_page_has_the_plans() -> None:
+def test_the_page_lists_the_plans() -> None:
     assert [row[0] for row in ROWS] == ["Free", "Team, Pro", "public repository"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_each_plan_has_the_shortest_cadence_that_it_can_pay(row: tuple[str, ...]) -> None:
+def test_each_plan_has_the_shortest_cadence_that_it_can_pay_for(row: tuple[str, ...]) -> None:
     _, included, every, cron, price = row
 
     def affordable(minutes: int) -> bool:
@@ -49,20 +49,20 @@ def test_each_plan_has_the_shortest_cadence_that_it_can_pay(row: tuple[str, ...]
     assert int(every) == min(filter(affordable, POSSIBLE))
 
 
-def test_no_cron_line_begins_at_the_full_hour_when_github_drops_most() -> None:
+def test_no_cron_line_runs_at_the_full_hour_when_github_drops_most_runs() -> None:
     assert [row[3] for row in ROWS if re.match(r"^(0|\*)", row[3])] == []
 
 
-def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_clock_promises_twice_that() -> None:
+def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_longest_gap_is_twice_that() -> None:
     raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
     free = ROWS[0]
 
     assert raw[True]["schedule"] == [{"cron": free[3]}]  # YAML reads `on` as true
     assert int(free[1]) == Catalogue.load(ROOT).limits["actions_minutes"].limit
-    assert Plan.load().promise == 2 * 60 * int(free[2])
+    assert Plan.load().longest_gap == 2 * 60 * int(free[2])
 
 
-def test_every_kind_stands_on_the_page_with_its_tier() -> None:
+def test_the_page_lists_every_kind_with_its_tier() -> None:
     reported = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (P\d) \|$", PAGE, re.MULTILINE))
 
     assert reported == {name: kind.tier for name, kind in Plan.load().kinds.items() if kind.tier}

@@ -1,6 +1,6 @@
-"""What servers, tunnels and doors do on real sockets, and what the probe says of each.
+"""What servers, tunnels and Cloudflare Access do on real sockets, and how the probe classifies it.
 
-The seed plan's shell lines look at the same behaviours, so that what they get wrong stays visible.
+The seed plan's shell lines run against the same behaviours, to show what they get wrong.
 """
 
 import gzip
@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 import trustme
 
-from probe.fetch import Answer, Failure, Request, fetch
-from probe.judge import Verdict, judge
+from probe.classifier import Diagnosis, classify
+from probe.fetch import Failure, Request, Response, fetch
 from probe.targets import Plan
 
 SEED = Path(__file__).parent / "testdata" / "seed_plan.sh"
 DEADLINE = 0.4
-"""Seconds that a behaviour gets which has no end; the others get more, for busy machines."""
+"""Seconds for a behaviour without end; the others get more, for busy machines."""
 PATIENCE = 5.0
 PLAN = Plan.load()
 READY = replace(PLAN.targets[0], worst="P1")
@@ -50,7 +50,7 @@ def sends(*parts: bytes, pause: float = 0.0) -> Talk:
 
 
 def drips(data: bytes, pause: float = 0.05) -> Talk:
-    """A byte now and a byte then: each read succeeds, and it never ends."""
+    """One byte after the other, slowly: every read succeeds, but it does not end in time."""
     return sends(*(data[at : at + 1] for at in range(len(data))), pause=pause)
 
 
@@ -104,7 +104,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @dataclass(frozen=True)
 class Case:
-    """A behaviour, and the kind, tier and fact that are right for it; `seed` is what the shell lines make of it."""
+    """A behaviour with its right kind, tier and fact; `seed` is what the shell lines print for it."""
 
     rule: str
     talk: Talk
@@ -119,13 +119,13 @@ def data(rule: str, answer: bytes, kind: str, tier: str, fact: str) -> Case:
     return Case(rule, sends(answer), kind, tier, fact, expects="findings")
 
 
-NO_COUNT = "200, but meta.total_count is no count"
+NO_COUNT = "200, but meta.total_count is not a count"
 CASES = [
     Case("200 with JSON is healthy", sends(GOOD), "healthy", "", "200", "200"),
     Case("a chunked 200 is healthy", sends(CHUNKED + b"2\r\n{}\r\n0\r\n\r\n"), "healthy", "", "200", "200"),
     Case("200 until the connection ends is healthy", sends(b"HTTP/1.0 200 OK\r\n\r\n{}"), "healthy", "", "200", "200"),
     Case(
-        "a packed body that nobody asked for is unpacked",
+        "a compressed body that was not requested is decoded",
         sends(says("200 OK", gzip.compress(b"{}"), "Content-Encoding: gzip")),
         "healthy",
         "",
@@ -134,7 +134,7 @@ CASES = [
     ),
     Case("UTF-16 is JSON too", sends(says("200 OK", "{}".encode("utf-16"))), "healthy", "", "200", "200"),
     Case(
-        "an answer after a hundred Continue counts",
+        "a response after a hundred Continue counts",
         sends(b"HTTP/1.1 100 Continue\r\n\r\n" * 100, GOOD),
         "healthy",
         "",
@@ -142,7 +142,7 @@ CASES = [
         "200",
     ),
     Case(
-        "503 with reasons is degraded, and they are told",
+        "503 with reasons is degraded, and they are reported",
         sends(says("503 Service Unavailable", b'{"reasons":["mongodb: timeout","worker: stopped"]}')),
         "degraded",
         "P2",
@@ -150,7 +150,7 @@ CASES = [
         "503000",
     ),
     Case(
-        "of checks only those that are not good are told",
+        "only failed checks are reported",
         sends(says("503 No", b'{"checks":{"mongodb":{"status":"down"},"worker":{"status":"ok"}}}')),
         "degraded",
         "P2",
@@ -158,11 +158,11 @@ CASES = [
         "503000",
     ),
     Case(
-        "503 with JSON that names nothing is degraded",
+        "503 with JSON that gives no reason is degraded",
         sends(says("503 No", b"{}")),
         "degraded",
         "P2",
-        "503: it names no reason",
+        "503: no reason given",
         "503000",
     ),
     Case(
@@ -173,22 +173,22 @@ CASES = [
         "503: " + ("x " + "[31mx " * 30)[:159] + "…",
         "503000",
     ),
-    Case("503 without JSON is down", sends(says("503 No", b"no")), "origin-down", "P1", "it answers 503", "503000"),
-    Case("500 is down", sends(says("500 No", b"{}")), "origin-down", "P1", "it answers 500", "500000"),
+    Case("503 without JSON is down", sends(says("503 No", b"no")), "origin-down", "P1", "HTTP 503", "503000"),
+    Case("500 is down", sends(says("500 No", b"{}")), "origin-down", "P1", "HTTP 500", "500000"),
     Case(
         "502 of the platform's own proxy is down",
         sends(says("502 Bad Gateway", b"<h1>nginx</h1>")),
         "origin-down",
         "P1",
-        "it answers 502",
+        "HTTP 502",
         "502000",
     ),
     Case(
-        "a page of cloudflared says that the tunnel lives",
+        "a page of cloudflared shows that the tunnel works",
         sends(says("502 Bad Gateway", page("502") + b"Unable to reach the origin service.")),
         "origin-down",
         "P1",
-        "502: the tunnel lives, but the platform behind it does not answer",
+        "502: the tunnel works, but the platform behind it does not answer",
         "502000",
     ),
     *(
@@ -197,7 +197,7 @@ CASES = [
             sends(says(f"{code} No", page(code), "Server: cloudflare")),
             "tunnel-down",
             "P1",
-            f"Cloudflare answers {code} in its place",
+            f"Cloudflare answers {code} instead of the platform",
             f"{code}000",
         )
         for code in ("502", "504", "521", "522", "523", "524", "530")
@@ -207,7 +207,7 @@ CASES = [
         sends(says("530 ", page("1033"))),
         "tunnel-down",
         "P1",
-        "Cloudflare answers 530, error 1033 in its place",
+        "Cloudflare answers 530, error 1033 instead of the platform",
         "530000",
     ),
     Case(
@@ -215,37 +215,37 @@ CASES = [
         sends(says("530 ", b"error code: 1033")),
         "tunnel-down",
         "P1",
-        "Cloudflare answers 530, error 1033 in its place",
+        "Cloudflare answers 530, error 1033 instead of the platform",
         "530000",
     ),
     Case(
         "a redirect to the login is a wrong token",
         sends(says("302 Found", b"", LOGIN)),
-        "access-refused",
+        "access-rejected",
         "P2",
-        "302 to the login of Cloudflare Access",
+        "302 redirect to the login of Cloudflare Access",
         "302",
     ),
     Case(
         "403 of Access is a wrong token",
         sends(says("403 Forbidden", b"<title>Error - Cloudflare Access</title>")),
-        "access-refused",
+        "access-rejected",
         "P2",
-        "403 of Cloudflare Access",
+        "403 from Cloudflare Access",
         "403000",
     ),
     Case(
         "401 of Access is a wrong token",
         sends(says("401 No", b"", 'WWW-Authenticate: Cloudflare-Access resource_metadata="x"')),
-        "access-refused",
+        "access-rejected",
         "P2",
-        "401 of Cloudflare Access",
+        "401 from Cloudflare Access",
         "401000",
     ),
     Case(
         "403 of the firewall is about the probe",
         sends(says("403 Forbidden", page("1020"))),
-        "access-refused",
+        "access-rejected",
         "P2",
         "Cloudflare's firewall answers 403, error 1020",
         "403000",
@@ -255,18 +255,16 @@ CASES = [
         sends(says("403 No", b"{}")),
         "wrong-answer",
         "P1",
-        "it answers 403",
+        "HTTP 403",
         "403000",
     ),
-    Case(
-        "404 is a wrong answer", sends(says("404 Not Found", b"{}")), "wrong-answer", "P1", "it answers 404", "404000"
-    ),
+    Case("404 is a wrong answer", sends(says("404 Not Found", b"{}")), "wrong-answer", "P1", "HTTP 404", "404000"),
     Case(
         "204 is a wrong answer",
         sends(b"HTTP/1.1 204 No Content\r\n\r\n"),
         "wrong-answer",
         "P1",
-        "it answers 204",
+        "HTTP 204",
         "204",
     ),
     Case(
@@ -274,7 +272,7 @@ CASES = [
         sends(says("301 Moved", b"", "Location: https://parked.example.net/")),
         "wrong-answer",
         "P1",
-        "301 to parked.example.net",
+        "301 redirect to parked.example.net",
         "301",
     ),
     Case(
@@ -282,7 +280,7 @@ CASES = [
         sends(says("200 OK", b"<html>")),
         "unreadable",
         "P2",
-        "200, but the body is no JSON",
+        "200, but the body is not JSON",
         "200",
     ),
     Case(
@@ -293,7 +291,7 @@ CASES = [
         sends(says("200 OK", b"[]")),
         "unreadable",
         "P2",
-        "200, but the body is no JSON object",
+        "200, but the body is not a JSON object",
         "200",
     ),
     Case(
@@ -301,15 +299,15 @@ CASES = [
         sends(says("200 OK", b'{"a":"\xe4"}')),
         "unreadable",
         "P2",
-        "200, but the body is no JSON",
+        "200, but the body is not JSON",
         "200",
     ),
     Case(
-        "JSON nested to the moon is unreadable",
+        "JSON nested 60,000 levels deep is unreadable",
         sends(says("200 OK", b"[" * 60_000)),
         "unreadable",
         "P2",
-        "200, but the body is no JSON",
+        "200, but the body is not JSON",
         "200",
     ),
     Case(
@@ -317,31 +315,31 @@ CASES = [
         floods(10, says("200 OK", length=10_000_000)),
         "unreadable",
         "P2",
-        "200, but the body is longer than anything expected",
+        "200, but the body is too long",
         "200",
     ),
     Case(
-        "a packed body that would become gigabytes is not unpacked",
+        "a compressed body that is far too long is not decoded",
         sends(says("200 OK", gzip.compress(b" " * 30_000_000), "Content-Encoding: gzip")),
         "unreadable",
         "P2",
-        "200, but the body is longer than anything expected",
+        "200, but the body is too long",
         "200",
     ),
     Case(
-        "a body that lies about being packed is down",
+        "a body that is wrongly labelled as compressed is down",
         sends(says("200 OK", b"{}", "Content-Encoding: gzip")),
         "origin-down",
         "P1",
-        "reading the body: the body cannot be unpacked",
+        "reading the body: the body cannot be decoded",
         "200",
     ),
     Case(
-        "a packing that we cannot undo is down",
+        "an encoding that cannot be decoded is down",
         sends(says("200 OK", b"{}", "Content-Encoding: br")),
         "origin-down",
         "P1",
-        "reading the body: the body is packed as 'br', which was not asked for",
+        "reading the body: the body has the encoding 'br', which was not requested",
         "200",
     ),
     Case(
@@ -349,7 +347,7 @@ CASES = [
         sends(says("200 OK", b"{}", length=99)),
         "origin-down",
         "P1",
-        "reading the body: the body ends too early",
+        "reading the body: the body is incomplete",
         "200000",
     ),
     Case(
@@ -357,7 +355,7 @@ CASES = [
         sends(CHUNKED + b"9\r\n{}"),
         "origin-down",
         "P1",
-        "reading the body: the body ends too early",
+        "reading the body: the body is incomplete",
         "200000",
     ),
     Case(
@@ -365,7 +363,7 @@ CASES = [
         sends(CHUNKED + b"zz\r\n"),
         "origin-down",
         "P1",
-        "reading the body: the body ends too early",
+        "reading the body: the body is incomplete",
         "200000",
     ),
     Case(
@@ -373,7 +371,7 @@ CASES = [
         sends(),
         "origin-down",
         "P1",
-        "waiting for the answer: the connection is closed without an answer",
+        "waiting for the response: the connection was closed without a response",
         "000000",
     ),
     Case(
@@ -381,7 +379,7 @@ CASES = [
         resets(),
         "origin-down",
         "P1",
-        "waiting for the answer: the connection is reset",
+        "waiting for the response: connection reset",
         "000000",
     ),
     Case(
@@ -389,63 +387,69 @@ CASES = [
         resets(says("200 OK", b"{", length=9)),
         "origin-down",
         "P1",
-        "reading the body: the connection is reset",
+        "reading the body: connection reset",
         "200000",
     ),
     Case(
-        "what is no HTTP is down",
+        "a response that is not HTTP is down",
         sends(b"SSH-2.0-OpenSSH_9\r\n"),
         "origin-down",
         "P1",
-        "waiting for the answer: the answer is no HTTP (BadStatusLine)",
+        "waiting for the response: the response is not HTTP (BadStatusLine)",
     ),
     Case(
         "a header without end is down",
         sends(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 90_000),
         "origin-down",
         "P1",
-        "waiting for the answer: the answer is no HTTP (LineTooLong)",
+        "waiting for the response: the response is not HTTP (LineTooLong)",
     ),
     Case(
         "a thousand headers are down",
         sends(says("200 OK", b"{}", *["A: b"] * 1000)),
         "origin-down",
         "P1",
-        "waiting for the answer: the answer is no HTTP (HTTPException)",
+        "waiting for the response: the response is not HTTP (HTTPException)",
     ),
-    Case("no answer in time is down", hangs(), "origin-down", "P1", "waiting for the answer: nothing within 0.4 s"),
+    Case("no answer in time is down", hangs(), "origin-down", "P1", "waiting for the response: timed out after 0.4 s"),
     Case(
         "half a head in time is down",
         hangs(b"HTTP/1.1 200 OK\r\nA"),
         "origin-down",
         "P1",
-        "waiting for the answer: nothing within 0.4 s",
+        "waiting for the response: timed out after 0.4 s",
     ),
     Case(
         "half a body in time is down",
         hangs(says("200 OK", b"{", length=2)),
         "origin-down",
         "P1",
-        "reading the body: nothing within 0.4 s",
+        "reading the body: timed out after 0.4 s",
     ),
-    Case("a head that drips is down", drips(GOOD), "origin-down", "P1", "waiting for the answer: nothing within 0.4 s"),
     Case(
-        "a body that drips is down",
+        "a head that comes byte by byte is down",
+        drips(GOOD),
+        "origin-down",
+        "P1",
+        "waiting for the response: timed out after 0.4 s",
+    ),
+    Case(
+        "a body that comes byte by byte is down",
         sends(says("200 OK", length=99), *[b" "] * 99, pause=0.05),
         "origin-down",
         "P1",
-        "reading the body: nothing within 0.4 s",
+        "reading the body: timed out after 0.4 s",
     ),
     Case(
         "Continue without end is down",
         sends(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 99, pause=0.02),
         "origin-down",
         "P1",
-        "waiting for the answer: nothing within 0.4 s",
+        "waiting for the response: timed out after 0.4 s",
     ),
     data("findings are healthy", findings(3), "healthy", "", "200, 3 findings"),
     data(
-        "no findings is the alarm that the seed plan lacks",
+        "no findings is an incident that the seed plan misses",
         findings(0),
         "data-empty",
         "P2",
@@ -460,8 +464,8 @@ CASES = [
 ]
 
 
-class Server:
-    """Every connection is treated in the same way, on the loopback."""
+class RawServer:
+    """A server on the loopback that treats every connection in the same way."""
 
     def __init__(self, talk: Talk, context: ssl.SSLContext | None = None) -> None:
         self._talk, self._context = talk, context
@@ -484,17 +488,17 @@ class Server:
                 self._talk(wrapped)
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._socket.close()
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve() -> Iterator[Callable[..., RawServer]]:
     """Start servers that end with the test."""
-    servers: list[Server] = []
+    servers: list[RawServer] = []
 
-    def start(talk: Talk, context: ssl.SSLContext | None = None) -> Server:
-        servers.append(Server(talk, context))
+    def start(talk: Talk, context: ssl.SSLContext | None = None) -> RawServer:
+        servers.append(RawServer(talk, context))
         return servers[-1]
 
     yield start
@@ -502,56 +506,60 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.close()
 
 
-def seen(url: str, expects: str = "ready", deadline: float = PATIENCE, plan: Plan = PLAN) -> Verdict:
+def seen(url: str, expects: str = "ready", deadline: float = PATIENCE, plan: Plan = PLAN) -> Diagnosis:
     target = replace(READY, url=url, expects=expects)
-    return judge(plan, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
+    return classify(plan, target, fetch(Request(url=url, deadline=deadline, limit=PLAN.body)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
-def test_every_behaviour_has_its_kind_its_tier_and_its_fact(serve: Callable[..., Server], case: Case) -> None:
-    deadline = DEADLINE if "within" in case.fact else PATIENCE
+def test_every_behaviour_has_its_kind_its_tier_and_its_fact(serve: Callable[..., RawServer], case: Case) -> None:
+    deadline = DEADLINE if "timed out" in case.fact else PATIENCE
 
-    verdict = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects, deadline)
+    diagnosis = seen(f"http://127.0.0.1:{serve(case.talk).port}/ready", case.expects, deadline)
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == (case.kind, case.tier, case.fact)
-    assert verdict.seconds <= deadline
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (case.kind, case.tier, case.fact)
+    assert diagnosis.seconds <= deadline
 
 
-def test_a_good_answer_that_is_late_is_slow(serve: Callable[..., Server]) -> None:
+def test_a_good_response_that_is_late_is_slow(serve: Callable[..., RawServer]) -> None:
     def late(connection: socket.socket) -> None:
         time.sleep(0.2)
         sends(GOOD)(connection)
 
-    verdict = seen(f"http://127.0.0.1:{serve(late).port}/ready", plan=replace(PLAN, slow=0.15))
+    diagnosis = seen(f"http://127.0.0.1:{serve(late).port}/ready", plan=replace(PLAN, slow=0.15))
 
-    assert (verdict.kind, verdict.tier) == ("slow", "P2")
-    assert verdict.fact.endswith(" s; 0.15 s are allowed")
+    assert (diagnosis.kind, diagnosis.tier) == ("slow", "P2")
+    assert diagnosis.fact.endswith(" s; the limit is 0.15 s")
 
 
-def test_a_port_that_refuses_is_down() -> None:
+def test_a_closed_port_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-    assert seen(f"http://127.0.0.1:{port}/ready").fact == "connecting: the connection is refused"
+    assert seen(f"http://127.0.0.1:{port}/ready").fact == "connecting: connection refused"
 
 
-def test_a_name_that_does_not_exist_is_a_matter_of_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_does_not_exist_is_a_dns_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "canary.example.com")
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
 
-    verdict = seen("https://canary.example.com/ready")
+    diagnosis = seen("https://canary.example.com/ready")
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == ("dns", "P1", "looking up the name: the name has no address")
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (
+        "dns",
+        "P1",
+        "looking up the name: the name has no address",
+    )
 
 
-def test_a_resolver_that_hangs_is_a_matter_of_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolver_that_hangs_is_a_dns_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1))
 
-    verdict = seen("https://app.example.com/ready", deadline=DEADLINE)
+    diagnosis = seen("https://app.example.com/ready", deadline=DEADLINE)
 
-    assert (verdict.kind, verdict.fact) == ("dns", "looking up the name: nothing within 0.4 s")
+    assert (diagnosis.kind, diagnosis.fact) == ("dns", "looking up the name: timed out after 0.4 s")
 
 
 AUTHORITY = trustme.CA()
@@ -567,7 +575,7 @@ def tls(name: str = "127.0.0.1", days: float = 60, authority: trustme.CA = AUTHO
 
 @pytest.fixture
 def _trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trust our authority, as an operating system trusts its own."""
+    """Trust our authority as an operating system trusts public ones."""
     file = tmp_path / "authority.pem"
     AUTHORITY.cert_pem.write_to_path(str(file))
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -579,57 +587,65 @@ def _trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(tls(), "healthy", "", "200", id="a good certificate is healthy"),
         pytest.param(tls(days=15), "healthy", "", "200", id="15 days are enough"),
-        pytest.param(tls(days=10), "certificate-ending", "P3", "it ends in 10 days", id="10 days are for information"),
-        pytest.param(tls(days=3), "certificate-urgent", "P2", "it ends in 3 days", id="3 days are urgent"),
+        pytest.param(
+            tls(days=10),
+            "certificate-ending",
+            "P3",
+            "the certificate expires in 10 days",
+            id="10 days are for information",
+        ),
+        pytest.param(
+            tls(days=3), "certificate-urgent", "P2", "the certificate expires in 3 days", id="3 days are urgent"
+        ),
         pytest.param(
             tls(days=-1),
             "certificate",
             "P1",
-            "agreeing on TLS: certificate has expired",
-            id="an expired certificate keeps everybody out",
+            "TLS handshake: certificate has expired",
+            id="an expired certificate is down for everybody",
         ),
         pytest.param(
             tls("other.example.com"),
             "certificate",
             "P1",
-            "agreeing on TLS: IP address mismatch, certificate is not valid for '127.0.0.1'.",
-            id="another's certificate keeps everybody out",
+            "TLS handshake: IP address mismatch, certificate is not valid for '127.0.0.1'.",
+            id="another's certificate is down for everybody",
         ),
         pytest.param(
             tls(authority=trustme.CA()),
             "certificate",
             "P1",
-            "agreeing on TLS: unable to get local issuer certificate",
-            id="an unknown authority keeps everybody out",
+            "TLS handshake: unable to get local issuer certificate",
+            id="an unknown authority is down for everybody",
         ),
     ],
 )
-def test_a_certificate_is_judged_before_it_ends(
-    serve: Callable[..., Server], context: ssl.SSLContext, kind: str, tier: str, fact: str
+def test_a_certificate_is_classified_before_it_expires(
+    serve: Callable[..., RawServer], context: ssl.SSLContext, kind: str, tier: str, fact: str
 ) -> None:
-    verdict = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready")
+    diagnosis = seen(f"https://127.0.0.1:{serve(sends(GOOD), context).port}/ready")
 
-    assert (verdict.kind, verdict.tier, verdict.fact) == (kind, tier, fact)
+    assert (diagnosis.kind, diagnosis.tier, diagnosis.fact) == (kind, tier, fact)
 
 
 @pytest.mark.parametrize(
     ("talk", "fact"),
     [
         pytest.param(
-            sends(b"HTTP/1.1 400 No\r\n\r\n"), "agreeing on TLS: TLS fails (wrong version number)", id="no TLS"
+            sends(b"HTTP/1.1 400 No\r\n\r\n"), "TLS handshake: TLS failed (wrong version number)", id="no TLS"
         ),
-        pytest.param(hangs(), "agreeing on TLS: nothing within 0.4 s", id="a handshake that hangs"),
-        pytest.param(resets(), "agreeing on TLS: the connection is reset", id="a handshake that is reset"),
+        pytest.param(hangs(), "TLS handshake: timed out after 0.4 s", id="a handshake that hangs"),
+        pytest.param(resets(), "TLS handshake: connection reset", id="a handshake that is reset"),
     ],
 )
-def test_tls_that_does_not_come_about_is_down(serve: Callable[..., Server], talk: Talk, fact: str) -> None:
-    deadline = DEADLINE if "within" in fact else PATIENCE
-    verdict = seen(f"https://127.0.0.1:{serve(talk).port}/ready", deadline=deadline)
+def test_a_failed_tls_handshake_is_down(serve: Callable[..., RawServer], talk: Talk, fact: str) -> None:
+    deadline = DEADLINE if "timed out" in fact else PATIENCE
+    diagnosis = seen(f"https://127.0.0.1:{serve(talk).port}/ready", deadline=deadline)
 
-    assert (verdict.kind, verdict.fact) == ("origin-down", fact)
+    assert (diagnosis.kind, diagnosis.fact) == ("origin-down", fact)
 
 
-def test_no_failure_and_no_answer_shows_the_credentials_that_were_sent(serve: Callable[..., Server]) -> None:
+def test_no_failure_and_no_response_shows_the_credentials_that_were_sent(serve: Callable[..., RawServer]) -> None:
     request = Request(url=f"http://127.0.0.1:{serve(resets()).port}/", headers={"CF-Access-Client-Secret": "canary"})
     outcome = fetch(request)
 
@@ -637,41 +653,41 @@ def test_no_failure_and_no_answer_shows_the_credentials_that_were_sent(serve: Ca
     assert "canary" not in repr(request) + repr(outcome)
 
 
-def test_credentials_do_reach_the_server(serve: Callable[..., Server]) -> None:
-    asked: list[bytes] = []
+def test_credentials_do_reach_the_server(serve: Callable[..., RawServer]) -> None:
+    received: list[bytes] = []
 
     def notes(connection: socket.socket) -> None:
-        asked.append(connection.recv(65_536))
+        received.append(connection.recv(65_536))
         connection.sendall(GOOD)
 
     outcome = fetch(Request(url=f"http://127.0.0.1:{serve(notes).port}/a?b=c", headers={"X-Canary": "here"}))
 
-    assert isinstance(outcome, Answer)
-    assert asked[0].startswith(b"GET /a?b=c HTTP/1.1\r\n")
-    assert b"X-Canary: here\r\n" in asked[0]
+    assert isinstance(outcome, Response)
+    assert received[0].startswith(b"GET /a?b=c HTTP/1.1\r\n")
+    assert b"X-Canary: here\r\n" in received[0]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.seed], ids=lambda case: case.rule)
-def test_the_seed_plan_s_shell_lines_see_no_more_than_a_number(serve: Callable[..., Server], case: Case) -> None:
-    """`curl -sf … || echo 000` writes the code and then 000; what is wrong with a body it does not see."""
-    said = shell("status", serve(case.talk).port)
+def test_the_seed_plan_s_shell_lines_show_only_a_number(serve: Callable[..., RawServer], case: Case) -> None:
+    """`curl -sf … || echo 000` prints the code and then 000; it never shows what is wrong with a body."""
+    done = shell("status", serve(case.talk).port)
 
-    assert said.stdout.strip() == case.seed
-
-
-def test_the_seed_plan_s_shell_lines_call_a_wrong_token_an_outage(serve: Callable[..., Server]) -> None:
-    said = shell("status", serve(sends(says("302 Found", b"", LOGIN))).port)
-
-    assert said.stdout.strip() != "200"  # and `!= '200'` is its whole condition for "P1: Production Down"
+    assert done.stdout.strip() == case.seed
 
 
-def test_the_seed_plan_s_smoke_test_is_content_with_an_empty_database(serve: Callable[..., Server]) -> None:
+def test_the_seed_plan_s_shell_lines_call_a_wrong_token_an_outage(serve: Callable[..., RawServer]) -> None:
+    done = shell("status", serve(sends(says("302 Found", b"", LOGIN))).port)
+
+    assert done.stdout.strip() != "200"  # and `!= '200'` is its whole condition for "P1: Production Down"
+
+
+def test_the_seed_plan_s_smoke_test_passes_with_an_empty_database(serve: Callable[..., RawServer]) -> None:
     empty = shell("smoke", serve(sends(findings(0))).port)
 
     assert (empty.returncode, "0 findings" in empty.stdout) == (0, True)
 
 
-def test_the_seed_plan_s_smoke_test_ends_the_job_before_the_slack_step(serve: Callable[..., Server]) -> None:
+def test_the_seed_plan_s_smoke_test_ends_the_job_before_the_slack_step(serve: Callable[..., RawServer]) -> None:
     """A failed step skips all later ones whose `if` names no status function, and its Slack step names none."""
     unreadable = shell("smoke", serve(sends(says("200 OK", b"<html>"))).port)
 
