@@ -75,7 +75,7 @@ def _of_response(plan: Plan, target: Target, response: Response) -> tuple[str, s
 def _by_cloudflare(response: Response) -> tuple[str, str] | None:
     """What Cloudflare answers instead of the platform, if it does."""
     if rejected := _rejected_by_access(response):
-        return "access-rejected", rejected
+        return "access-refused", rejected
     page = _PAGE.search(response.body) is not None
     code = _CODE.search(response.body)
     status = f"{response.status}" + (f", error {code[1].decode()}" if code else "")
@@ -86,7 +86,7 @@ def _by_cloudflare(response: Response) -> tuple[str, str] | None:
     if page and response.status in (502, 504):
         return "tunnel-down", f"Cloudflare answers {status} instead of the platform"
     if page and response.status in (403, 429, 503):
-        return "access-rejected", f"Cloudflare's firewall answers {status}"
+        return "access-refused", f"Cloudflare's firewall answers {status}"
     return None
 
 

@@ -221,7 +221,7 @@ CASES = [
     Case(
         "a redirect to the login is a wrong token",
         sends(says("302 Found", b"", LOGIN)),
-        "access-rejected",
+        "access-refused",
         "P2",
         "302 redirect to the login of Cloudflare Access",
         "302",
@@ -229,7 +229,7 @@ CASES = [
     Case(
         "403 of Access is a wrong token",
         sends(says("403 Forbidden", b"<title>Error - Cloudflare Access</title>")),
-        "access-rejected",
+        "access-refused",
         "P2",
         "403 from Cloudflare Access",
         "403000",
@@ -237,7 +237,7 @@ CASES = [
     Case(
         "401 of Access is a wrong token",
         sends(says("401 No", b"", 'WWW-Authenticate: Cloudflare-Access resource_metadata="x"')),
-        "access-rejected",
+        "access-refused",
         "P2",
         "401 from Cloudflare Access",
         "401000",
@@ -245,7 +245,7 @@ CASES = [
     Case(
         "403 of the firewall is about the probe",
         sends(says("403 Forbidden", page("1020"))),
-        "access-rejected",
+        "access-refused",
         "P2",
         "Cloudflare's firewall answers 403, error 1020",
         "403000",

@@ -19,7 +19,7 @@ GOOD = Diagnosis("healthy", "", "200")
 TUNNEL = Diagnosis("tunnel-down", "P1", "Cloudflare answers 530 instead of the platform")
 ORIGIN = Diagnosis("origin-down", "P1", "HTTP 500")
 EMPTY = Diagnosis("data-empty", "P2", "200, but meta.total_count is 0")
-REJECTED = Diagnosis("access-rejected", "P2", "403 from Cloudflare Access")
+REJECTED = Diagnosis("access-refused", "P2", "403 from Cloudflare Access")
 DEV_DOWN = Diagnosis("origin-down", "P3", "HTTP 500")
 
 
