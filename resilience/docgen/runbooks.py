@@ -38,7 +38,8 @@ def block(alert: Alert, catalogue: Catalogue) -> str:
     route = route_of(alert, catalogue)
     response = filled(route.response, {"owner": catalogue.owners[alert.owner].name})
     rows = [*_values(alert), *_times(alert, route), *_outside_production(alert, catalogue)]
-    return f"Fires when {alert.text(alert.fires_when)}. Tier {alert.tier}: {response}\n\n{_table(rows)}"
+    head = f"Fires when {alert.text(alert.fires_when)}. Tier {alert.tier}: {response}"
+    return f"{head}\n\n{markdown(('what', 'value'), rows)}"
 
 
 def route_of(alert: Alert, catalogue: Catalogue) -> Route:
@@ -113,10 +114,6 @@ def _catalogue() -> Catalogue:
 @cache
 def _alerts() -> dict[str, Alert]:
     return {alert.id: alert for alert in _catalogue().alerts}
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    return markdown(("what", "value"), rows)
 
 
 def _values(alert: Alert) -> Iterator[tuple[str, str]]:
