@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from resilience.cli import main
-from resilience.core.durations import seconds, spelt
-from resilience.docgen.runbooks import block, facts, route_of
+from resilience.core.durations import in_words, seconds, spelt
+from resilience.docgen.runbooks import block, facts, leaks, route_of
 from resilience.model.alert import Alert, Where
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.telemetry import series_labels
@@ -220,3 +220,12 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     )
 
     assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]
+
+
+def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:
+    row = re.search(
+        r"`errors-slow-leak`: Two of a hundred .*? \| (\w+) \|", (ROOT / "docs/scenarios.md").read_text("utf-8")
+    )
+
+    assert row
+    assert f"| 2 % | about {in_words(seconds(row[1]))} |" in leaks()
