@@ -1,14 +1,27 @@
-"""The generated block of each runbook: when the alert fires, with every number that the catalogue holds."""
+"""The generated blocks of the runbooks: when an alert fires, and every number that the catalogue holds for it."""
 
+from collections.abc import Iterator
 from functools import cache
+from math import ceil, inf
 
-from resilience.core.conventions import SCRAPE_SECONDS
-from resilience.core.durations import in_words, seconds
+from resilience.core.conventions import SCRAPE_SECONDS, DataSource
+from resilience.core.durations import DAY, HOUR, MINUTE, in_words, seconds
 from resilience.core.text import filled, markdown
-from resilience.model.alert import Alert
+from resilience.model.alert import Alert, Threshold, Where
 from resilience.model.catalogue import Catalogue, Hours, Route
 
 _SIGNS = {"gt": "above", "lt": "below"}
+_OBJECTIVE, _MONTH = 0.995, 30 * DAY
+"""Share of good requests that we aim at, and over how many seconds; no rule uses it."""
+_BUDGET = (
+    f"The objective is {100 * _OBJECTIVE:.12g} % good requests in {in_words(_MONTH)}, "
+    f"so the error budget is {100 - 100 * _OBJECTIVE:.12g} % of them. With even traffic:"
+)
+_COSTS = ("requests that fail", "first message after", "error budget spent by then")
+_BURSTS = (1.0, 0.2, 0.1)
+"""Share of requests that fail."""
+_LEAKS = ((0.02, inf), (0.03, inf), (0.05, inf), (1.0, 5.0))
+"""Share of requests that fail, and requests an hour."""
 
 
 def facts(alert_id: str) -> str:
@@ -17,11 +30,80 @@ def facts(alert_id: str) -> str:
     Raises:
         KeyError: no alert has this id.
     """
-    catalogue, alert = _catalogue(), _alerts()[alert_id]
-    route, owner = catalogue.routing.tiers[alert.tier], catalogue.owners[alert.owner]
-    head = f"Fires when {alert.text(alert.fires_when)}."
-    tier = f"Tier {alert.tier}: {filled(route.response, {'owner': owner.name})}"
-    return f"{head} {tier}\n\n{markdown(('what', 'value'), [*_values(alert), *_times(alert, route)])}"
+    return block(_alerts()[alert_id], _catalogue())
+
+
+def block(alert: Alert, catalogue: Catalogue) -> str:
+    """When an alert fires, who answers, and all its numbers."""
+    route = route_of(alert, catalogue)
+    response = filled(route.response, {"owner": catalogue.owners[alert.owner].name})
+    rows = [*_values(alert), *_times(alert, route), *_outside_production(alert, catalogue)]
+    head = f"Fires when {alert.text(alert.fires_when)}. Tier {alert.tier}: {response}"
+    return f"{head}\n\n{markdown(('what', 'value'), rows)}"
+
+
+def route_of(alert: Alert, catalogue: Catalogue) -> Route:
+    """The route of its messages: in production, if it is declared there."""
+    routing = catalogue.routing
+    return routing.other_environments if alert.environments is Where.OTHERS else routing.tiers[alert.tier]
+
+
+def bursts() -> str:
+    """When high-error-rate reports an outage, and what that costs by then."""
+    alert = _alerts()["high-error-rate"]
+    rows = []
+    for share in _BURSTS:
+        after = _in_seconds(alert, "rate_over") * alert.threshold.value / share + _waits(alert)
+        rows.append((_percent(share), _about(after, MINUTE), _spent(share * after)))
+    return f"{_BUDGET}\n\n{markdown(_COSTS, rows)}"
+
+
+def leaks() -> str:
+    """When error-budget-burn reports a slow leak, and what that costs by then."""
+    alert = _alerts()["error-budget-burn"]
+    rows = []
+    for share, hourly in _LEAKS:
+        conditions = _leak_conditions(alert, share, hourly)
+        last = max(conditions, key=lambda name: conditions[name])
+        after = conditions[last] + _waits(alert)
+        traffic = "" if hourly == inf else f", at {hourly:.0f} requests an hour"
+        rows.append((_percent(share) + traffic, _about(after, 5 * MINUTE), _spent(share * after), last))
+    never = f"A leak of {_percent(alert.threshold.value)} is never reported. It spends the error budget in "
+    spends = f"{in_words((1 - _OBJECTIVE) * _MONTH / alert.threshold.value)}."
+    return f"{_BUDGET}\n\n{markdown((*_COSTS, 'last condition met'), rows)}\n\n{never}{spends}"
+
+
+def _leak_conditions(alert: Alert, share: float, hourly: float) -> dict[str, float]:
+    """Seconds until each condition is met, by what it needs."""
+    slot, part = _in_seconds(alert, "slot"), alert.threshold.value / share
+    bad_requests, bad_slots = (float(alert.parameters[name]) for name in ("bad_requests", "bad_slots"))
+    return {
+        "share of `window`": _in_seconds(alert, "window") * part,
+        # Slots begin at fixed times: at worst the leak is large enough just after one has begun.
+        "`bad_slots`": slot * part + slot * bad_slots,
+        "`bad_requests`": bad_requests / (share * hourly) * HOUR,
+    }
+
+
+def _in_seconds(alert: Alert, parameter: str) -> float:
+    return seconds(str(alert.parameters[parameter]))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share < 1 else "100 %"
+
+
+def _about(after: float, step: float) -> str:
+    return f"about {in_words(ceil(after / step) * step)}"
+
+
+def _spent(failing_seconds: float) -> str:
+    return _percent(failing_seconds / ((1 - _OBJECTIVE) * _MONTH))
+
+
+def _waits(alert: Alert) -> float:
+    """Seconds at worst from a condition that holds to the message, in business hours."""
+    return 2 * SCRAPE_SECONDS + seconds(alert.for_) + seconds(route_of(alert, _catalogue()).group_wait)
 
 
 @cache
@@ -34,22 +116,40 @@ def _alerts() -> dict[str, Alert]:
     return {alert.id: alert for alert in _catalogue().alerts}
 
 
-def _values(alert: Alert) -> list[tuple[str, str]]:
-    sign, value = _SIGNS[alert.threshold.evaluator], f"{alert.threshold.value:.12g}"
-    rows = [("threshold", f"{sign} {value}"), ("pending time (`for`)", in_words(seconds(alert.for_)))]
+def _values(alert: Alert) -> Iterator[tuple[str, str]]:
+    yield "threshold", _compared(alert, alert.threshold)
     if alert.escalation:
-        higher = alert.escalation
-        threshold = f"{_SIGNS[higher.threshold.evaluator]} {higher.threshold.value:.12g}"
-        rows.append((f"threshold of {higher.tier}", threshold))
-    return rows + [(f"`{name}`", alert.text(f"${name}")) for name in alert.parameters]
+        yield f"threshold of {alert.escalation.tier}", _compared(alert, alert.escalation.threshold)
+    yield "pending time (`for`)", in_words(seconds(alert.for_)) if seconds(alert.for_) else "none"
+    for name in alert.parameters:
+        yield f"`{name}`", alert.text(f"${name}")
 
 
-def _times(alert: Alert, route: Route) -> list[tuple[str, str]]:
-    when = ", inside the owner's business hours" if route.hours is Hours.BUSINESS else ""
-    until = [f"up to {in_words(SCRAPE_SECONDS)} {what}" for what in ("until the next scrape", "until the evaluation")]
-    waits = [f"{in_words(seconds(alert.for_))} pending", f"{in_words(seconds(route.group_wait))} for others to join"]
-    return [
-        ("first message", f"within {in_words(seconds(alert.notify_within))} of the fault{when}"),
-        ("of these", ", ".join([*until, *waits])),
-        ("repeats", f"every {in_words(seconds(route.repeat_interval))}"),
-    ]
+def _compared(alert: Alert, threshold: Threshold) -> str:
+    is_share = "$threshold_percent" in alert.fires_when
+    value = f"{100 * threshold.value:.12g} %" if is_share else f"{threshold.value:.12g}"
+    return f"{_SIGNS[threshold.evaluator]} {value}"
+
+
+def _times(alert: Alert, route: Route) -> Iterator[tuple[str, str]]:
+    outside = "; outside the owner's business hours: when they begin, if it still fires"
+    when = outside if route.hours is Hours.BUSINESS else ", at any hour"
+    after = f"at most {in_words(seconds(alert.notify_within))} after it begins"
+    yield "first message", f"{after}, in `#sv0-{route.channel}`{when}"
+    yield "waits in that time", ", ".join(_named_waits(alert, route))
+    yield "repeats after", in_words(seconds(route.repeat_interval))
+
+
+def _named_waits(alert: Alert, route: Route) -> Iterator[str]:
+    is_scraped = alert.source is DataSource.METRICS and "probe_" not in alert.expr
+    yield f"next scrape (up to {in_words(SCRAPE_SECONDS)})" if is_scraped else "arrival of the data"
+    yield f"next evaluation (up to {in_words(SCRAPE_SECONDS)})"
+    if seconds(alert.for_):
+        yield f"pending time ({in_words(seconds(alert.for_))})"
+    yield f"other alerts for the same message ({in_words(seconds(route.group_wait))})"
+
+
+def _outside_production(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    route = catalogue.routing.other_environments
+    if alert.environments is Where.ALL:
+        yield "outside production", f"in `#sv0-{route.channel}`, at any hour. {route.response}"

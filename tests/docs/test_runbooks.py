@@ -1,11 +1,19 @@
-"""Runbooks ask for what exists: queries of the telemetry contract, commands of this repository, real silences."""
+"""Runbooks ask for what exists: queries of the telemetry contract, commands of this repository, real silences.
+
+The catalogue's numbers stand in their generated block alone: prose that repeats one is found.
+"""
 
 import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from resilience.cli import main
-from resilience.model.alert import Where
+from resilience.core.durations import in_words, seconds, spelt
+from resilience.docgen.runbooks import block, facts, leaks, route_of
+from resilience.model.alert import Alert, Threshold, Where
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.telemetry import series_labels
 from resilience.promql import placeholders as promql
@@ -54,11 +62,15 @@ def test_the_silence_is_that_of_the_alert(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_first_paragraph_says_what_fires_and_its_tier(name: str) -> None:
-    first = PAGES[name].split("\n\n")[1]
+def test_a_sentence_and_the_block_of_its_own_alert_come_first(name: str) -> None:
+    title, sentence, generated = PAGES[name].split("\n\n", 2)
+    begin = f'<!-- [[[cog from resilience.docgen.runbooks import facts; cog.outl(facts("{name}")) ]]] -->\n'
 
-    assert "; fires " in first
-    assert ALERTS[name].tier in first
+    assert title.startswith("# ")
+    assert re.fullmatch(r"[A-Z][^.]+\.", sentence)
+    assert generated.startswith(f"{begin}{facts(name)}\n<!-- [[[end]]] -->\n")
+    assert facts(name).startswith("Fires when ")
+    assert f". Tier {ALERTS[name].tier}: " in facts(name)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -67,3 +79,162 @@ def test_the_first_three_commands_are_three(name: str) -> None:
 
     assert re.findall(r"^(\d)\. ", section, re.MULTILINE) == ["1", "2", "3"]
     assert section.count("```") >= 6
+
+
+_BLOCK = re.compile(r"<!-- \[\[\[cog .*?\[\[\[end\]\]\] -->|^ *```.*?^ *```$|`[^`]*`", re.MULTILINE | re.DOTALL)
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_WORDS |= {"nine": 9, "ten": 10}
+_NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
+_UNIT = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
+_UNIT |= {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_DURATION = re.compile(rf"({_NUMBER})[ -]?({'|'.join(sorted(_UNIT, reverse=True))})s?\b")
+_PERCENT = re.compile(rf"({_NUMBER}) ?%")
+_HTTP_STATUS = re.compile(r"[1-5]\d\d")
+UNRELATED = {
+    # When the telemetry token is replaced: components/telemetry_access.py, whatever the alert's threshold.
+    "credential-expiring": {"30 days"},
+}
+
+
+def prose(page: str) -> str:
+    """A page without generated blocks and code, its numbers in digits."""
+    text = (
+        " ".join(_BLOCK.sub(" ", page).split()).replace("half an hour", "30 minutes").replace("half hour", "30 minute")
+    )
+    return re.sub(r"\b[a-z]+\b", lambda word: str(_WORDS.get(word[0], word[0])), text)
+
+
+def numbers(text: str) -> set[str]:
+    """Durations, shares, and bare numbers of two digits or with a fraction, each in one spelling."""
+    spans = [[float(number) * _UNIT[unit] for number, unit in _DURATION.findall(run[0])] for run in _runs(text)]
+    durations = {spelt(one) for span in spans for one in (*span, sum(span))}
+    shares = {f"{float(number) / 100:.12g}" for number in _PERCENT.findall(text)}
+    bare = re.findall(_NUMBER + r"\b", _PERCENT.sub(" ", _DURATION.sub(" ", text)))
+    return durations | shares | {one for one in bare if len(one) > 1 and not _HTTP_STATUS.fullmatch(one)}
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    """Durations with those that follow at once: `1 hour 30 minutes`."""
+    return re.finditer(rf"{_DURATION.pattern}(?:(?: and)? {_DURATION.pattern})*", text)
+
+
+def of_the_catalogue(alert: Alert, catalogue: Catalogue) -> set[str]:
+    """Its numbers as `numbers` spells them; when it repeats is left out, since advice often says "a day" too."""
+    values = [*(alert.text(f"${name}") for name in alert.values), alert.text(alert.fires_when)]
+    return numbers("; ".join(values)) - {"0s"} | {alert.notify_within, route_of(alert, catalogue).group_wait}
+
+
+def repeated(page: str, alert: Alert, catalogue: Catalogue = CATALOGUE) -> set[str]:
+    """What of the catalogue's numbers the prose writes out."""
+    text = prose(page)
+    for phrase in UNRELATED.get(alert.id, ()):
+        text = text.replace(phrase, "")
+    return numbers(text) & of_the_catalogue(alert, catalogue)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prose_writes_out_no_number_that_the_catalogue_holds(name: str) -> None:
+    assert repeated(PAGES[name], ALERTS[name]) == set()
+    assert {phrase for phrase in UNRELATED.get(name, ()) if phrase not in prose(PAGES[name])} == set()
+
+
+EXAMPLE = ALERTS["error-budget-burn"].model_copy(
+    update={
+        "threshold": Threshold(gt=0.05),
+        "for_": "5m",
+        "notify_within": "3h30m",
+        "parameters": {"requests": 10, "window": "1d", "slot": "30m"},
+        "fires_when": "more than $threshold_percent in $slot_x3, and it ends in $requests days",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("Look at the last 6 hours; 429 in the log.", set(), id="advice is quiet"),
+        pytest.param("`[5m]`\n```sh\nlogs --since 5m\n```\n", set(), id="code is quiet"),
+        pytest.param("Exactly 10 is quiet.", {"10"}, id="a bare number"),
+        pytest.param("So is a peak shorter than five\nminutes.", {"5m"}, id="in words, over two lines"),
+        pytest.param("5 min pending", {"5m"}, id="abbreviated"),
+        pytest.param("Slack has it after 210 minutes.", {"3h30m"}, id="in another unit"),
+        pytest.param("Slack has it after 3 hours and 30 minutes.", {"3h30m", "30m"}, id="two units"),
+        pytest.param("It counts half hours.", {"30m"}, id="half hours"),
+        pytest.param("Older than a day, or 24 h, or 1440 minutes.", {"1d"}, id="a day"),
+        pytest.param("It is below 0.05.", {"0.05"}, id="a fraction"),
+        pytest.param("More than 5 % fail.", {"0.05"}, id="a percentage"),
+        pytest.param("Wait 90 minutes.", {"1h30m"}, id="a multiple that fires_when shows"),
+        pytest.param("10 days before it ends.", {"10d"}, id="a number with the unit that fires_when gives it"),
+    ],
+)
+def test_a_number_that_is_written_out_is_found(text: str, found: set[str]) -> None:
+    assert repeated(text, EXAMPLE) == found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prose_explains_each_parameter_of_the_block(name: str) -> None:
+    text = re.sub(r"<!-- \[\[\[cog .*?\[\[\[end\]\]\] -->", "", PAGES[name], flags=re.DOTALL)
+
+    assert {parameter for parameter in ALERTS[name].parameters if f"`{parameter}`" not in text} == set()
+
+
+def test_another_threshold_in_the_catalogue_makes_block_and_prose_wrong(tmp_path: Path) -> None:
+    for folder in ("catalogue", "runbooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    file = tmp_path / "catalogue/alerts/worker.yaml"
+    file.write_text(re.sub(r"threshold: \{gt: \d+\}", "threshold: {gt: 4321}", file.read_text("utf-8")), "utf-8")
+    catalogue = Catalogue.load(tmp_path)
+    alert = next(one for one in catalogue.alerts if one.id == "queue-backing-up")
+    page = PAGES[alert.id]
+
+    assert block(ALERTS[alert.id], CATALOGUE) in page
+    assert block(alert, catalogue) not in page
+    assert repeated(f"{page}\nAt 4321 jobs it is quiet.\n", alert, catalogue) == {"4321"}
+
+
+def changed(alert: Alert) -> Iterator[tuple[str, Alert]]:
+    """The alert with one number doubled at a time."""
+    for name in ("for_", "notify_within"):
+        yield name, alert.model_copy(update={name: _doubled(getattr(alert, name))})
+    higher = alert.threshold.model_copy(
+        update={alert.threshold.evaluator: 2 * alert.threshold.value + 1},
+    )
+    yield "threshold", alert.model_copy(update={"threshold": higher})
+    if alert.escalation:
+        yield (
+            "escalation",
+            alert.model_copy(update={"escalation": alert.escalation.model_copy(update={"threshold": higher})}),
+        )
+    for name, value in alert.parameters.items():
+        other = _doubled(value) if isinstance(value, str) else 2 * value
+        yield name, alert.model_copy(update={"parameters": alert.parameters | {name: other}})
+
+
+def _doubled(duration: str) -> str:
+    return spelt(2 * seconds(duration) + 60)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_block_shows_each_number_of_the_alert(name: str) -> None:
+    assert [at for at, alert in changed(ALERTS[name]) if block(alert, CATALOGUE) in PAGES[name]] == []
+
+
+@pytest.mark.parametrize("key", ["group_wait", "repeat_interval"])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
+    route = route_of(ALERTS[name], CATALOGUE)
+    other = route.model_copy(update={key: _doubled(getattr(route, key))})
+    routing = CATALOGUE.routing.model_copy(
+        update={"tiers": dict.fromkeys(CATALOGUE.routing.tiers, other), "other_environments": other}
+    )
+
+    assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]
+
+
+def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:
+    row = re.search(
+        r"`errors-slow-leak`: Two of a hundred .*? \| (\w+) \|", (ROOT / "docs/scenarios.md").read_text("utf-8")
+    )
+
+    assert row
+    assert f"| 2 % | about {in_words(seconds(row[1]))} |" in leaks()
