@@ -13,7 +13,7 @@ SCRAPE_SECONDS = 60
 
 
 class Frozen(BaseModel):
-    """Base of all that is read: unknown keys are refused, nothing changes, no value is echoed."""
+    """Base of all that is read: unknown keys are rejected, nothing changes, no value is echoed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

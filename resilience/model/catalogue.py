@@ -189,7 +189,7 @@ _NAMES = TypeAdapter(Name)
 
 
 class _Reader:
-    """Reads file after file and keeps the faults of all."""
+    """Reads file after file and collects the problems of all."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -237,7 +237,7 @@ class _Reader:
 
 
 class _Known:
-    """What an alert may refer to; a file that could not be read refuses nothing."""
+    """What an alert may refer to; a file that could not be read rejects nothing."""
 
     def __init__(self, root: Path, owners: _Owners | None, telemetry: Telemetry | None) -> None:
         self.root, self.ids, self.titles = root, dict[str, str](), set[str]()

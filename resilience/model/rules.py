@@ -53,7 +53,7 @@ class Rule:
 
     @cached_property
     def annotations(self) -> dict[str, str]:
-        """What the reader is told, but for links into Grafana."""
+        """What the reader is shown, except links into Grafana."""
         values = {"environment": self.settings.environment, "url": self.settings.uptime.url}
         return {
             "summary": self.alert.text(self.alert.summary, values),

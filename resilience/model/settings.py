@@ -94,7 +94,7 @@ class Member(Frozen):
     member: Name
     role: Literal["Admin", "Editor", "Viewer"]
     joined: bool
-    """Accepted the portal's invitation already: imported, because creating would be refused (409)."""
+    """Accepted the portal's invitation already: imported, because creating a member twice is rejected (409)."""
 
 
 def _affordable(every: str) -> str:

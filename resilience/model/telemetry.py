@@ -23,7 +23,7 @@ class Source(StrEnum):
 
     @property
     def of_an_environment(self) -> bool:
-        """Whether each environment has series of its own, told apart by `environment`."""
+        """Whether each environment has series of its own, distinguished by `environment`."""
         return self in (Source.SCRAPE, Source.API, Source.COLLECTOR)
 
 

@@ -1,4 +1,4 @@
-"""Assumptions about use that no file of the repository tells: `catalogue/usage.yaml`."""
+"""Assumptions about use that no other file of the repository holds: `catalogue/usage.yaml`."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self

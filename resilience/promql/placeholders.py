@@ -1,4 +1,4 @@
-"""PromQL of the catalogue: placeholders filled in, syntax judged by the parser library."""
+"""PromQL of the catalogue: placeholders filled in, syntax checked by the parser library."""
 
 import re
 from typing import Any

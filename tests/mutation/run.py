@@ -1,8 +1,9 @@
 """A small mutation run over the rules that production declares: `make mutants` (a quarter of an hour).
 
-Each mutant lacks one aggregation, matcher, condition, label or wait. It is shown to the lints, then
-to the export, then to the corpus in virtual time; golden files would notice every one, so they are
-not asked. That each route of the policy tree is needed is in `make test` (tests/export/test_routing.py).
+Each mutant lacks one aggregation, matcher, condition, label or wait, or has another threshold or
+duration. The lints see it, then the export, then the scenarios in virtual time; numbers are for the
+boundaries. Golden files would notice every mutant, so they are left out. That each route of the
+policy tree is needed is in `make test` (tests/export/test_routing.py).
 """
 
 import json
@@ -24,7 +25,7 @@ from resilience.core.durations import HOUR
 from resilience.core.problems import BadInputError, Problem
 from resilience.export import export
 from resilience.lint import Context, findings
-from resilience.manifest import Manifest, declare, types
+from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, ExportedAlert
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario, load_scenarios
@@ -32,6 +33,7 @@ from resilience.rehearsal.score import score
 from resilience.rehearsal.virtual import evaluate
 from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
+from tests.mutation.numbers import NumberMutant, number_mutants
 
 STACK = "production"
 SHORT = 10 * HOUR
@@ -39,8 +41,8 @@ Scenarios = tuple[Scenario, ...]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Who killed a mutant; empty when it lives."""
+class Killed:
+    """What noticed a mutant; empty when it survives."""
 
     mutant: str
     killer: str
@@ -71,7 +73,7 @@ def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
         yield Mutant(mutant.what, changed)
 
 
-class Judge:
+class RuleMutants:
     """Everything that could notice a mutant of one rule, and knows what the rule does as it is."""
 
     def __init__(self, manifest: Manifest, rule: dict[str, Any], catalogue: Catalogue, scenarios: Scenarios) -> None:
@@ -102,11 +104,11 @@ class Judge:
             for scenario in self._incidents:
                 # Only what the rule passes as it is can tell that the mutant does not.
                 if not _good(theirs, scenario) and _good(ours, scenario):
-                    yield f"incident {scenario.id}"
+                    yield f"scenario {scenario.id}"
 
 
 def _beside_dev(exported: Exported) -> Exported:
-    """The same rule in a world that has another environment too, which it must not read."""
+    """The same rule beside another environment, which it must not read."""
     return replace(exported, alerts=(*exported.alerts, ExportedAlert(AlertKey("none", "dev"), "none", "P3")))
 
 
@@ -119,9 +121,9 @@ def _good(exported: Exported, scenario: Scenario) -> bool:
 
 
 def concerning(rule: dict[str, Any], scenarios: Scenarios) -> list[Scenario]:
-    """Incidents with the expectations of one rule alone; those that want it first, short ones first.
+    """Scenarios with the expectations of one rule alone; those that want it first, short ones first.
 
-    A day of other people's connectors is left out where it has nothing to do with the rule.
+    A day of connectors is left out where it has nothing to do with the rule.
     """
     mine = [
         one.model_copy(update={"expect": tuple(wanted for wanted in one.expect if _wants(rule, wanted))})
@@ -134,9 +136,9 @@ def concerning(rule: dict[str, Any], scenarios: Scenarios) -> list[Scenario]:
 
 def _wants(rule: dict[str, Any], wanted: Expectation) -> bool:
     labels = rule["labels"]
-    blind = rule["noDataState"] == "NoData" and wanted.alert_id == STATE_ALERTS[0]
+    no_data = rule["noDataState"] == "NoData" and wanted.alert_id == STATE_ALERTS[0]
     here = (wanted.environment, wanted.tier) == (STACK, labels["tier"])
-    return here and (wanted.alert_id == labels["alert_id"] or blind)
+    return here and (wanted.alert_id == labels["alert_id"] or no_data)
 
 
 def alone(manifest: Manifest, uid: str) -> Manifest:
@@ -153,30 +155,46 @@ def alone(manifest: Manifest, uid: str) -> Manifest:
     return replace(manifest, resources=tuple(map(only, manifest.resources)))
 
 
-def evaluated(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Verdict]:
+def evaluated(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list[Killed]:
     """Every mutant of every rule of the stack, or of the alerts named."""
     scenarios = load_scenarios()
-    work: list[tuple[Judge, str, Mutant]] = []
+    work: list[tuple[RuleMutants, str, Mutant]] = []
     for rule in (rule for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]):
         if not only or rule["labels"]["alert_id"] in only:
-            judge = Judge(manifest, rule, catalogue, scenarios)
-            work += [(judge, rule["uid"], mutant) for mutant in mutants_of(rule)]
+            checks = RuleMutants(manifest, rule, catalogue, scenarios)
+            work += [(checks, rule["uid"], mutant) for mutant in mutants_of(rule)]
 
-    def one(item: tuple[Judge, str, Mutant]) -> Verdict:
-        judge, uid, mutant = item
-        return Verdict(f"{uid}: {mutant.what}", judge.killer(mutant))
+    def one(item: tuple[RuleMutants, str, Mutant]) -> Killed:
+        checks, uid, mutant = item
+        return Killed(f"{uid}: {mutant.what}", checks.killer(mutant))
 
     with ThreadPoolExecutor(2) as pool:
         return list(track(pool.map(one, work), total=len(work), description="mutants"))
 
 
+def of_numbers(exported: Exported, only: list[str]) -> list[Killed]:
+    """Every mutant of a number, with the boundary that noticed it."""
+    mutants = [one for one in number_mutants() if not only or one.alert.id in only]
+
+    def one(mutant: NumberMutant) -> Killed:
+        sides = mutant.breaks(exported)
+        return Killed(str(mutant), f"boundary {sides[0]}" if sides else "")
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(track(pool.map(one, mutants), total=len(mutants), description="numbers"))
+
+
 def main(only: list[str]) -> int:
     """Print who killed how many, and the survivors; 1 when there are any."""
-    console, verdicts = Console(), evaluated(declare(STACK), Catalogue.load(), only)
-    for name, count in Counter(one.killer.split()[0] for one in verdicts if one.killer).most_common():
+    console = Console()
+    with TemporaryDirectory() as folder:
+        export(declare_all(), Path(folder))
+        outcomes = of_numbers(Exported.read(Path(folder)), only)
+    outcomes += evaluated(declare(STACK), Catalogue.load(), only)
+    for name, count in Counter(one.killer.split()[0] for one in outcomes if one.killer).most_common():
         console.print(f"{count:4} killed by {name}")
-    survivors = [one.mutant for one in verdicts if not one.killer]
-    console.print(f"{len(survivors):4} survive of {len(verdicts)}")
+    survivors = [one.mutant for one in outcomes if not one.killer]
+    console.print(f"{len(survivors):4} survive of {len(outcomes)}")
     for mutant in survivors:
         console.print(f"  {mutant}", markup=False)
     return int(bool(survivors))

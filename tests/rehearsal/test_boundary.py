@@ -1,21 +1,15 @@
 """Each number of each alert is pinned: a scenario just past it fires, one just short of it does not."""
 
-import re
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from resilience.core.durations import seconds, spelt
 from resilience.core.problems import BadInputError
-from resilience.core.text import filled
-from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.model.parameters import Value, in_query
 from resilience.rehearsal.boundary import (
     BOUNDARIES,
     Boundaries,
@@ -25,6 +19,7 @@ from resilience.rehearsal.boundary import (
     numbers_of,
 )
 from resilience.rehearsal.exported import Exported
+from tests.mutation.numbers import NumberMutant, number_mutants
 
 ALERTS = {alert.id: alert for alert in Catalogue.load().alerts}
 LOADED = load_boundaries()
@@ -40,66 +35,9 @@ def test_the_boundaries_of_an_alert_hold(declared: Exported, name: str) -> None:
     assert broken(declared, ALERTS[name], LOADED[name]) == []
 
 
-def changed(value: Value) -> list[Value]:
-    """The number a little smaller and a little larger."""
-    if isinstance(value, str):
-        return [spelt(seconds(value) / 2), spelt(2 * seconds(value))]
-    less, more = (value - 1, value + 1) if float(value).is_integer() else (0.8 * value, 1.2 * value)
-    return [less, more]
-
-
-EQUIVALENT = {
-    ("production-unreachable", "threshold", 0.4): "two places look: their mean is 0, 0.5 or 1",
-    ("smoke-test-failing", "threshold", 0.4): "three places look: their mean is 0.33 or 0.67 beside this",
-    ("smoke-test-failing", "threshold", 0.6): "the same",
-    ("uncaught-exception", "threshold", -1.0): "without a line there is nothing to compare",
-}
-"""Numbers that mean the same as the declared one."""
-MUTANTS = [
-    pytest.param((alert.id, name, value), id=f"{alert.id}: {name} {value}")
-    for alert in ALERTS.values()
-    for name in sorted(LOADED[alert.id].pinned)
-    for value in changed(alert.values[name])
-    if (alert.id, name, value) not in EQUIVALENT
-]
-
-
-@pytest.mark.parametrize("mutant", MUTANTS)
-def test_another_number_breaks_a_boundary(declared: Exported, mutant: tuple[str, str, Value]) -> None:
-    alert_id, name, value = mutant
-    alert, boundaries = ALERTS[alert_id], LOADED[alert_id]
-    relevant = tuple(one for one in boundaries.boundaries if name in one.pins)
-
-    mutated = with_number(declared, alert, name, value)
-
-    assert broken(mutated, alert, boundaries.model_copy(update={"boundaries": relevant})) != []
-
-
-def with_number(exported: Exported, alert: Alert, name: str, value: Value) -> Exported:
-    """What would be exported if the catalogue held this number."""
-
-    def changed_rule(rule: dict[str, Any]) -> dict[str, Any]:
-        if rule["labels"]["alert_id"] != alert.id:
-            return rule
-        queries = (filled(alert.expr, in_query(values)) for values in (alert.values, alert.values | {name: value}))
-        expr = with_query(rule["expr"], *queries)
-        tier = alert.escalation.tier if alert.escalation and name.startswith("escalation") else alert.tier
-        if name in ("threshold", "escalation_threshold") and rule["labels"]["tier"] == tier:
-            expr = re.sub(r"(?<=[<>] )\S+$", str(value), expr)
-        return {**rule, "expr": expr, **({"for": value} if name == "for" else {})}
-
-    groups = [{**group, "rules": list(map(changed_rule, group["rules"]))} for group in exported.rules["groups"]]
-    return replace(exported, rules={"groups": groups})
-
-
-def with_query(expr: str, before: str, after: str) -> str:
-    """An exported expression with another query; what an environment fills in stays as it is."""
-    pattern = re.escape(before)
-    for name in dict.fromkeys(re.findall(r"\\\$([a-z_]+)", pattern)):
-        first = pattern.replace(rf"\${name}", f"(?P<{name}>.*?)", 1)
-        pattern = first.replace(rf"\${name}", f"(?P={name})")
-    found = re.search(pattern, expr, re.DOTALL)
-    return expr if found is None else expr.replace(found[0], filled(after, found.groupdict()))
+@pytest.mark.parametrize("mutant", list(number_mutants()), ids=str)
+def test_another_number_breaks_a_boundary(declared: Exported, mutant: NumberMutant) -> None:
+    assert mutant.breaks(declared) != []
 
 
 @pytest.fixture(name="folder")
