@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from resilience.core.durations import GrafanaDuration, seconds, spelt
+from resilience.core.durations import GrafanaDuration, in_words, seconds, spelt
 
 DURATION: TypeAdapter[str] = TypeAdapter(GrafanaDuration)
 
@@ -95,3 +95,21 @@ def test_any_text_is_a_duration_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert (total < 0) <= text.startswith("-")
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (90, "1 minute 30 seconds"),
+        (300, "5 minutes"),
+        (3_600, "1 hour"),
+        (86_400, "24 hours"),
+        (88_200, "24 hours 30 minutes"),
+        (172_800, "2 days"),
+        (604_800, "7 days"),
+    ],
+)
+def test_seconds_are_said_in_words(total: int, words: str) -> None:
+    assert in_words(total) == words

@@ -320,13 +320,13 @@ def test_whatever_is_no_time_zone_is_one_problem_of_one_line(root: Path, spoil: 
     assert found[0].startswith(f"{OWNERS}: owners.ivan.time_zone: ")
 
 
-def test_a_runbook_that_is_gone_is_a_fault(root: Path) -> None:
+def test_a_runbook_that_is_gone_is_a_problem(root: Path) -> None:
     (root / "runbooks/high-error-rate.md").unlink()
 
     assert problems_of(root) == [f'{ALERT}.id: "high-error-rate" has no runbook; write runbooks/high-error-rate.md']
 
 
-def test_an_id_that_stands_in_two_files_is_a_fault_of_the_second(root: Path, spoil: Spoil) -> None:
+def test_an_id_that_stands_in_two_files_is_a_problem_of_the_second(root: Path, spoil: Spoil) -> None:
     spoil(WORKER, "alerts/0/id", "high-error-rate")
 
     assert problems_of(root) == [
@@ -334,7 +334,7 @@ def test_an_id_that_stands_in_two_files_is_a_fault_of_the_second(root: Path, spo
     ]
 
 
-def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
+def test_an_id_that_stands_twice_in_one_file_is_a_problem(root: Path) -> None:
     text = (root / WORKER).read_text(encoding="utf-8")
     again = text.split("alerts:\n")[1].replace("title: Queue", "title: The queue")
     (root / WORKER).write_text(text + again, encoding="utf-8")
@@ -344,7 +344,7 @@ def test_an_id_that_stands_twice_in_one_file_is_a_fault(root: Path) -> None:
     ]
 
 
-def test_three_faults_in_three_files_are_all_reported_at_once_sorted(root: Path, spoil: Spoil) -> None:
+def test_three_problems_in_three_files_are_all_reported_at_once_sorted(root: Path, spoil: Spoil) -> None:
     spoil(TIERS, "version", 2)
     spoil(WORKER, "alerts/0/for", "60s")
     spoil(API, "alerts/0/owner", "bob")
@@ -382,20 +382,20 @@ def test_several_problems_of_one_alert_are_all_reported(root: Path, spoil: Spoil
     ]
 
 
-def test_a_folder_without_alerts_is_a_fault(root: Path) -> None:
+def test_a_folder_without_alerts_is_a_problem(root: Path) -> None:
     shutil.rmtree(root / "catalogue/alerts")
 
     assert problems_of(root) == ["catalogue/alerts: (whole folder): holds no alert; write at least one file"]
 
 
-def test_nothing_at_all_is_a_fault_for_each_file(tmp_path: Path) -> None:
+def test_nothing_at_all_is_a_problem_for_each_file(tmp_path: Path) -> None:
     found = [problem.split(":")[0] for problem in problems_of(tmp_path)]
 
     assert found == ["catalogue/alerts", "catalogue/limits.yaml", OWNERS, TELEMETRY, TIERS]
 
 
 @pytest.mark.parametrize("name", ["API", "api_2", "2api", "a" * 31])
-def test_a_file_that_cannot_name_a_group_is_a_fault(root: Path, name: str) -> None:
+def test_a_file_that_cannot_name_a_group_is_a_problem(root: Path, name: str) -> None:
     (root / API).rename(root / f"catalogue/alerts/{name}.yaml")
 
     found = problems_of(root)
@@ -406,7 +406,7 @@ def test_a_file_that_cannot_name_a_group_is_a_fault(root: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_a_threshold_that_is_no_finite_number_is_a_fault(root: Path, spoil: Spoil, value: float) -> None:
+def test_a_threshold_that_is_no_finite_number_is_a_problem(root: Path, spoil: Spoil, value: float) -> None:
     spoil(API, "alerts/0/threshold", {"gt": value})
 
     found = problems_of(root)
@@ -415,7 +415,7 @@ def test_a_threshold_that_is_no_finite_number_is_a_fault(root: Path, spoil: Spoi
     assert found[0].startswith(f"{ALERT}.threshold")
 
 
-def test_an_escalation_of_the_alerts_own_tier_is_a_fault(root: Path, spoil: Spoil) -> None:
+def test_an_escalation_of_the_alerts_own_tier_is_a_problem(root: Path, spoil: Spoil) -> None:
     # Both rules would have the same uid.
     spoil(API, "alerts/0/escalation", {"tier": "P2", "title": "Worse", "threshold": {"gt": 0.5}})
 
@@ -423,14 +423,14 @@ def test_an_escalation_of_the_alerts_own_tier_is_a_fault(root: Path, spoil: Spoi
 
 
 @pytest.mark.parametrize("expr", ['up{environment="${stack}"}', 'up{environment="$Stack"}', 'up{environment="$env2"}'])
-def test_a_placeholder_in_another_spelling_is_a_fault(root: Path, spoil: Spoil, expr: str) -> None:
+def test_a_placeholder_in_another_spelling_is_a_problem(root: Path, spoil: Spoil, expr: str) -> None:
     spoil(API, "alerts/0/expr", expr)
 
     assert [problem[: len(ALERT)] for problem in problems_of(root)] == [ALERT]
 
 
 @pytest.mark.parametrize("weekdays", ["someday", "monday:funday"])
-def test_a_day_that_no_week_has_is_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
+def test_a_day_that_no_week_has_is_a_problem(root: Path, spoil: Spoil, weekdays: str) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", weekdays)
 
     assert [problem.split(": ")[1] for problem in problems_of(root)] == ["owners.ivan.weekdays"]
@@ -501,7 +501,7 @@ def test_a_key_by_its_old_name_is_rejected_with_the_new_one(root: Path, spoil: S
 
 
 @pytest.mark.parametrize("key", ["summary", "impact"])
-def test_a_placeholder_that_nothing_fills_is_a_fault(root: Path, spoil: Spoil, key: str) -> None:
+def test_a_placeholder_that_nothing_fills_is_a_problem(root: Path, spoil: Spoil, key: str) -> None:
     spoil(API, f"alerts/0/{key}", "$environmen has {{ $labels.route }} errors on $url.")
 
     assert problems_of(root) == [
@@ -520,8 +520,8 @@ def test_the_limit_that_is_checked_must_be_there(root: Path, spoil: Spoil) -> No
     ]
 
 
-def test_two_rules_of_one_title_are_a_fault(root: Path, spoil: Spoil) -> None:
-    # Grafana would refuse the second one in up, after two minutes of retries.
+def test_two_rules_of_one_title_are_a_problem(root: Path, spoil: Spoil) -> None:
+    # Grafana would reject the second one in up, after two minutes of retries.
     spoil(WORKER, "alerts/0/title", "API down")
 
     assert problems_of(root) == [
@@ -530,7 +530,7 @@ def test_two_rules_of_one_title_are_a_fault(root: Path, spoil: Spoil) -> None:
 
 
 @pytest.mark.parametrize("weekdays", ["friday:sunday", "friday:monday"])
-def test_days_that_run_backwards_are_a_fault(root: Path, spoil: Spoil, weekdays: str) -> None:
+def test_days_that_run_backwards_are_a_problem(root: Path, spoil: Spoil, weekdays: str) -> None:
     spoil(OWNERS, "owners/ivan/weekdays", weekdays)
 
     assert problems_of(root) == [

@@ -1,4 +1,4 @@
-"""Settings of a stack: what is refused, and the exact sentence that says so."""
+"""Settings of a stack: what is rejected, and the exact sentence that says so."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -290,14 +290,14 @@ def test_an_end_without_a_time_zone_is_rejected(expires: str) -> None:
 
 
 @pytest.mark.parametrize("expires", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
-def test_an_end_outside_the_calendar_is_a_fault(expires: str) -> None:
+def test_an_end_outside_the_calendar_is_a_problem(expires: str) -> None:
     found = problems_of(spoilt("credentials", [{**END, "expires": expires}]))
 
     assert len(found) == 1
     assert found[0].startswith(f"{FILE}: {SETTINGS_KEY}.credentials[0].expires: ")
 
 
-def test_a_number_too_long_to_print_is_a_fault() -> None:
+def test_a_number_too_long_to_print_is_a_problem() -> None:
     found = problems_of(spoilt("environment", 16**6_000))
 
     assert found == [f'{FILE}: {SETTINGS_KEY}.environment: "[hidden]" is not right; write a valid string']
@@ -394,7 +394,7 @@ def test_an_unknown_key_cannot_break_the_line(key: str) -> None:
     assert found[0].isprintable()
 
 
-def test_a_repository_twice_is_a_fault_whatever_its_letters() -> None:
+def test_a_repository_twice_is_a_problem_whatever_its_letters() -> None:
     found = problems_of(spoilt("github/repositories", ["infra", "Infra"]))
 
     assert found == [f'{FILE}: {SETTINGS_KEY}: github.repositories names "infra" twice; write it once']

@@ -1,4 +1,4 @@
-"""Whatever the settings hold: good settings, or faults of one line each that show no secret."""
+"""Whatever the settings hold: good settings, or problems of one line each that show no secret."""
 
 from copy import deepcopy
 from typing import Any
@@ -77,7 +77,7 @@ def _rejected(raw: object) -> tuple[Problem, ...]:
     return ()
 
 
-def _judge(raw: object) -> None:
+def _check(raw: object) -> None:
     for problem in _rejected(raw):
         assert problem.file == FILE
         assert all((problem.path, problem.what, problem.instead))
@@ -90,10 +90,10 @@ def _judge(raw: object) -> None:
 @example(GOOD | {"grafana": GOOD["grafana"] | {"name": "a\ud800"}})
 @example(GOOD | {"retries": float("nan")})
 def test_nearly_good_settings_are_accepted_or_rejected_in_whole_lines(raw: Any) -> None:
-    _judge(raw)
+    _check(raw)
 
 
 @given(jsonlike)
 @settings(max_examples=150, deadline=None)
 def test_anything_at_all_is_accepted_or_rejected_in_whole_lines(raw: Any) -> None:
-    _judge(raw)
+    _check(raw)

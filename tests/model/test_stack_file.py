@@ -32,7 +32,7 @@ def test_stacks_are_the_files_with_production_first(tmp_path: Path) -> None:
     assert stacks(tmp_path) == ["production", "a", "dev"]
 
 
-def test_no_stack_at_all_is_a_fault(tmp_path: Path) -> None:
+def test_no_stack_at_all_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as rejected:
         stacks(tmp_path)
 
@@ -83,7 +83,7 @@ def test_a_bad_file_is_one_problem(tmp_path: Path, text: str, problem: str) -> N
     assert problems_of(tmp_path, text) == [f"Pulumi.dev.yaml: {problem}"]
 
 
-def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as rejected:
         StackFile.read("dev", tmp_path)
 

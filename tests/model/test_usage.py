@@ -1,4 +1,4 @@
-"""Assumptions about use: read with every fault at once."""
+"""Assumptions about use: read with every problem at once."""
 
 from pathlib import Path
 

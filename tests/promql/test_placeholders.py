@@ -136,7 +136,7 @@ def test_what_is_outside_the_contract_is_rejected(expr: str, what: str, instead:
     assert unknown_series(expr, CONTRACT) == [(what, instead)]
 
 
-def test_each_stray_selector_is_reported() -> None:
+def test_each_unknown_selector_is_reported() -> None:
     assert [what for what, _ in unknown_series('down / up{env="dev"}', CONTRACT)] == [
         '"down" is no series of the telemetry contract',
         '"up" has no label "env"',
