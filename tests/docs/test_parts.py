@@ -37,14 +37,14 @@ def test_every_path_of_the_walks_exists(path: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "path"), NAMES)
-def test_every_name_of_the_walks_stands_in_its_file(name: str, path: str) -> None:
+def test_every_name_of_the_walks_is_in_its_file(name: str, path: str) -> None:
     last = re.escape(name.rpartition(".")[2])
 
     assert re.search(rf"^ *(def|class) {last}\b|^{last} = ", (ROOT / path).read_text("utf-8"), re.MULTILINE)
 
 
 def overflowing(picture: Path) -> list[str]:
-    """Texts that are wider than the box that they stand in."""
+    """Texts that are wider than their box."""
     found = []
     for group in ET.parse(picture).iter(f"{SVG}g"):  # noqa: S314  # our own file
         (box,) = group.iter(f"{SVG}rect")
