@@ -1,1 +1,1 @@
-"""The resources, one component a file; nothing else makes resources."""
+"""The resources, one component per file; nothing else makes resources."""

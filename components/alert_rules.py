@@ -19,9 +19,9 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.rules import Rule, rules_of
 from resilience.model.settings import StackSettings
 
-# Scrapes are 60 s apart; judging more often would judge the same samples.
+# Scrapes are 60 s apart; evaluating more often would read the same samples.
 INTERVAL_SECONDS = 60
-# An instant query reads its end alone, but Grafana wants from > to.
+# An instant query reads only the end of the range, but Grafana demands from > to.
 _LOOK_BACK_SECONDS = 600
 _INSTANT: dict[str, dict[str, Any]] = {
     "prometheus": {"instant": True, "range": False},
@@ -32,7 +32,7 @@ _A = grafana.alerting
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRulesArgs:
-    """Attributes: `credentials` are the ends (RFC 3339) that only the engine knows, by name."""
+    """Attributes: `credentials` holds, by name, the expiry times (RFC 3339) that only the engine knows."""
 
     settings: StackSettings
     catalogue: Catalogue
@@ -41,7 +41,7 @@ class AlertRulesArgs:
 
 
 class AlertRules(pulumi.ComponentResource):
-    """Folder and groups; `uids` are the rules' own, in the catalogue's order."""
+    """Folder and groups; `uids` are those of the rules, in the order of the catalogue."""
 
     uids: list[str]
 
@@ -92,7 +92,7 @@ class AlertRules(pulumi.ComponentResource):
             datas=[self._query(rule.alert.source, expr), _threshold(rule)],
             for_=rule.alert.for_,
             keep_firing_for=rule.alert.keep_firing_for,
-            # Both stated: the second one's default is Alerting, so one hiccup would page for all.
+            # Both are stated: exec_err_state defaults to Alerting, so one failed query would page for every rule.
             no_data_state=rule.alert.no_data_state.value,
             exec_err_state=rule.alert.exec_err_state.value,
             labels=rule.labels,
@@ -112,7 +112,7 @@ class AlertRules(pulumi.ComponentResource):
         return _A.RuleGroupRuleDataArgs(
             ref_id="A",
             datasource_uid=uid,
-            # Grafana takes it from the model; a difference would show as an update in every preview.
+            # Grafana reads it from the model; a difference would show as an update in every preview.
             query_type=_INSTANT[source.kind].get("queryType"),
             relative_time_range=_A.RuleGroupRuleDataRelativeTimeRangeArgs(from_=_LOOK_BACK_SECONDS, to=0),
             model=_apply(expr, lambda text: json.dumps({**model, "expr": text})),
@@ -144,7 +144,7 @@ def _threshold(rule: Rule) -> _A.RuleGroupRuleDataArgs:
 
 
 def _ends(by_name: Mapping[str, str]) -> str:
-    """PromQL with one series for each credential; its value is the end in seconds since 1970."""
+    """PromQL with one series for each credential; its value is the expiry in seconds since 1970."""
     series = [
         f'label_replace(vector({int(datetime.fromisoformat(end).timestamp())}), "credential", "{name}", "", "")'
         for name, end in sorted(by_name.items())
@@ -153,6 +153,6 @@ def _ends(by_name: Mapping[str, str]) -> str:
 
 
 def _apply(text: pulumi.Input[str], function: object) -> pulumi.Input[str]:
-    """Without an output in it, the value stays known in every preview."""
+    """Apply the function at once where the text is no output, so that every preview knows the value."""
     assert callable(function)  # noqa: S101
     return text.apply(function) if isinstance(text, pulumi.Output) else function(text)

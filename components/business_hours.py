@@ -1,4 +1,4 @@
-"""When each owner may be told of what can wait: an active timing in the owner's own time zone."""
+"""When each owner is notified of what can wait: an active timing in the owner's own time zone."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from resilience.model.catalogue import Owner
 
 
 class BusinessHours(pulumi.ComponentResource):
-    """One timing for each owner; Grafana keeps active and mute timings as the same thing."""
+    """One timing for each owner; Grafana stores active and mute timings as the same kind of object."""
 
     names: dict[str, pulumi.Output[str]]
 
@@ -25,8 +25,8 @@ class BusinessHours(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(
             parent=self,
             provider=provider,
-            # With a fixed name the bridge deletes first, and the provider then strips the timing
-            # from the policy tree: at night everything would be delivered.
+            # With a fixed name the bridge deletes first, and the provider then removes the timing
+            # from the policy tree: everything would be delivered at night too.
             delete_before_replace=False,
         )
         self.names = {key: _timing(name, key, owner, child) for key, owner in owners.items()}

@@ -1,4 +1,4 @@
-"""What the program is told: settings, secrets and catalogue. The only place that asks Pulumi for them."""
+"""The program's input: settings, secrets and catalogue. Only this module asks Pulumi for them."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import file_of
 
-# What the providers obey without being told to: not the variables of the deploy scripts
+# Variables that the providers read by themselves: not those of the deploy scripts
 # (GRAFANA_LOKI_URL and so on), nor the many GITHUB_* that Actions sets.
 _READ_BY_PROVIDERS = re.compile(
     r"GRAFANA_(URL|AUTH|ORG_ID|STACK_ID|RETRIES|RETRY_WAIT|RETRY_STATUS_CODES|HTTP_HEADERS|CLOUD_API_URL"
@@ -25,7 +25,7 @@ _READ_BY_PROVIDERS = re.compile(
 
 @dataclass(frozen=True)
 class Configuration:
-    """All of it, checked; secrets stay outputs."""
+    """All input, checked; secrets stay outputs."""
 
     settings: StackSettings
     catalogue: Catalogue
@@ -39,10 +39,10 @@ class Configuration:
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Read everything, the catalogue from the checkout in `root`, and refuse before the engine starts.
+        """Read everything, the catalogue from the checkout in `root`; reject bad input before any resource is declared.
 
         Raises:
-            pulumi.RunError: all faults, one a line; the engine prints it without a traceback.
+            pulumi.RunError: all problems, one per line; the engine prints it without a traceback.
         """
         stack = pulumi.get_stack()
         file = file_of(stack)
@@ -72,7 +72,7 @@ def _value(secret: Secret) -> pulumi.Output[str] | None:
 
 
 def _env_overrides() -> list[Problem]:
-    """Variables that the providers read by themselves: another owner, another address, a lasting difference."""
+    """Variables that would give a provider another owner or address, or a difference in every preview."""
     found = sorted(name for name in os.environ if _READ_BY_PROVIDERS.fullmatch(name))
     return [
         Problem("environment", name, "would change a provider behind the settings", f"run `unset {name}`")

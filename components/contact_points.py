@@ -1,4 +1,4 @@
-"""Where messages arrive: one contact point for each way a reader must be told apart."""
+"""Where messages arrive: one contact point for each Slack channel, and one for unrouted alerts."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class ContactPointsArgs:
 
 
 class ContactPoints(pulumi.ComponentResource):
-    """A contact point for each channel, and one that says that no route matched."""
+    """A contact point for each channel, and one whose messages say that no route matched."""
 
     names: dict[Channel, pulumi.Output[str]]
     unrouted: pulumi.Output[str]
@@ -39,7 +39,7 @@ class ContactPoints(pulumi.ComponentResource):
             parent=self,
             provider=provider,
             depends_on=[templates.group],
-            # With a fixed name the bridge deletes first, which Grafana refuses while the policy
+            # With a fixed name the bridge deletes first; Grafana rejects that while the policy
             # tree uses the contact point (409), and the run stops half way.
             delete_before_replace=False,
         )

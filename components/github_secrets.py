@@ -1,7 +1,7 @@
 """Secrets that the platform's workflows read: where telemetry goes, and the Slack webhooks.
 
-Renaming a resource here would create the secret and then delete it, under the same name: give the
-component `aliases` when it is renamed; children inherit them.
+Renaming a resource here would create the secret and then delete it, because its name in GitHub stays
+the same. Give a renamed component `aliases`; its children inherit them.
 """
 
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ class GitHubSecretsArgs:
     Attributes:
         environment: name of the GitHub environment, and the suffix of its names in repository scope.
         telemetry: of this environment, by name; `_URL`, `_USER` and `_TOKEN` of Loki and Prometheus.
-        shared: at repository level, whatever the scope; empty unless the stack is the shared one.
-        plain_names: keep the names without a suffix in repository scope.
+        shared: always at repository level; empty unless the stack is the shared one.
+        plain_names: in repository scope, write names without the environment as a suffix.
     """
 
     repositories: tuple[str, ...]
@@ -77,7 +77,7 @@ class GitHubSecrets(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _unambiguous(self, secret: str) -> str:
-        """At repository level the environments share one list of names."""
+        """Return the name with its environment: in repository scope all environments share one list of names."""
         return secret if self._args.plain_names else f"{secret}_{self._args.environment.upper().replace('-', '_')}"
 
     def _of_repository(self, repository: str, secret: str, value: pulumi.Output[str]) -> None:
@@ -108,7 +108,7 @@ class GitHubSecrets(pulumi.ComponentResource):
             f"{self._name}-{repository}-environment",
             repository=repository,
             environment=self._args.environment,
-            # Deleting it would take along secrets that are not ours.
+            # Deleting it would also delete secrets that are not ours.
             opts=pulumi.ResourceOptions(parent=self, provider=self._provider, retain_on_delete=True),
         )
 

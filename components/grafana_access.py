@@ -1,4 +1,4 @@
-"""The program's own way into the Grafana stack: service account, token, provider."""
+"""The program's own access to the Grafana stack: service account, token, provider."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -26,7 +26,7 @@ class GrafanaAccessArgs:
 
 
 class GrafanaAccess(pulumi.ComponentResource):
-    """One account for each environment, so that one can be cut off without the others."""
+    """One account for each environment, so that one can be revoked without the others."""
 
     provider: grafana.Provider
 
@@ -37,8 +37,8 @@ class GrafanaAccess(pulumi.ComponentResource):
         super().__init__("sv0:grafana:Access", name, None, opts)
         account = self._account(name, args, cloud)
         token = grafana.cloud.StackServiceAccountToken(
-            # No name of its own: a named token is deleted before its successor exists. No end:
-            # only the encrypted state holds it, and each change makes every preview doubtful.
+            # No name of its own: a named token is deleted before its successor exists. No expiry:
+            # only the encrypted state holds it, and each change makes every preview uncertain.
             f"{name}-token",
             stack_slug=args.slug,
             service_account_id=account.id,
@@ -60,9 +60,9 @@ class GrafanaAccess(pulumi.ComponentResource):
             f"{name}-account",
             stack_slug=args.slug,
             name=f"{args.uid}-pulumi",
-            # The provisioning API (rules, contact points, policies) is open to Admin alone.
+            # Only an Admin may use the provisioning API (rules, contact points, policies).
             role="Admin",
             is_disabled=False,
-            # Another name or stack: the new account first, then the old one goes.
+            # For another name or stack, create the new account first, then delete the old one.
             opts=pulumi.ResourceOptions(parent=self, provider=cloud, delete_before_replace=False),
         )

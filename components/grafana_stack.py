@@ -34,7 +34,7 @@ class GrafanaStackArgs:
 
 
 class GrafanaStack(pulumi.ComponentResource):
-    """Addresses and ids of the stack, whoever owns it; ids are those of basic auth."""
+    """Addresses of the stack and its user ids for basic authentication, whichever Pulumi stack owns it."""
 
     id: pulumi.Output[str]
     slug: pulumi.Output[str]
@@ -52,7 +52,7 @@ class GrafanaStack(pulumi.ComponentResource):
         """Declare or find the stack.
 
         Raises:
-            pulumi.RunError: the stack is not ours and does not exist yet.
+            pulumi.RunError: the Grafana stack is declared by another Pulumi stack and cannot be read.
         """
         super().__init__("sv0:grafana:Stack", name, None, opts)
         found = self._declared(name, args, provider) if args.owned else self._found(args, provider)
@@ -60,7 +60,7 @@ class GrafanaStack(pulumi.ComponentResource):
         self.slug = pulumi.Output.from_input(found.slug)
         self.region = pulumi.Output.from_input(found.region_slug).apply(lambda region: region or args.region)
         self.url = pulumi.Output.from_input(found.url).apply(lambda url: url.rstrip("/"))
-        # The provider gives the base of Loki but the whole address of remote write.
+        # The provider returns the base URL of Loki, but the full URL of remote write.
         self.loki_url = pulumi.Output.from_input(found.logs_url).apply(
             lambda url: f"{url.rstrip('/')}/loki/api/v1/push"
         )
@@ -85,7 +85,7 @@ class GrafanaStack(pulumi.ComponentResource):
                 parent=self,
                 provider=provider,
                 import_=args.slug if args.adopt else None,
-                # Replacing the stack would leave an empty Grafana behind, without a word.
+                # Replacing the stack would leave an empty Grafana, without a warning.
                 protect=True,
                 retain_on_delete=True,
             ),

@@ -1,12 +1,12 @@
 """The text of a Slack message, once for all contact points.
 
-Only what Grafana and Alertmanager both know is used, so that a rehearsal shows the very text:
+The template uses only what Grafana and Alertmanager both know, so a rehearsal shows the same text:
 the functions of Alertmanager's `template.DefaultFuncs`, Go's own, and methods of Go's times
 (grafana/alerting renders with the same). Both print a missing label or annotation as nothing, and
 neither escapes what it prints.
 
-"Resolved" is the engine's word. It says so as well when the series vanish while an alert fires, so
-no text calls that a recovery. Only Grafana tells the reason, in `grafana_state_reason`.
+"Resolved" is the engine's word. The engine also says it when the series of a firing alert vanish, so
+no text calls that a recovery. Only Grafana gives the reason, in `grafana_state_reason`.
 """
 
 import pulumi
@@ -22,14 +22,14 @@ COLOR = "sv0.color"
 UNROUTED = "sv0.unrouted"
 UNROUTED_TEXT = "sv0.unrouted.text"
 
-_BLIND = f"^({'|'.join(STATE_ALERTS)})$"
+_STATE_ALERTS = f"^({'|'.join(STATE_ALERTS)})$"
 _OWNER = '{{ with .CommonLabels.owner }}{{ template "sv0.clean" (title .) }}{{ else }}The owner{{ end }}'
 
-# - A group lists its first 8 alerts that fire and 8 that are over; what all have in common follows
-#   once. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
-#   subtracts, for templates cannot.
-# - `sv0.clean` takes the meaning out of a value: one line, 200 characters, no `<!channel>`. A star
-#   or a backtick becomes a quote, for Slack has no escape for them.
+# - A group lists its first 8 firing alerts and its first 8 resolved ones, then once what they have
+#   in common. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
+#   subtracts, because templates cannot.
+# - `sv0.clean` makes a value harmless: one line, 200 characters, no `<!channel>`. A star or a
+#   backtick becomes a quote, because Slack has no escape for them.
 # - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
 # - Without `define` Grafana wraps the text itself, and every preview shows a difference.
 _TEMPLATE = r"""
@@ -48,7 +48,7 @@ Resolved{{ template "sv0.gone" . }}
 {{ if $gone }} without recovery:{{ end }}{{ end }}
 
 {{ define "sv0.name" -}}
-{{ if match "@blind@" .alertname }}{{ template "sv0.clean" (or .rulename "several rules") }}, blind
+{{ if match "@state alerts@" .alertname }}{{ template "sv0.clean" (or .rulename "several rules") }} cannot be evaluated
 {{- else }}{{ template "sv0.clean" .alertname }}{{ end }}
 {{- end }}
 
@@ -65,7 +65,7 @@ Resolved{{ template "sv0.gone" . }}
 {{ range $index, $alert := .Alerts.Resolved }}{{ if lt $index 8 }}{{ template "sv0.over" $alert }}
 {{ end }}{{ end -}}
 {{ template "sv0.more" (len .Alerts.Resolved) -}}
-{{ if .Alerts.Firing }}{{ template "sv0.promise" . }}{{ end -}}
+{{ if .Alerts.Firing }}{{ template "sv0.response" . }}{{ end -}}
 {{ template "sv0.where" .CommonLabels }}{{ template "sv0.links" . }}
 {{- end }}
 
@@ -73,32 +73,32 @@ Resolved{{ template "sv0.gone" . }}
 {{ end }}{{ end }}
 
 {{ define "sv0.firing" -}}
-:rotating_light: *{{ template "sv0.said" . }}* Since {{ .StartsAt.UTC.Format "Jan 2 15:04 UTC" }}.
-{{- with .Annotations.Error }} It says: {{ template "sv0.clean" . }}{{ end }}
-{{- with .Annotations.grafana_state_reason }} Judged without fresh data ({{ template "sv0.clean" . }}).{{ end }}
+:rotating_light: *{{ template "sv0.summary" . }}* Since {{ .StartsAt.UTC.Format "Jan 2 15:04 UTC" }}.
+{{- with .Annotations.Error }} Error: {{ template "sv0.clean" . }}{{ end }}
+{{- with .Annotations.grafana_state_reason }} Evaluated without fresh data ({{ template "sv0.clean" . }}).{{ end }}
 {{- end }}
 
 {{ define "sv0.over" -}}
 {{ $reason := .Annotations.grafana_state_reason -}}
 {{ if not $reason -}}
-:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.said" . }}
+:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.summary" . }}
 {{- else if match "MissingSeries|NoData|Error" $reason -}}
 :warning: *The data is gone; this is no recovery* ({{ template "sv0.clean" $reason }}). \
-If it stays away, *API down* or *Telemetry missing* takes over. {{ template "sv0.fired" . }}
+If it does not return, *API down* or *Telemetry missing* fires. {{ template "sv0.fired" . }}
 {{- else -}}
 :warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). \
 {{ template "sv0.fired" . }}
 {{- end }}
 {{- end }}
 
-{{ define "sv0.fired" }}It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.said" . }}{{ end }}
+{{ define "sv0.fired" }}It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.summary" . }}{{ end }}
 
-{{ define "sv0.said" -}}
+{{ define "sv0.summary" -}}
 {{ if eq .Labels.alertname "DatasourceNoData" -}}
-The rule "{{ template "sv0.clean" .Labels.rulename }}" is blind: \
-{{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} has no data for it.
+The rule "{{ template "sv0.clean" .Labels.rulename }}" cannot be evaluated: \
+{{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} returns no data.
 {{- else if eq .Labels.alertname "DatasourceError" -}}
-The rule "{{ template "sv0.clean" .Labels.rulename }}" is blind: \
+The rule "{{ template "sv0.clean" .Labels.rulename }}" cannot be evaluated: \
 its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} fails.
 {{- else -}}
 {{ template "sv0.clean" (or .Annotations.summary .Labels.alertname "An alert without a name.") }}
@@ -113,11 +113,14 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ else }}, {{ .StartsAt.UTC.Format "Jan 2 15:04" }} to {{ .EndsAt.UTC.Format "15:04 UTC" }}{{ end }}
 {{- end }}
 
-{{ define "sv0.promise" -}}
-{{ if match "@blind@" .CommonLabels.alertname }}Until it sees again, nobody is told what it watches for. \
+{{ define "sv0.response" -}}
+{{ if match "@state alerts@" .CommonLabels.alertname }}\
+{{ if .CommonLabels.rulename }}This rule cannot be evaluated; its alerts are off. \
+{{ else }}These rules cannot be evaluated; their alerts are off. {{ end }}\
 {{ else }}{{ with .CommonAnnotations.impact }}Users see: {{ template "sv0.clean" . }}
 {{ end }}{{ end -}}
-{{ if and (match "@blind@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}@blind promise@
+{{ if and (match "@state alerts@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}\
+@no data response@
 {{ else }}{{ with .CommonAnnotations.response }}{{ template "sv0.clean" . }}
 {{ end }}{{ end }}
 {{- end }}
@@ -148,19 +151,19 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 
 {{ define "sv0.unrouted.text" -}}
 {{ template "sv0.text" . }}
-@unrouted promise@ Labels:{{ range .CommonLabels.SortedPairs }} \
+@default response@ Labels:{{ range .CommonLabels.SortedPairs }} \
 {{ template "sv0.clean" .Name }}={{ template "sv0.clean" .Value }}{{ end }}
 {{- end }}
 """
 
 
 def text_of(routing: Routing) -> str:
-    """The template group; the promises that no rule carries come from the routing."""
+    """The template group; responses that no rule carries come from the routing."""
     values = {
-        "blind": _BLIND,
+        "state alerts": _STATE_ALERTS,
         "production": PRODUCTION,
-        "blind promise": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
-        "unrouted promise": routing.default.response,
+        "no data response": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
+        "default response": routing.default.response,
     }
     text = _TEMPLATE.lstrip().replace("\\\n", "")
     for name, value in values.items():

@@ -1,7 +1,7 @@
-"""The policy tree: which message takes which way. One per Grafana, so the shared stack owns it.
+"""The policy tree: which message goes where. There is one per Grafana, so the shared stack owns it.
 
 From the top, the first match wins: other environments, rules without data or with an error,
-tiers. What nothing matches, and what has no owner whose hours are known, says so in #sv0-alerts.
+tiers. An alert that nothing matches, or whose owner has no known hours, says so in #sv0-alerts.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _Matcher = tuple[str, str, str]
 class NotificationPolicyArgs:
     """Routing, and the names that it refers to.
 
-    The names are outputs, so that a renamed contact point or timing is deleted after the tree
-    has let go of it.
+    The names are outputs, so that a renamed contact point or timing is deleted only after the tree
+    no longer uses it.
     """
 
     routing: Routing
@@ -71,7 +71,7 @@ class NotificationPolicy(pulumi.ComponentResource):
                 _A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right)
                 for left, op, right in matchers
             ],
-            # Below: the owners, each in business hours. Who is left here has no known owner.
+            # The policies below are the owners, each in business hours. What stays here has no known owner.
             contact_point=self._args.unrouted if waits else self._args.contact_points[route.channel],
             policies=[self._of_owner(route, owner) for owner in self._args.business_hours] if waits else None,
             **_timing(route),

@@ -1,4 +1,4 @@
-"""What the stack tells the deploy scripts and the people, as stack outputs."""
+"""Stack outputs: what the deploy scripts and people need."""
 
 import pulumi
 
@@ -19,8 +19,8 @@ def of(
 ) -> dict[str, pulumi.Input[object]]:
     """Names are plain enough for a shell.
 
-    Secret are `telemetry_token`, which serves both addresses, and, of the shared stack alone,
-    `checks_token`, which the other stacks are told.
+    Two are secret: `telemetry_token`, for Loki and Prometheus, and `checks_token`. Only the shared
+    stack has `checks_token`; the other stacks take it into their configuration.
     """
     return {
         "environment": settings.environment,

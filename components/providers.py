@@ -1,4 +1,4 @@
-"""The providers that reach what lies outside the Grafana stack: grafana.com and GitHub."""
+"""The providers for what lies outside the Grafana stack: grafana.com and GitHub."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ from resilience.model.settings import Secret
 
 @dataclass(frozen=True, kw_only=True)
 class ProvidersArgs:
-    """Addresses, credentials and patience.
+    """Addresses, credentials and retries.
 
     Attributes:
         retries: attempts after a failed request.
@@ -28,7 +28,7 @@ class ProvidersArgs:
 
     @classmethod
     def of(cls, configuration: Configuration) -> Self:
-        """From what the stack was told."""
+        """From the configuration of the Pulumi stack."""
         settings, secrets = configuration.settings, configuration.secrets
         return cls(
             grafana_url=settings.grafana.api_url,
@@ -41,7 +41,7 @@ class ProvidersArgs:
 
 
 class Providers(pulumi.ComponentResource):
-    """Explicit providers; the configuration refuses what a shell could still slip into them."""
+    """Explicit providers; configuration.py rejects environment variables that would change them."""
 
     cloud: grafana.Provider
     github: github.Provider

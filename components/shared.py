@@ -17,7 +17,7 @@ from resilience.model.settings import StackSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SharedArgs:
-    """Who is told, how, and over which webhook."""
+    """Settings and catalogue (who is notified, and how), and the Slack webhook of each channel."""
 
     settings: StackSettings
     catalogue: Catalogue

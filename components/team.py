@@ -1,7 +1,7 @@
 """Who belongs to the Grafana organisation.
 
-Nothing in the provider sends an invitation: a person is added by grafana.com login, or invited in
-the portal and then imported (`joined`), because creating a member who is there already is refused.
+The provider cannot send an invitation. A person is added by grafana.com login, or invited in the
+portal and then imported (`joined`), because Grafana rejects creating a member who already exists.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class TeamArgs:
 
 
 class Team(pulumi.ComponentResource):
-    """One membership a person, by login and role."""
+    """One membership per person, by login and role."""
 
     def __init__(
         self, name: str, args: TeamArgs, cloud: grafana.Provider, opts: pulumi.ResourceOptions | None = None
@@ -48,7 +48,7 @@ class Team(pulumi.ComponentResource):
                 import_=f"{args.org}:{login}" if member.joined else None,
                 # Without an administrator nobody could invite the next one.
                 protect=member.role == "Admin",
-                # Taking everything down must not lock its owner out.
+                # Destroying the stack must not lock its owner out.
                 retain_on_delete=member.role == "Admin",
             ),
         )

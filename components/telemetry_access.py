@@ -9,7 +9,7 @@ import pulumiverse_grafana as grafana
 from components.grafana_stack import GrafanaStack
 from resilience.model.settings import StackSettings
 
-# 90 days, and the last 30 of them are the window in which `up` replaces the token.
+# 90 days; in the last 30 of them `up` replaces the token.
 LIFETIME = "2160h"
 ROTATION_WINDOW = "720h"
 
@@ -49,8 +49,8 @@ class TelemetryAccess(pulumi.ComponentResource):
             display_name=f"Collector of {args.environment}",
             expire_after=LIFETIME,
             early_rotation_window=ROTATION_WINDOW,
-            # The old token lives on until it ends, so a collector that has not been redeployed
-            # yet still writes; deleting the policy takes it along.
+            # The old token stays valid until it expires, so a collector that has not been redeployed
+            # yet can still write; deleting the policy deletes the token too.
             delete_on_destroy=False,
             opts=pulumi.ResourceOptions(parent=self, provider=cloud, additional_secret_outputs=["token"]),
         )
@@ -66,6 +66,6 @@ class TelemetryAccess(pulumi.ComponentResource):
             display_name=f"Collector of {args.environment}",
             scopes=["logs:write", "metrics:write"],
             realms=[grafana.cloud.AccessPolicyRealmArgs(type="stack", identifier=args.stack_id)],
-            # With a fixed name the bridge deletes first, and every token of the policy with it.
+            # With a fixed name the bridge deletes the policy first, and every token of it.
             opts=pulumi.ResourceOptions(parent=self, provider=cloud, delete_before_replace=False),
         )

@@ -1,8 +1,8 @@
 """Outside checks by Grafana Synthetic Monitoring: the installation, and each environment's checks.
 
-The installation is one for the Grafana stack, so the shared stack declares it; the others are told
-its token (docs/adr/0005-eyes-from-outside.md). Left out on purpose: alerts of Synthetic Monitoring
-itself; rules on `probe_success` stand in the catalogue with all others.
+A Grafana stack has one installation, so the shared stack declares it; the others get its token by
+configuration (docs/adr/0005-eyes-from-outside.md). Left out on purpose: alerts of Synthetic
+Monitoring itself; rules on `probe_success` are in the catalogue like all others.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MILLISECONDS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class UptimeChecksArgs:
-    """What is checked, and how one gets past Cloudflare Access.
+    """What is checked, and the credentials for Cloudflare Access.
 
     Attributes:
         token: of an installation declared elsewhere; None where it is declared here.
@@ -86,13 +86,13 @@ class UptimeChecks(pulumi.ComponentResource):
             region=args.region,
             name="sv0-outside-checks",
             display_name="Results of the outside checks",
-            # What the documentation of the installation asks for, on this one stack.
+            # The scopes that the documentation of the installation names, on this one stack.
             scopes=["logs:write", "metrics:write", "stacks:read", "traces:write"],
             realms=[grafana.cloud.AccessPolicyRealmArgs(type="stack", identifier=args.stack_id)],
             opts=pulumi.ResourceOptions(parent=self, provider=cloud, delete_before_replace=False),
         )
         publisher = grafana.cloud.AccessPolicyToken(
-            # No end: a new key makes a new installation, whose token every other stack must be told.
+            # No expiry: a new key makes a new installation, and every other stack then needs its new token.
             f"{name}-publisher",
             region=args.region,
             access_policy_id=policy.policy_id,
@@ -104,7 +104,7 @@ class UptimeChecks(pulumi.ComponentResource):
             stack_id=args.stack_id,
             stack_sm_api_url=args.url,
             metrics_publisher_key=publisher.token,
-            # The provider forgets to say that this is a secret.
+            # The provider does not mark this as a secret.
             opts=pulumi.ResourceOptions(parent=self, provider=cloud, additional_secret_outputs=["smAccessToken"]),
         )
         return pulumi.Output.secret(installation.sm_access_token)
@@ -125,12 +125,12 @@ class UptimeChecks(pulumi.ComponentResource):
             probes=probes,
             frequency=check.every * _MILLISECONDS,
             timeout=TIMEOUT * _MILLISECONDS,
-            # The full set is some 30 series a place; the rules need two of them.
+            # The full set has about 30 series per place; the rules need two of them.
             basic_metrics_only=True,
             labels={"environment": args.environment},
             settings=monitoring.CheckSettingsArgs(http=_http(args, check)),
             opts=pulumi.ResourceOptions(
-                # A check of the same job and target is refused (409) while the old one stands.
+                # A check of the same job and target is rejected (409) while the old one exists.
                 parent=self,
                 provider=provider,
                 delete_before_replace=True,
@@ -140,7 +140,7 @@ class UptimeChecks(pulumi.ComponentResource):
 
 
 def _http(args: UptimeChecksArgs, check: OutsideCheck) -> monitoring.CheckSettingsHttpArgs:
-    """200 and nothing else: a redirect is Cloudflare's login page, whose 200 would look healthy."""
+    """Accept only 200 and follow no redirect: it leads to Cloudflare's login page, whose 200 would look healthy."""
     return monitoring.CheckSettingsHttpArgs(
         ip_version="V4",
         method="GET",
@@ -157,10 +157,10 @@ def _http(args: UptimeChecksArgs, check: OutsideCheck) -> monitoring.CheckSettin
 
 
 def _ids(known: pulumi.Output[monitoring.GetProbesResult], check: OutsideCheck) -> pulumi.Output[list[int]]:
-    """Ids of the places, in order: another order would show as a difference."""
+    """Ids of the places, sorted: another order would show as a difference in previews."""
 
     def found(result: monitoring.GetProbesResult) -> list[int]:
-        # First preview: there is no installation yet that could answer, and the engine answers {}.
+        # In the first preview there is no installation yet to ask, and the engine returns {}.
         if (ids := result.probes) is None:
             return pulumi.output.UNKNOWN
         if missing := [place for place in check.places if place not in ids]:

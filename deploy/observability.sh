@@ -13,7 +13,7 @@ export SV0_RESILIENCE
 : "${SV0_SECRETS:=$HOME/.sv0-${SV0_ENVIRONMENT:?set it with resilience env, to production or dev}}"
 export SV0_SECRETS
 
-# Whole or not at all: Alloy reads the file again while it runs.
+# Replace the file in one step: Alloy reads it again while it runs.
 put() {
 	umask 077
 	mkdir -p "$SV0_SECRETS"

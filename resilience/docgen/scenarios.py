@@ -22,7 +22,7 @@ _SEED_PLAN = ROOT / "resilience/rehearsal/seed_plan.yml"
 _TEXT = """# The scenarios, and what notices them
 
 Made by `make scenarios` and compared in `make test`: one run in virtual time, with `promtool`, of the rules that are
-declared and of the three rules of the seed plan, on the same incidents (`resilience/rehearsal/scenarios/`).
+declared and of the three rules of the seed plan, on the same scenarios (`resilience/rehearsal/scenarios/`).
 
 | | ours | seed plan |
 | --- | --- | --- |
@@ -31,15 +31,15 @@ declared and of the three rules of the seed plan, on the same incidents (`resili
 ## First message
 
 The longest time from the beginning of the fault until Slack is told, inside business hours: the rule's first firing and
-the wait of its route. Left out are incidents that say why they are slower.
+the wait of its route. Left out are scenarios that say why they are slower.
 
 {first}
 
-## Incident by incident
+## Scenario by scenario
 
 Times count from the beginning of the fault to the rule's firing. **false** is an alert that nobody should get.
 
-{incidents}
+{scenarios}
 """
 
 
@@ -68,7 +68,7 @@ def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, c
             ("alert", "tier", "first message after", "promised", "in"), first_messages(scores, declared, catalogue)
         ),
         scenarios=markdown(
-            ("incident", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
+            ("scenario", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
         ),
     )
 
@@ -107,10 +107,10 @@ def _recall(scores: list[Score]) -> str:
 
 
 _FIGURES: dict[str, Callable[[list[Score]], str]] = {
-    "incidents": lambda scores: str(len(scores)),
+    "scenarios": lambda scores: str(len(scores)),
     "of them benign": lambda scores: str(sum(one.scenario.benign for one in scores)),
     "alerts that must fire, and do": _recall,
-    "incidents with a false alarm": lambda scores: str(sum(bool(one.false) for one in scores)),
+    "scenarios with a false alarm": lambda scores: str(sum(bool(one.false) for one in scores)),
 }
 
 

@@ -15,6 +15,8 @@ from resilience.rehearsal.slack import Message
 TIER = re.compile(r"\bP[123]\b")
 RESOLVED = re.compile(r"\b(resolved|recovered)\b", re.IGNORECASE)
 FIRING = re.compile(r"\b(firing|fires)\b", re.IGNORECASE)
+NO_DATA = "cannot be evaluated"
+"""What the title says of a rule without data or with an error."""
 GREEN = frozenset({"good", "#2eb67d", "#36a64f"})
 
 
@@ -84,8 +86,8 @@ def _key(text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
 
 
 def _no_data(title: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
-    """Return Grafana's alert of a rule without data: its message names the rule and calls it blind."""
-    if not _has_word(title, "blind"):
+    """Return Grafana's alert for a rule without data; its title names the rule and says NO_DATA."""
+    if not _has_word(title, NO_DATA):
         return None
     named = {one.key for one in alerts if one.name == STATE_ALERTS[0] and _has_word(title, one.key.environment)}
     return named.pop() if len(named) == 1 else None

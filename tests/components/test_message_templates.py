@@ -69,7 +69,7 @@ def test_a_message_shows_every_annotation_of_a_rule(annotation: str) -> None:
     assert f"Annotations.{annotation} " in TEXT
 
 
-def test_the_promises_that_no_rule_carries_are_those_of_the_routing() -> None:
+def test_the_responses_that_no_rule_carries_are_those_of_the_routing() -> None:
     assert ROUTING.default.response in TEXT
     assert ROUTING.no_data_or_error.response.removeprefix("$owner") in TEXT
     assert re.findall(r"@[a-z ]+@", TEXT) == []

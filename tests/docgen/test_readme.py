@@ -1,4 +1,4 @@
-"""The README says what is: its tables are made, its commands exist, its links lead somewhere."""
+"""The README is true: its commands exist and its links lead to files."""
 
 import re
 import subprocess

@@ -32,7 +32,7 @@ def test_every_rule_that_is_declared_has_its_row(production: Manifest, dev: Mani
     assert sorted(rows) == sorted(named)
 
 
-def test_rules_without_data_stand_there_for_each_tier_environment_and_owner_and_without_labels() -> None:
+def test_rules_without_data_have_rows_for_each_tier_environment_and_owner_and_without_labels() -> None:
     labels = {"tier": "P1", "environment": "dev", "owner": "ann"}
 
     assert routing.no_data_labels([{**labels, "alertname": "a"}, {**labels, "alertname": "b"}]) == [
@@ -52,7 +52,7 @@ def test_times_come_from_the_route_that_matched_and_not_from_one_with_the_same_r
     assert way.route["active_time_intervals"] == ["business-hours-ivan"]
 
 
-def test_what_a_route_leaves_out_comes_from_above_but_its_hours(config: dict[str, Any]) -> None:
+def test_what_a_route_leaves_out_comes_from_its_parent_except_its_hours(config: dict[str, Any]) -> None:
     owner = config["route"]["routes"][3]["routes"][0]
     config["route"]["routes"][3] |= {"group_wait": "44s", "active_time_intervals": ["business-hours-sergey"]}
     del owner["group_wait"], owner["receiver"], owner["active_time_intervals"]
@@ -69,7 +69,7 @@ def test_what_nothing_matches_takes_the_root(config: dict[str, Any]) -> None:
     assert (way.place, way.route["receiver"]) == ("root", "slack-unrouted")
 
 
-def test_a_route_that_goes_on_gives_two_rows(config: dict[str, Any]) -> None:
+def test_a_route_that_continues_gives_two_rows(config: dict[str, Any]) -> None:
     config["route"]["routes"][2]["continue"] = True
     config["route"]["routes"].append({"receiver": "slack-deploys", "matchers": ['tier="P1"']})
 

@@ -1,4 +1,4 @@
-"""The bootstrap page says what is: the doctor's subjects and remedies, the workflows' secrets, real commands."""
+"""The bootstrap page is true: the doctor's subjects and remedies, the workflows' secrets, real commands."""
 
 import json
 import re
@@ -24,14 +24,14 @@ ROWS = [
 
 
 def commands_of(stack: str) -> list[str]:
-    """What the doctor would tell somebody to run for every secret of a stack that has none."""
+    """The commands that the doctor shows for a stack without any secret."""
     settings = StackFile.read(stack, ROOT).settings()
     remedies = [secret.remedy(stack) for secret in settings.required_secrets()]
     return [command for remedy in remedies for command in re.findall(r"`(pulumi [^`]+)`", remedy)]
 
 
 @pytest.mark.parametrize("stack", ["production", "dev"])
-def test_every_command_of_the_doctor_stands_on_the_page(stack: str) -> None:
+def test_every_command_of_the_doctor_is_on_the_page(stack: str) -> None:
     wanted = [f"pulumi stack init {stack}", *commands_of(stack)]
 
     # A value may come from another command, through a pipe.
@@ -83,7 +83,7 @@ def test_every_make_and_resilience_command_on_the_page_exists() -> None:
 
 
 def test_what_can_be_done_without_an_account_can_be_done() -> None:
-    """The first block of the page, as it stands there."""
+    """The commands of the first block of the page."""
     assert COMMANDS[:2] == ["make check", ".venv/bin/resilience doctor --stack production --offline"]
 
 
@@ -98,7 +98,7 @@ def test_what_can_be_done_without_an_account_can_be_done() -> None:
         "joined: true",
     ],
 )
-def test_what_the_engine_surprises_with_is_reported(said: str) -> None:
+def test_the_page_covers_the_surprises_of_the_engine(said: str) -> None:
     assert said in PAGE
 
 

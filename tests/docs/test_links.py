@@ -31,7 +31,7 @@ def links(page: Path) -> list[tuple[str, str]]:
 
 
 def broken(page: Path) -> list[str]:
-    """What of a page leads nowhere."""
+    """Links of a page that lead nowhere."""
     wrong = []
     for target, anchor in links(page):
         place = page.parent / target if target else page

@@ -1,4 +1,4 @@
-"""Runbooks ask for what exists: queries of the telemetry contract, commands of this repository, real silences.
+"""Runbooks name what exists: queries of the telemetry contract, commands of this repository, real silences.
 
 The catalogue's numbers stand in their generated block alone: prose that repeats one is found.
 """

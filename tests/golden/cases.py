@@ -17,19 +17,19 @@ EVIL = "<!channel> <https://evil.example|Runbook> & *bold* `code`\n:tada: " + "x
 
 
 def played(exported: Exported, folder: Path) -> dict[str, Message]:
-    """One message for each case, by its name; the last that a case leads to."""
+    """The last message of each case, by the name of the case."""
     with Sender(exported, folder) as sender:
         return {name: sender.last_of(posts) for name, posts in _cases(_rules(exported)).items()}
 
 
 def as_text(message: Message) -> str:
-    """What its reader sees, and where."""
+    """What the reader sees, and where."""
     head = f"{message.receiver}, {colour_of(message)}\n{title_of(message)}\n\n"
     return f"{head}{text_of(message)}\n"
 
 
 def _rules(exported: Exported) -> Callable[..., Alert]:
-    # Of an alert and its escalation, the escalation stays.
+    # For an alert with an escalation, the escalation is kept.
     rules = {_key(rule["labels"]): rule for group in exported.rules["groups"] for rule in group["rules"]}
 
     def alert(alert_id: str, summary: str, **labels: str) -> Alert:
@@ -88,7 +88,7 @@ def _stale(alert: Callable[..., Alert], number: int, environment: str) -> Alert:
 
 
 def _no_data(alert: Callable[..., Alert], name: str, **annotations: str) -> Alert:
-    """As Grafana makes it: the rule's labels, and the summary with what it has no value for."""
+    """As Grafana makes it: the rule's labels, and a summary without its value."""
     made = alert("api-down", "[no value]", alertname=name, rulename="API down", datasource_uid="grafanacloud-prom")
     return made | {"annotations": made["annotations"] | annotations}
 

@@ -1,4 +1,4 @@
-"""Writes the golden files anew: `make golden`; then read the difference."""
+"""Rewrites the golden files: `make golden`; then read the difference."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,4 +1,4 @@
-"""What Slack is sent, by real Alertmanager on the exported configuration, judged as its reader would."""
+"""What Slack is sent, by real Alertmanager on the exported configuration, checked as its reader would read it."""
 
 import re
 from pathlib import Path
@@ -46,10 +46,14 @@ def test_a_message_says_tier_where_since_when_and_whose(sent: dict[str, Message]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in OVER and case not in ("hostile", "unrouted")])
-def test_a_message_of_what_fires_has_a_promise_and_a_silence_link(sent: dict[str, Message], case: str) -> None:
+def test_a_firing_message_says_who_responds_and_has_a_silence_link(sent: dict[str, Message], case: str) -> None:
     text = text_of(sent[case])
 
-    assert re.search(r"^(Users see: .+\n)?(Until it sees again.+ )?(Ivan|Nobody) .+\.$", text, re.MULTILINE)
+    assert re.search(
+        r"^(Users see: .+\n)?(This rule cannot be evaluated; its alerts are off\. )?(Ivan|Nobody) .+\.$",
+        text,
+        re.MULTILINE,
+    )
     assert "|Silence>" in text
 
 
@@ -72,10 +76,10 @@ def test_what_grafana_resolves_for_a_reason_of_its_own_is_no_recovery(sent: dict
     assert colour_of(message) == "warning"
 
 
-def test_data_that_is_gone_names_the_alerts_that_take_over(sent: dict[str, Message]) -> None:
+def test_data_that_is_gone_names_the_alerts_that_fire_instead(sent: dict[str, Message]) -> None:
     assert "The data is gone" in text_of(sent["resolved-without-data"])
-    assert "If it stays away, *API down* or *Telemetry missing* takes over." in text_of(sent["resolved-without-data"])
-    assert "takes over" not in text_of(sent["resolved-by-a-change"])
+    assert "If it does not return, *API down* or *Telemetry missing* fires." in text_of(sent["resolved-without-data"])
+    assert "Telemetry missing" not in text_of(sent["resolved-by-a-change"])
 
 
 @pytest.mark.parametrize(
@@ -93,11 +97,11 @@ def test_what_is_resolved_says_how_long_it_fired(sent: dict[str, Message], case:
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("no-data", 'The rule "API down" is blind: grafanacloud-prom has no data for it.'),
-        ("error", 'The rule "API down" is blind: its query to grafanacloud-prom fails.'),
+        ("no-data", 'The rule "API down" cannot be evaluated: grafanacloud-prom returns no data.'),
+        ("error", 'The rule "API down" cannot be evaluated: its query to grafanacloud-prom fails.'),
     ],
 )
-def test_a_rule_that_is_blind_is_named_with_the_promise_of_its_route(
+def test_a_rule_that_cannot_be_evaluated_is_named_with_the_response_of_its_route(
     sent: dict[str, Message], case: str, said: str
 ) -> None:
     text = text_of(sent[case])
@@ -105,7 +109,7 @@ def test_a_rule_that_is_blind_is_named_with_the_promise_of_its_route(
     assert said in text
     assert "Ivan restores the view within business hours." in text
     assert "[no value]" not in text
-    assert title_of(sent[case]) == "P1 production: API down, blind"
+    assert title_of(sent[case]) == "P1 production: API down cannot be evaluated"
 
 
 @pytest.mark.parametrize("case", ["fifty", "fifty-of-which-some-are-over", "grouped"])

@@ -1,4 +1,4 @@
-"""A message is read as its reader does: what it does not say is not known."""
+"""A message is read as a person reads it: what it does not say is not known."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ def test_a_title_names_alert_environment_and_tier() -> None:
     assert (said.key, said.tier, said.resolved) == (QUEUE, "P2", False)
 
 
-def test_a_rule_that_is_blind_is_another_message_than_the_rules_own() -> None:
-    said = reading(title="P1 production: API down, blind")
+def test_a_rule_that_cannot_be_evaluated_is_another_message_than_the_rules_own() -> None:
+    said = reading(title="P1 production: API down cannot be evaluated")
 
     assert (said.key, said.tier) == (AlertKey("DatasourceNoData", "production"), "P1")
-    assert reading(title="P1 dev: API down, blind").key is None
+    assert reading(title="P1 dev: API down cannot be evaluated").key is None
 
 
 def test_an_alert_is_known_by_its_id_in_the_text() -> None:
