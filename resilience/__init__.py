@@ -1,1 +1,1 @@
-"""SecurityV0's operational resiliency: model, manifest, export, rehearsal and the command."""
+"""SecurityV0's operational resiliency. Each folder answers the one question in its first line; design in docs/."""

@@ -1,1 +1,1 @@
-"""What talks to grafana.com, Grafana and GitHub, or needs what they answer."""
+"""What is really there: in the Grafana, GitHub and Pulumi accounts, beside what is declared."""

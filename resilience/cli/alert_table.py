@@ -10,7 +10,7 @@ _ANYWHERE = {"url": "the platform", "environment": "that environment"}
 
 
 def rows(root: Path) -> list[tuple[str, ...]]:
-    """By tier, then by id."""
+    """One row for each alert, by tier, then by id."""
     alerts = Catalogue.load(root).alerts
     return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 

@@ -1,4 +1,4 @@
-"""Where the state is kept: logged in, the passphrase known, the stack there."""
+"""The state backend: is someone logged in, is the passphrase set, does the stack exist?"""
 
 import json
 import os
@@ -15,9 +15,9 @@ _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def findings(stack: str, root: Path) -> Iterator[Finding]:
-    """Login, passphrase and stack; later ones wait for earlier ones."""
+    """Login, then passphrase and stack, which need the login."""
     if shutil.which("pulumi") is None:
-        yield unknown("login", "no engine")
+        yield unknown("login", "there is no `pulumi` on PATH")
         return
     who = _object(pulumi.ask("whoami", "--json", root=root))
     if not who.get("user"):
@@ -29,11 +29,11 @@ def findings(stack: str, root: Path) -> Iterator[Finding]:
 
 
 def _passphrase(url: str) -> Iterator[Finding]:
-    """Pulumi Cloud keeps the key of secrets itself; other backends need a passphrase."""
+    """Pulumi Cloud keeps the key of the secrets; other backends need a passphrase."""
     if url.startswith("https://") or not url:
         return
     good = any(name in os.environ for name in _PASSPHRASE)
-    found = "is set" if good else f"is missing, and {url.partition(':')[0]} backends need one"
+    found = "is set" if good else f"is not set, and {url.partition(':')[0]} backends need one"
     yield Finding("passphrase", good, found, f"set {_PASSPHRASE[0]} from 1Password")
 
 
@@ -43,9 +43,8 @@ def _stack(stack: str, root: Path) -> Finding:
         return unknown("stack", "`pulumi stack ls` fails")
     names = {str(one.get("name", "")).rpartition("/")[2] for one in listed if isinstance(one, dict)}
     good = stack.rpartition("/")[2] in names
-    return Finding(
-        "stack", good, f"{stack} exists" if good else f"no stack {stack}", f"run `pulumi stack init {stack}`"
-    )
+    found = f"{stack} {'exists' if good else 'does not exist'}"
+    return Finding("stack", good, found, f"run `pulumi stack init {stack}`")
 
 
 def _loaded(text: str | None) -> Any:
