@@ -14,13 +14,13 @@ _NEARLY = 0.8  # where free-tier-headroom begins to warn
 
 
 def cells(line: BudgetLine) -> tuple[str, ...]:
-    """One row."""
+    """One row of the table."""
     largest = f"{line.largest.name}: {amount(line.largest.amount)}" if line.largest else "-"
     return (line.limit.unit, amount(line.used), amount(line.limit.limit), f"{line.share:.1%}", largest)
 
 
 def as_table(lines: Sequence[BudgetLine]) -> Table:
-    """With a bar for each line, for a terminal."""
+    """A table with a bar for each line, for a terminal."""
     table = Table("", *HEAD, box=None, pad_edge=False)
     for line in lines:
         colour = "red" if line.exceeded else "yellow" if line.share > _NEARLY else "green"
