@@ -1,4 +1,4 @@
-"""The one comment on a pull request: written once, found again by its marker, then changed."""
+"""The one comment on a pull request: written once, later found by its marker and changed."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +14,8 @@ _LONGEST_PREVIEW = 14_000
 
 
 def body(changes: Path, previews: Sequence[Path]) -> str:
-    """Changes first, then each preview, shortened in its middle; what is missing is said."""
-    head = _text(changes) or f"{MARKER}\nWhat changes could not be told: see the run."
+    """Changes first, then each preview, shortened in the middle; missing parts are named."""
+    head = _text(changes) or f"{MARKER}\nThere is no list of changes: see the run."
     return "\n\n".join([head.rstrip(), *(_folded(path) for path in previews)])
 
 
@@ -28,21 +28,21 @@ def _folded(path: Path) -> str:
     if len(text) > _LONGEST_PREVIEW:
         half = _LONGEST_PREVIEW // 2
         text = f"{text[:half]}\n… shortened: see the run …\n{text[-half:]}"
-    # A fence longer than any in the text cannot be closed by it.
+    # The text cannot close a fence that is longer than any in it.
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", f"{text}`")))
     return f"<details><summary>pulumi preview: {path.stem}</summary>\n\n{fence}\n{text}\n{fence}\n</details>"
 
 
 def put(environment: Mapping[str, str], pull: int, text: str) -> None:
-    """Write the comment, or change the one that is there.
+    """Write the comment, or change the existing one.
 
     Raises:
-        TellableError: not run by Actions, or GitHub refuses.
+        UserError: not run by Actions, or GitHub rejects the request.
         UnreachableError: GitHub gives no answer.
     """
     wanted = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GH_TOKEN")
     if missing := [name for name in wanted if not environment.get(name)]:
-        raise UserError(f"{', '.join(missing)}: not set; run this in GitHub Actions")
+        raise UserError(f"{', '.join(missing)} not set; run this in GitHub Actions")
     address, repository, token = (environment[name] for name in wanted)
     github, issues = ApiClient(address.rstrip("/"), token), f"/repos/{repository}/issues"
     known = next(_ours(_comments(github, f"{issues}/{pull}/comments")), None)
@@ -68,7 +68,7 @@ def _comments(github: ApiClient, path: str) -> Iterator[Mapping[str, object]]:
 
 
 def _ours(comments: Iterable[Mapping[str, object]]) -> Iterator[object]:
-    """Written by Actions: anybody else may paste the marker."""
+    """Ids of our comments: written by Actions, because anybody may paste the marker."""
     for comment in comments:
         author = comment.get("user")
         login = author.get("login") if isinstance(author, dict) else None
