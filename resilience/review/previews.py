@@ -9,6 +9,7 @@ from pathlib import Path
 from resilience.core.problems import BadInputError, Problem
 
 _NOTHING = ("same", "read", "refresh")
+_REMEDY = "Run the workflow `up` to apply what is declared, or declare what was changed."
 _TOKEN = re.compile(r"grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken telemetry-access-token")
 # The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
@@ -78,8 +79,10 @@ def message(subject: str, run: str, paths: Sequence[Path]) -> str:
         except BadInputError:
             lines.append(f"{path.stem}: the preview failed; see the run")
     listed = "\n".join(f"• {_escaped(line)}" for line in lines) or "• the run failed before the first preview"
-    text = f":information_source: *P3 {_escaped(subject)}* of the declared infrastructure\n{listed}\n<{run}|Run>"
-    return json.dumps({"text": text})
+    head = (
+        f":information_source: P3: *{_escaped(subject)}*: what exists is not what is declared, or could not be compared"
+    )
+    return json.dumps({"text": f"{head}\n{listed}\n{_REMEDY}\n<{run}|Run>"})
 
 
 def _escaped(text: str) -> str:

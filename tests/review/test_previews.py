@@ -111,9 +111,10 @@ def test_the_slack_message_has_the_names_and_the_failed_previews(tmp_path: Path,
 
     assert result.exit_code == 0
     assert json.loads(out.read_text()) == {
-        "text": ":information_source: *P3 drift* of the declared infrastructure\n"
+        "text": ":information_source: P3: *drift*: what exists is not what is declared, or could not be compared\n"
         "• drift-production: the preview failed; see the run\n"
         "• dev: update alert-rules-api (RuleGroup)\n"
+        "Run the workflow `up` to apply what is declared, or declare what was changed.\n"
         "<https://github.example/run|Run>"
     }
 
