@@ -1,1 +1,1 @@
-"""What is really there: in the Grafana, GitHub and Pulumi accounts, beside what is declared."""
+"""What exists in the accounts (Grafana, GitHub, Pulumi), and what is missing there for a real `pulumi up`?"""

@@ -43,7 +43,7 @@ class ApiClient:
     token: str
     seconds: float = SECONDS
 
-    def ask(self, path: str, method: str = "GET", body: object = None) -> ApiResponse:
+    def send(self, path: str, method: str = "GET", body: object = None) -> ApiResponse:
         """Send one request, with a deadline.
 
         Raises:

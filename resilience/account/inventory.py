@@ -98,7 +98,7 @@ def _matcher(matcher: Any) -> str:
 
 
 def _read(grafana: ApiClient, path: str) -> Any:
-    answer = grafana.ask(path)
+    answer = grafana.send(path)
     if not answer.good:
         raise UserError(f"{grafana.address} answers {answer.status} to {path}; give the token the role Admin")
     return answer.body

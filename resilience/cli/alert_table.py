@@ -18,4 +18,5 @@ def rows(root: Path) -> list[tuple[str, ...]]:
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
     impact = filled(alert.impact, _ANYWHERE)
-    return alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.notify_within, impact
+    sentence = impact[:1].upper() + impact[1:]
+    return alert.id, ", ".join(tiers), alert.owner, alert.fires_when, alert.notify_within, sentence

@@ -57,7 +57,7 @@ def _fetched(source: str, name: str, seconds: float) -> str | Problem:
     # No proxy of the environment: the API is in the same network, as for the collector. And no redirect:
     # the collector's scrape would follow it to a login page.
     opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # http and https alone come here
+    with opener.open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # only http and https reach this line
         if answer.status != http.HTTPStatus.OK:
             return _status(name, answer.status)
         kind = answer.headers.get_content_type()

@@ -89,7 +89,7 @@ def looks_secret(text: str) -> bool:
 
 def shown(value: object) -> str:
     """The value in quotes, or `[hidden]` if it could be a credential or cannot be printed in one short line."""
-    # Python refuses to print a number of more than 4,300 digits.
+    # Python raises an error for a number of more than 4,300 digits.
     too_large = isinstance(value, int) and abs(value) > _LARGEST_SHOWN
     text = _HIDDEN if too_large else str(value)
     if looks_secret(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():

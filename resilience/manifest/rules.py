@@ -55,8 +55,8 @@ class DeclaredRule:
 
     def queries(self, kind: str) -> list[str]:
         """Its queries to a data source of one kind, `prometheus` or `loki`."""
-        asked = [model for model in self.models if (model.get("datasource") or {}).get("type") == kind]
-        return [str(model["expr"]) for model in asked if model.get("expr")]
+        found = [model for model in self.models if (model.get("datasource") or {}).get("type") == kind]
+        return [str(model["expr"]) for model in found if model.get("expr")]
 
     def problem(self, field: str, what: str, instead: str) -> Problem:
         """A problem of this rule, under the id of its alert."""

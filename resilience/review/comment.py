@@ -47,9 +47,9 @@ def put(environment: Mapping[str, str], pull: int, text: str) -> None:
     github, issues = ApiClient(address.rstrip("/"), token), f"/repos/{repository}/issues"
     known = next(_ours(_comments(github, f"{issues}/{pull}/comments")), None)
     answer = (
-        github.ask(f"{issues}/{pull}/comments", "POST", {"body": text})
+        github.send(f"{issues}/{pull}/comments", "POST", {"body": text})
         if known is None
-        else github.ask(f"{issues}/comments/{known}", "PATCH", {"body": text})
+        else github.send(f"{issues}/comments/{known}", "PATCH", {"body": text})
     )
     if not answer.good:
         raise UserError(f"GitHub answers {answer.status} to the comment; the job needs pull-requests: write")
@@ -59,7 +59,7 @@ def _comments(github: ApiClient, path: str) -> Iterator[Mapping[str, object]]:
     page = 0
     while True:
         page += 1
-        answer = github.ask(f"{path}?per_page={_PAGE}&page={page}")
+        answer = github.send(f"{path}?per_page={_PAGE}&page={page}")
         if not answer.good:
             raise UserError(f"GitHub answers {answer.status} to the list of comments")
         yield from answer.body

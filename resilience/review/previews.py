@@ -9,6 +9,7 @@ from pathlib import Path
 from resilience.core.problems import BadInputError, Problem
 
 _NOTHING = ("same", "read", "refresh")
+_FINDING = "what exists is not what is declared, or could not be compared"
 _REMEDY = "Run the workflow `up` to apply what is declared, or declare what was changed."
 _TOKEN = re.compile(r"grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken telemetry-access-token")
 # The secrets that hold the token, and the rule that contains its end.
@@ -42,13 +43,15 @@ def steps(path: Path) -> list[PreviewStep]:
     """The changes of a preview.
 
     Raises:
-        BadInputError: the file is not a preview, or the preview failed.
+        BadInputError: the file cannot be read or is not a preview, or the preview failed.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         failed = [one for one in found.get("diagnostics") or [] if one.get("severity") == "error"]
         every = [_step(step["urn"], step["op"]) for step in found.get("steps") or []]
-    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+    except OSError as error:
+        raise _rejected(path, f"cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         raise _rejected(path, "is not a preview") from None
     if failed:
         raise _rejected(path, "the preview failed")

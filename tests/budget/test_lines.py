@@ -234,7 +234,7 @@ def test_the_table_shows_share_bar_and_what_is_over_the_limit(facts: Callable[..
         console.print(display.as_table([line(found, key) for key in ("users", "actions_minutes")]))
 
     assert [row.rstrip() for row in captured.get().splitlines()] == [
-        "            limit   used  allowed  share   costs most",
-        "            things  0     1000     0.0%    -",
-        "━━━━━━━━━━  things  9     8        112.5%  other repositories: 9  OVER THE LIMIT",
+        "            limit   used  allowed   share  costs most",
+        "            things     0     1000    0.0%  -",
+        "━━━━━━━━━━  things     9        8  112.5%  other repositories: 9  OVER THE LIMIT",
     ]

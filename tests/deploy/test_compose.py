@@ -94,9 +94,7 @@ def project(overlay: Path, environment: str) -> Any:
     return merged(loaded(PLATFORM, environment), loaded(overlay, environment))
 
 
-def test_it_is_valid_by_itself_and_merged_into_the_platforms_file(
-    overlay: Path, environment: str, project: Any
-) -> None:
+def test_it_is_valid_alone_and_merged_into_the_platforms_file(overlay: Path, environment: str, project: Any) -> None:
     for found in (loaded(overlay, environment), project):
         assert [f"{error.json_path}: {error.message}" for error in SCHEMA.iter_errors(found)] == []
 

@@ -105,6 +105,13 @@ def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, 
     )
 
 
+def test_a_missing_preview_is_reported_with_the_reason(tmp_path: Path) -> None:
+    result = run(tmp_path / "none.json")
+
+    reason = "cannot be read (No such file or directory); write it with `pulumi preview --json`"
+    assert (result.exit_code, result.output) == (2, f"{tmp_path}/none.json: (whole file): {reason}\n")
+
+
 def test_the_slack_message_has_the_names_and_the_failed_previews(tmp_path: Path, path: Path) -> None:
     good, bad, out = preview(path, ("update", f"{GROUP}api")), tmp_path / "drift-production.json", tmp_path / "m.json"
     result = run(bad, good, "--message", out, "--run", "https://github.example/run")

@@ -20,6 +20,8 @@ GOOD = {
     "GITHUB_TRIGGERING_ACTOR": "Ann",
     "MAIN": SHA,
 }
+STARTED = "whoever started this run is not in .github/up-actors"
+REPEATED = "whoever repeated this run is not in .github/up-actors"
 
 
 @pytest.fixture(name="folder")
@@ -64,19 +66,11 @@ def test_a_person_on_the_list_deploys_the_commit_of_main(folder: Path) -> None:
             {"CONFIRM": "up"}, 'the typed confirmation is wrong; type "up production, dev"', id="another text"
         ),
         pytest.param({"CONFIRM": ""}, 'the typed confirmation is wrong; type "up production, dev"', id="no text"),
-        pytest.param(
-            {"GITHUB_ACTOR": "carl"}, "whoever started this run is not in .github/up-actors", id="not on the list"
-        ),
-        pytest.param(
-            {"GITHUB_ACTOR": "bob"}, "whoever started this run is not in .github/up-actors", id="part of a name"
-        ),
-        pytest.param({"GITHUB_ACTOR": ".*"}, "whoever started this run is not in .github/up-actors", id="a pattern"),
-        pytest.param(
-            {"GITHUB_ACTOR": "# comment"}, "whoever started this run is not in .github/up-actors", id="a comment"
-        ),
-        pytest.param(
-            {"GITHUB_TRIGGERING_ACTOR": "carl"}, "whoever repeated this run is not in .github/up-actors", id="repeated"
-        ),
+        pytest.param({"GITHUB_ACTOR": "carl"}, STARTED, id="not on the list"),
+        pytest.param({"GITHUB_ACTOR": "bob"}, STARTED, id="part of a name"),
+        pytest.param({"GITHUB_ACTOR": ".*"}, STARTED, id="a pattern"),
+        pytest.param({"GITHUB_ACTOR": "# comment"}, STARTED, id="a comment"),
+        pytest.param({"GITHUB_TRIGGERING_ACTOR": "carl"}, REPEATED, id="repeated"),
         pytest.param({"MAIN": "c" * 40}, "main has a newer commit; start a new run", id="main moved"),
         pytest.param({"MAIN": ""}, "main has a newer commit; start a new run", id="no answer"),
     ],

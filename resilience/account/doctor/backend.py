@@ -19,7 +19,7 @@ def findings(stack: str, root: Path) -> Iterator[Finding]:
     if shutil.which("pulumi") is None:
         yield unknown("login", "there is no `pulumi` on PATH")
         return
-    who = _object(pulumi.ask("whoami", "--json", root=root))
+    who = _object(pulumi.output("whoami", "--json", root=root))
     if not who.get("user"):
         yield Finding("login", good=False, found="not logged in to a state backend", remedy=LOGIN)
         return
@@ -38,7 +38,7 @@ def _passphrase(url: str) -> Iterator[Finding]:
 
 
 def _stack(stack: str, root: Path) -> Finding:
-    listed = _loaded(pulumi.ask("stack", "ls", "--json", root=root))
+    listed = _loaded(pulumi.output("stack", "ls", "--json", root=root))
     if not isinstance(listed, list):
         return unknown("stack", "`pulumi stack ls` fails")
     names = {str(one.get("name", "")).rpartition("/")[2] for one in listed if isinstance(one, dict)}

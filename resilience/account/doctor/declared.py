@@ -40,7 +40,7 @@ def secrets(settings: StackSettings, file: StackFile) -> Iterator[Finding]:
 def value_of(secret: Secret, file: StackFile, root: Path) -> str:
     """The secret itself, for a request to its service; empty if it is not available here."""
     if file.is_encrypted(secret):
-        return pulumi.ask("config", "get", str(secret), "--stack", file.stack, root=root) or ""
+        return pulumi.output("config", "get", str(secret), "--stack", file.stack, root=root) or ""
     return os.environ.get(secret.variable or "", "")
 
 

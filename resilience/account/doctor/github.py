@@ -37,11 +37,11 @@ def address(api_url: str) -> str:
 
 
 def _repository(client: ApiClient, name: str, scope: SecretScope) -> Finding:
-    asked = {f"/repos/{name}": PERMISSIONS[0], f"/repos/{name}/actions/secrets/public-key": PERMISSIONS[1]}
+    needed = {f"/repos/{name}": PERMISSIONS[0], f"/repos/{name}/actions/secrets/public-key": PERMISSIONS[1]}
     if scope is SecretScope.ENVIRONMENT:
-        asked[f"/repos/{name}/environments"] = PERMISSIONS[2]
-    for path, permission in asked.items():
-        if not (answer := client.ask(path)).good:
+        needed[f"/repos/{name}/environments"] = PERMISSIONS[2]
+    for path, permission in needed.items():
+        if not (answer := client.send(path)).good:
             found = f"the token gets {answer.status} for {path}"
             return Finding("github", good=False, found=found, remedy=f"give it `{permission}` for {name}")
     return Finding("github", good=True, found=f"the token reaches {name} and its secrets")

@@ -39,7 +39,7 @@ class _Checks:
 
     def scope(self, path: str, scope: str) -> Finding:
         """Whether the token may read this."""
-        status = self.client.ask(path).status
+        status = self.client.send(path).status
         if status in _NOT_ALLOWED:
             remedy = f"give the access policy the scope `{scope}`"
             return Finding("grafana.com", good=False, found=f"the token may not read {path} ({status})", remedy=remedy)
@@ -50,19 +50,19 @@ class _Checks:
     def stack(self) -> Finding:
         """A stack to adopt must exist; a stack to create must not, and the plan must have room for it."""
         slug, adopt = self.settings.grafana.stack, self.settings.grafana.adopt or not self.settings.shared
-        status = self.client.ask(f"/api/instances/{slug}").status
+        status = self.client.send(f"/api/instances/{slug}").status
         if adopt:
             remedy = "correct grafana.stack, or write `adopt: false` to create it"
             good = status not in (*_NOT_ALLOWED, _NOT_FOUND)
             return Finding("grafana stack", good, f"{slug} {'exists' if good else f'is not there ({status})'}", remedy)
-        others = _items(self.client.ask(f"/api/orgs/{self.settings.grafana.org}/instances").body)
+        others = _items(self.client.send(f"/api/orgs/{self.settings.grafana.org}/instances").body)
         good = status == _NOT_FOUND and len(others) < _FREE_STACKS
         found = f"{slug} will be created" if good else "the free plan's one stack exists already"
         return Finding("grafana stack", good, found, "write its slug and `adopt: true` before the first `up`")
 
     def users(self, allowed: float) -> Finding:
         """Members above the free plan's limit cannot use Grafana."""
-        members = _items(self.client.ask(f"/api/orgs/{self.settings.grafana.org}/members").body)
+        members = _items(self.client.send(f"/api/orgs/{self.settings.grafana.org}/members").body)
         found = f"{len(members)} of {allowed:g} members of the organisation"
         return Finding("grafana users", len(members) <= allowed, found, "remove a member in the Cloud Portal")
 

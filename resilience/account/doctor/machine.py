@@ -23,7 +23,7 @@ def findings() -> Iterator[Finding]:
 def _engine() -> Finding:
     if shutil.which("pulumi") is None:
         return Finding("engine", good=False, found="there is no `pulumi` on PATH", remedy=_GET_IT)
-    version = pulumi.ask("version")
+    version = pulumi.output("version")
     match = re.match(r"v?(\d+)\.(\d+)", version or "")
     if version is None or match is None:
         return Finding("engine", good=False, found="`pulumi version` fails", remedy="reinstall it")

@@ -7,7 +7,7 @@ from pathlib import Path
 _SECONDS = 20
 
 
-def ask(*arguments: str, root: Path | None = None) -> str | None:
+def output(*arguments: str, root: Path | None = None) -> str | None:
     """Its output without the last newline; None if there is no `pulumi`, it fails, or takes too long."""
     binary = shutil.which("pulumi")
     if binary is None:
