@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 
 import pulumi
 
-from resilience import budget
+from resilience import budget, lint
 from resilience.budget.workflows import read_workflows
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.export import rendered, write
-from resilience.lint import Context, findings
 from resilience.manifest import declare_all
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
@@ -54,7 +53,7 @@ def _declared(root: Path, read: budget.BudgetInput) -> list[Problem]:
         return list(error.problems)
     except pulumi.RunError as error:
         return [Problem("__main__.py", "(whole program)", str(error), "correct what it names")]
-    found = findings(Context(root, read.catalogue, tuple(manifests)))
+    found = lint.problems(lint.Context(root, read.catalogue, tuple(manifests)))
     found += budget.problems(replace(read, manifests=manifests))
     files = collected(found, lambda: rendered(manifests))
     return found + (list(_tools(files)) if files else [])

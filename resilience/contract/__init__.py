@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from resilience.contract.comparison import findings
+from resilience.contract.comparison import differences
 from resilience.contract.source import read
 from resilience.core.problems import BadInputError, Problem, validated
 from resilience.core.yaml_files import read_yaml
@@ -23,6 +23,6 @@ def problems(source: str, root: Path, seconds: float) -> list[Problem]:
     if isinstance(answer, Problem):
         return [answer]
     try:
-        return sorted(findings(answer, contract, name))
+        return sorted(differences(answer, contract, name))
     except BadInputError as error:
         return list(error.problems)

@@ -24,7 +24,7 @@ _SHOWN = 3
 Mismatch = tuple[str, str]
 
 
-def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Problem]:
+def differences(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Problem]:
     """One problem for each difference; problems call the source `name`.
 
     Raises:

@@ -44,10 +44,10 @@ LINTS: tuple[Lint, ...] = (
     value_in_label.LINT,
 )
 
-__all__ = ["LINTS", "Context", "Lint", "findings"]
+__all__ = ["LINTS", "Context", "Lint", "problems"]
 
 
-def findings(context: Context, lints: Iterable[Lint] = LINTS) -> list[Problem]:
+def problems(context: Context, lints: Iterable[Lint] = LINTS) -> list[Problem]:
     """Problems that these lints find, sorted by place; the same problem of several stacks is reported once."""
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for lint in lints:

@@ -43,7 +43,7 @@ def test_collecting_keeps_what_was_loaded_and_adds_the_problems_of_what_was_not(
         (("a", "b", 0, 1), "a.b[0][1]"),
     ],
 )
-def test_a_path_is_spelt_as_people_write_it(keys: tuple[int | str, ...], path: str) -> None:
+def test_a_path_is_written_as_people_write_it(keys: tuple[int | str, ...], path: str) -> None:
     assert path_of(keys) == path
 
 
@@ -65,7 +65,7 @@ def test_a_plain_value_is_shown_in_quotes(value: object) -> None:
         pytest.param("0123456789abcdefghij", id="a long run of letters and digits"),
         pytest.param("a" * 61, id="a long text"),
         pytest.param("a\nb", id="two lines"),
-        pytest.param("a\x1b[31m", id="what colours a terminal"),
+        pytest.param("a\x1b[31m", id="a colour code of a terminal"),
     ],
 )
 def test_what_could_be_a_secret_or_break_the_line_is_hidden(value: str) -> None:

@@ -1,4 +1,4 @@
-"""When the real engine runs, and that the result says so if it does not."""
+"""When the real engine runs, and how the result shows that it did not."""
 
 import os
 from pathlib import Path

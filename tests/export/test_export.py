@@ -124,7 +124,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem_not_a_traceback(
     )
 
 
-def test_a_write_that_fails_leaves_no_half_a_file(
+def test_a_failed_write_leaves_no_half_written_file(
     production: Manifest, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resilience.lint import Context, Lint, findings
+from resilience.lint import Context, Lint, problems
 from resilience.manifest import Manifest, Resource, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.runbooks import SECTIONS
@@ -108,6 +108,6 @@ def run_lints(root: Path, good_catalogue: Callable[..., Catalogue]) -> RunLints:
             return Manifest(stack, (shared, group) if stack == "production" else (group,))
 
         context = Context(root, catalogue, tuple(map(manifest, stacks)))
-        return [str(problem) for problem in findings(context, lints)]
+        return [str(problem) for problem in problems(context, lints)]
 
     return found_lines

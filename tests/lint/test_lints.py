@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resilience.lint import LINTS, Context, findings
+from resilience.lint import LINTS, Context, problems
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT, Catalogue
 from tests.lint.conftest import RunLints
@@ -16,7 +16,7 @@ IDS = [lint.id for lint in LINTS]
 
 
 def test_what_is_committed_has_no_problem(production: Manifest, dev: Manifest) -> None:
-    assert [str(problem) for problem in findings(Context(ROOT, Catalogue.load(), (production, dev)))] == []
+    assert [str(problem) for problem in problems(Context(ROOT, Catalogue.load(), (production, dev)))] == []
 
 
 def test_a_good_rule_has_no_problem(run_lints: RunLints) -> None:

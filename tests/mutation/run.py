@@ -23,7 +23,7 @@ from resilience.core.conventions import STATE_ALERTS
 from resilience.core.durations import HOUR
 from resilience.core.problems import BadInputError, Problem
 from resilience.export import export
-from resilience.lint import Context, findings
+from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, ExportedAlert
@@ -92,7 +92,7 @@ class Judge:
             return "export"
 
     def _findings(self, manifest: Manifest) -> list[Problem]:
-        return findings(Context(ROOT, self._catalogue, (manifest,)))
+        return problems(Context(ROOT, self._catalogue, (manifest,)))
 
     def _noticing(self, changed: Manifest) -> Iterator[str]:
         with TemporaryDirectory() as mutated, TemporaryDirectory() as original:

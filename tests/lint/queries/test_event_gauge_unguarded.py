@@ -76,10 +76,10 @@ def test_a_gauge_without_labels_of_its_own_is_guarded_by_no_other_series(run_lin
 
 
 def test_the_lint_fires_on_the_committed_rules_without_their_guard(root: Path, production: Manifest) -> None:
-    def findings_of(change: tuple[str, str]) -> set[str]:
+    def problem_paths(change: tuple[str, str]) -> set[str]:
         inside = json.loads(json.dumps([vars(one) for one in production.resources]).replace(*change))
         manifest = Manifest("production", tuple(Resource(**one) for one in inside))
         return {problem.path for problem in LINT.problems(Context(root, Catalogue.load(), (manifest,)))}
 
-    assert findings_of(("", "")) == set()
-    assert findings_of(("changes(", "rate(")) >= {"connector-stale.expr"}
+    assert problem_paths(("", "")) == set()
+    assert problem_paths(("changes(", "rate(")) >= {"connector-stale.expr"}

@@ -38,5 +38,5 @@ def test_it_fires(run_lints: RunLints, expr: str, reported: str) -> None:
     assert run_lints(LINT, expr=expr) == [f"stack production: too-hot.expr: {reported} [range-too-short]"]
 
 
-def test_a_range_of_log_lines_is_no_range_of_scrapes(run_lints: RunLints) -> None:
+def test_a_range_of_log_lines_is_not_checked(run_lints: RunLints) -> None:
     assert run_lints(LINT, kind="loki", expr='count_over_time({environment="production"} [1m])') == []
