@@ -15,7 +15,7 @@ LIMITS = "catalogue/limits.yaml"
 
 
 @dataclass(frozen=True)
-class Count:
+class LimitCount:
     """How the use of one limit is counted.
 
     Attributes:
@@ -31,13 +31,13 @@ class Count:
 
 
 COUNTS = {
-    "rules": Count(rules, "catalogue/alerts", "declare fewer"),
-    "rule_instances": Count(rule_instances, "catalogue/alerts", "aggregate by fewer labels", each=True),
-    "series": Count(series, "catalogue/telemetry.yaml", "lower at_most, and change the platform to match"),
-    "log_gigabytes": Count(log_gigabytes, USAGE, "ship fewer lines"),
-    "users": Count(users, "Pulumi.production.yaml", "list fewer members"),
-    "outside_checks": Count(executions, "Pulumi.*.yaml", "probe less often or from fewer places"),
-    "actions_minutes": Count(actions_minutes, ".github/workflows", "run less often"),
+    "rules": LimitCount(rules, "catalogue/alerts", "declare fewer"),
+    "rule_instances": LimitCount(rule_instances, "catalogue/alerts", "aggregate by fewer labels", each=True),
+    "series": LimitCount(series, "catalogue/telemetry.yaml", "lower at_most, and change the platform to match"),
+    "log_gigabytes": LimitCount(log_gigabytes, USAGE, "ship fewer lines"),
+    "users": LimitCount(users, "Pulumi.production.yaml", "list fewer members"),
+    "outside_checks": LimitCount(executions, "Pulumi.*.yaml", "probe less often or from fewer places"),
+    "actions_minutes": LimitCount(actions_minutes, ".github/workflows", "run less often"),
 }
 
 
@@ -46,7 +46,7 @@ class BudgetLine:
     """Use of one limit; contributions from the largest to the smallest."""
 
     key: str
-    count: Count
+    count: LimitCount
     limit: Limit
     contributions: tuple[Contribution, ...]
 

@@ -50,7 +50,7 @@ def _by_kind(resource: Resource, folders: dict[str, str], unsupported: Unsupport
     found: dict[str, list[dict[str, Any]]] = {"prometheus": [], "loki": []}
     unsupported.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
     for index, rule in enumerate(resource.inputs["rules"]):
-        one = _Rule(resource, f"rules[{index}].", rule, unsupported)
+        one = _RuleTranslation(resource, f"rules[{index}].", rule, unsupported)
         kind, expr, threshold = one.query()
         folder = folders.get(resource.inputs["folderUid"], "")
         found[kind].append(one.translated(f"{expr} {threshold}", folder))
@@ -58,7 +58,7 @@ def _by_kind(resource: Resource, folders: dict[str, str], unsupported: Unsupport
     return found
 
 
-class _Rule:
+class _RuleTranslation:
     """Translates one rule; a part that has no translation is rejected under its path."""
 
     def __init__(self, resource: Resource, path: str, rule: dict[str, Any], unsupported: Unsupported) -> None:

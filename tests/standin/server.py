@@ -126,11 +126,11 @@ def merged(target: Any, patch: Any) -> Any:
     return kept | {key: merged(before.get(key), value) for key, value in given.items()}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _StandinHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Headers and body are two writes; with Nagle's delay each answer took 40 ms.
     disable_nagle_algorithm = True
-    server: "_Server"
+    server: "_StandinServer"
 
     def _answer(self) -> None:
         url = urlsplit(self.path)
@@ -169,14 +169,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing: `/_requests` has the log."""
 
 
-class _Server(ThreadingHTTPServer):
+class _StandinServer(ThreadingHTTPServer):
     daemon_threads = True
     standin: Standin
 
 
-def _bound(port: int) -> _Server:
+def _bound(port: int) -> _StandinServer:
     for _ in range(_PORTS_TRIED):
-        server = _Server(("127.0.0.1", port), _Handler)
+        server = _StandinServer(("127.0.0.1", port), _StandinHandler)
         # For the provider an error with 404 in its text means "not found", and the text contains the address.
         if port or "404" not in str(server.server_port):
             return server

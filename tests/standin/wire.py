@@ -75,7 +75,7 @@ class StandinRequest:
         return self.body
 
 
-Handler = Callable[[StandinRequest], object]
+RouteHandler = Callable[[StandinRequest], object]
 
 
 class Routes:
@@ -83,19 +83,19 @@ class Routes:
 
     def __init__(self, surface: str, prefix: str, admit: Callable[[StandinRequest], None]) -> None:
         self.surface, self._prefix, self._admit = surface, prefix, admit
-        self._known: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._known: list[tuple[str, re.Pattern[str], RouteHandler]] = []
 
-    def __call__(self, method: str, path: str) -> Callable[[Handler], Handler]:
+    def __call__(self, method: str, path: str) -> Callable[[RouteHandler], RouteHandler]:
         """Register a function for this path; `{name}` stands for one segment."""
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self._prefix + path) + "/?")
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: RouteHandler) -> RouteHandler:
             self._known.append((method, pattern, handler))
             return handler
 
         return register
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+    def find(self, method: str, path: str) -> tuple[RouteHandler, dict[str, str]] | None:
         """The function for a path, and the named segments.
 
         The path is matched as it was sent, so that an escaped slash stays inside its segment.
@@ -105,7 +105,7 @@ class Routes:
                 return handler, {name: unquote(part) for name, part in match.groupdict().items()}
         return None
 
-    def answer(self, handler: Handler, request: StandinRequest) -> Reply:
+    def answer(self, handler: RouteHandler, request: StandinRequest) -> Reply:
         """The answer of a function; a value that is not a `Reply` is the body of a 200."""
         self._admit(request)
         found = handler(request)
