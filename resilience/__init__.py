@@ -1,1 +1,1 @@
-"""SecurityV0's operational resiliency. Each folder answers the one question in its first line; design in docs/."""
+"""SecurityV0's operational resiliency. The `__init__.py` of each folder names the one question that it answers."""
