@@ -1,1 +1,1 @@
-"""SecurityV0's operational resiliency: model, manifest, export, rehearsal and the command."""
+"""SecurityV0's operational resiliency. The `__init__.py` of each folder names the one question that it answers."""

@@ -1,4 +1,4 @@
-"""`python -m resilience`, for those without the script on their PATH."""
+"""`python -m resilience`: the same command without a script on PATH."""
 
 from resilience.cli import main
 

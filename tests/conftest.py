@@ -1,4 +1,4 @@
-"""What many tests need: declared stacks, a way to declare one component, and good objects to spoil."""
+"""What many tests need: declared stacks, a way to declare one component, and good objects that tests change."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,11 +14,11 @@ from resilience.model.settings import StackSettings
 from resilience.rehearsal.exported import Exported
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
-_DELIVERY = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
+_ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no process is left with it alone at the end."""
+    """Start the longest tests first, so that no process runs them alone at the end."""
     items.sort(key=lambda item: (item.path.name != "test_virtual.py", item.get_closest_marker("live_run") is None))
 
 
@@ -30,7 +30,7 @@ def production() -> Manifest:
 
 @pytest.fixture(scope="session")
 def dev() -> Manifest:
-    """The stack that shares."""
+    """A stack that uses what is shared."""
     return declare("dev")
 
 
@@ -65,7 +65,7 @@ def declare_program() -> Callable[..., Manifest]:
 
 @pytest.fixture
 def listed() -> Callable[[Manifest], list[tuple[str, str, str]]]:
-    """Type, name and parent's name of everything but what a test gives (`given-…`)."""
+    """Type, name and parent's name of each resource, except those that a test gives (`given-…`)."""
 
     def of(manifest: Manifest) -> list[tuple[str, str, str]]:
         return [
@@ -85,29 +85,29 @@ def named() -> Callable[[Iterable[str]], list[str]]:
 
 @pytest.fixture
 def good_settings() -> Callable[..., StackSettings]:
-    """Settings that are accepted, but for the fields given; those of `grafana` and `github` are merged."""
+    """Good settings with the fields given; those of `grafana` and `github` are merged."""
 
-    def build(**spoiled: Any) -> StackSettings:
+    def build(**given: Any) -> StackSettings:
         grafana = {"org": "acme", "stack": "acme", "name": "Acme", "region": "prod-eu-west-2", "adopt": False}
         github = {"owner": "acme", "repositories": ["infra"], "secret_scope": "environment"}
         good: dict[str, Any] = {
             "environment": "production",
-            "shared": spoiled.get("environment", "production") == "production",
+            "shared": given.get("environment", "production") == "production",
             "runbooks": "https://example.com/runbooks",
             "team": [],
             "uptime": {"url": "https://app.example.com"},
         }
-        inner = {"grafana": grafana | spoiled.pop("grafana", {}), "github": github | spoiled.pop("github", {})}
-        return StackSettings.model_validate(good | inner | spoiled)
+        inner = {"grafana": grafana | given.pop("grafana", {}), "github": github | given.pop("github", {})}
+        return StackSettings.model_validate(good | inner | given)
 
     return build
 
 
 @pytest.fixture
 def good_alert() -> Callable[..., dict[str, Any]]:
-    """An alert as it stands in YAML, but for the fields given."""
+    """A good alert as in YAML, with the fields given."""
 
-    def build(**spoiled: Any) -> dict[str, Any]:
+    def build(**given: Any) -> dict[str, Any]:
         return {
             "id": "too-hot",
             "title": "Too hot",
@@ -123,17 +123,17 @@ def good_alert() -> Callable[..., dict[str, Any]]:
             "exec_err_state": "Error",
             "summary": "$environment has {{ $values.A.Value }} degrees.",
             "impact": "$url is slow.",
-        } | spoiled
+        } | given
 
     return build
 
 
 @pytest.fixture
 def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., Catalogue]:
-    """Two owners, all tiers, and the alerts given, by topic."""
+    """A catalogue with two owners, all tiers, and the alerts given, by topic."""
 
     def build(**groups: list[dict[str, Any]]) -> Catalogue:
-        tier = {**_DELIVERY, "response": "$owner answers.", "meaning": "A tier"}
+        tier = {**_ROUTE, "response": "$owner answers.", "meaning": "A tier"}
         return Catalogue.model_validate(
             {
                 "groups": groups or {"heat": [good_alert()]},
@@ -148,14 +148,14 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                         "P2": {**tier, "channel": "alerts", "hours": "business"},
                         "P3": {**tier, "channel": "deploys", "repeat_interval": "1w"},
                     },
-                    "other_environments": {**_DELIVERY, "channel": "deploys", "response": "Nobody is called."},
+                    "other_environments": {**_ROUTE, "channel": "deploys", "response": "Nobody is called."},
                     "no_data_or_error": {
-                        **_DELIVERY,
+                        **_ROUTE,
                         "channel": "alerts",
                         "hours": "business",
-                        "response": "$owner mends it.",
+                        "response": "$owner fixes it.",
                     },
-                    "default": {**_DELIVERY, "channel": "alerts", "response": "Who reads this mends it."},
+                    "default": {**_ROUTE, "channel": "alerts", "response": "The reader fixes it."},
                 },
                 "limits": {},
                 "metrics": {},

@@ -1,1 +1,1 @@
-"""What talks to grafana.com, Grafana and GitHub, or needs what they answer."""
+"""What exists in the accounts (Grafana, GitHub, Pulumi), and what is missing there for a real `pulumi up`?"""

@@ -1,7 +1,8 @@
-"""Stack outputs as the variables of the deploy scripts, each format as its reader undoes it."""
+"""Stack outputs as variables for the deploy scripts; each format is quoted for its reader."""
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ OUTPUTS = {
     "GRAFANA_PROM_USER": "prometheus_user",
     "GRAFANA_PROM_TOKEN": "telemetry_token",
 }
-"""Each variable, and the stack output that fills it."""
+"""The stack output of each variable."""
 MASKED = "[secret]"
 _SHAPES = {
     "loki_url": (r"https?://\S+/loki/api/v1/push", "the push address, https://…/loki/api/v1/push"),
@@ -36,19 +37,19 @@ _LITERAL = re.compile(r"[^'\\\n\r]*")
 
 
 def write(path: Path, text: str) -> Path:
-    """Put the file in place, whole and for its owner's eyes only.
+    """Write the whole file, readable only by its owner.
 
     Raises:
-        BadInputError: it cannot be written; what was there before still is.
+        BadInputError: it cannot be written; the old file is unchanged.
     """
     if path.exists() and not path.is_file():
         # A rename would replace the device itself.
-        raise _refused(str(path), "(whole file)", "is no plain file", "name a file, or leave --out away for a pipe")
+        raise _rejected(str(path), "(whole file)", "is not a plain file", "name a file, or omit --out for a pipe")
     try:
         return put(path, text, mode=0o600)
     except OSError as error:
-        what = f"cannot be written ({error.strerror}); what was there is untouched"
-        raise _refused(str(path), "(whole file)", what, "make room, or name another file") from None
+        what = f"cannot be written ({error.strerror}); the old file is unchanged"
+        raise _rejected(str(path), "(whole file)", what, "free some space, or name another file") from None
 
 
 def rendered(outputs: Mapping[str, str], form: str) -> str:
@@ -57,28 +58,28 @@ def rendered(outputs: Mapping[str, str], form: str) -> str:
 
 
 def read(stack: str, source: str | None, settings: StackSettings, root: Path) -> dict[str, str]:
-    """The outputs that the variables need, from a file, from `-` (standard input), or from Pulumi.
+    """The outputs for the variables, from a file, from `-` (standard input), or from Pulumi.
 
     Raises:
-        BadInputError: all that is missing, masked or of another environment.
+        BadInputError: outputs are missing, masked, malformed, or of another environment.
     """
     file, text = _text(stack, source, root)
     try:
         data = json.loads(text)
     except ValueError:
-        raise _refused(file, "(whole file)", "is not JSON", _SHOW.format(stack=stack)) from None
+        raise _rejected(file, "(whole file)", "is not JSON", _SHOW.format(stack=stack)) from None
     if not isinstance(data, dict):
-        raise _refused(file, "(whole file)", "is not a JSON object", _SHOW.format(stack=stack))
+        raise _rejected(file, "(whole file)", "is not a JSON object", _SHOW.format(stack=stack))
     if found := list(_problems(data, stack, settings)):
         raise BadInputError(Problem(file, *one) for one in found)
     return {key: data[key] for key in OUTPUTS.values()}
 
 
 def _problems(data: Mapping[str, Any], stack: str, settings: StackSettings) -> Iterator[tuple[str, str, str]]:
-    """Path, problem and remedy; a token's value is never shown."""
+    """Path, what is wrong, and what to do; a token's value is never shown."""
     for key in dict.fromkeys(OUTPUTS.values()):
         text = data.get(key)
-        pattern, wanted = _SHAPES.get(key, (r"[^\0]+", "its value"))
+        pattern, wanted = _SHAPES.get(key, (r"[^\0]+", "text without NUL"))
         if text is None or text == "":
             yield key, "is missing", f"run `pulumi up --stack {stack}` first, then {_SHOW.format(stack=stack)}"
         elif text == MASKED:
@@ -89,47 +90,48 @@ def _problems(data: Mapping[str, Any], stack: str, settings: StackSettings) -> I
         elif key == "environment" and text != settings.environment:
             yield (
                 key,
-                f"{shown(text)} is another environment than {shown(settings.environment)}",
+                f"{shown(text)} is not {shown(settings.environment)}, the stack's environment",
                 f"give the outputs of the stack {stack}",
             )
 
 
 def _text(stack: str, source: str | None, root: Path) -> tuple[str, str]:
-    """How faults name it, and what it says."""
+    """The source's name for problems, and its text."""
     if source is None:
-        return "pulumi stack output", _asked(stack, root)
+        return "pulumi stack output", _from_pulumi(stack, root)
     name = "standard input" if source == "-" else source
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return name, data.decode()
     except OSError as error:
-        raise _refused(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable") from None
+        raise _rejected(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable") from None
     except UnicodeDecodeError:
-        raise _refused(name, "(whole file)", "is not UTF-8 text", _SHOW.format(stack=stack)) from None
+        raise _rejected(name, "(whole file)", "is not UTF-8 text", _SHOW.format(stack=stack)) from None
 
 
-def _asked(stack: str, root: Path) -> str:
+def _from_pulumi(stack: str, root: Path) -> str:
     binary = shutil.which("pulumi")
     if binary is None:
-        raise _refused("pulumi stack output", "(whole command)", "no `pulumi` on PATH", "install it, or give --from")
+        what = "there is no `pulumi` on PATH"
+        raise _rejected("pulumi stack output", "(whole command)", what, "install it, or give --from")
     command = [binary, "stack", "output", "--json", "--show-secrets", "--stack", stack]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # found on PATH
     except (OSError, subprocess.TimeoutExpired) as error:
         what = f"fails ({type(error).__name__})"
-        raise _refused("pulumi stack output", "(whole command)", what, "see `resilience doctor`") from None
+        raise _rejected("pulumi stack output", "(whole command)", what, "see `resilience doctor`") from None
     if done.returncode:
-        said = without_secrets(" ".join(done.stderr.split())) or "no word"
-        raise _refused("pulumi stack output", "(whole command)", f"fails: {said}", "see `resilience doctor`")
+        message = without_secrets(" ".join(done.stderr.split())) or "no message"
+        raise _rejected("pulumi stack output", "(whole command)", f"fails: {message}", "see `resilience doctor`")
     return done.stdout
 
 
-def _refused(file: str, path: str, what: str, instead: str) -> BadInputError:
+def _rejected(file: str, path: str, what: str, instead: str) -> BadInputError:
     return BadInputError([Problem(file, path, what, instead)])
 
 
 def _dotenv(variables: Mapping[str, str]) -> str:
-    """For Compose: single quotes are literal there; what they cannot hold goes into double ones."""
+    """For Compose: values in single quotes, which are literal; in double quotes if they cannot hold the value."""
     return "".join(f"{name}={_quoted(text)}\n" for name, text in variables.items())
 
 
@@ -141,8 +143,8 @@ def _quoted(text: str) -> str:
 
 
 def _shell(variables: Mapping[str, str]) -> str:
-    """For POSIX shells: in single quotes everything is literal but the quote itself."""
-    return "".join("export {}='{}'\n".format(name, text.replace("'", r"'\''")) for name, text in variables.items())
+    """For POSIX shells."""
+    return "".join(f"export {name}={shlex.quote(text)}\n" for name, text in variables.items())
 
 
 def _json(variables: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Asks the APIs of grafana.com, Grafana and GitHub; the token never leaves for another address."""
+"""Sends requests to grafana.com, Grafana and GitHub; the token goes to no other address."""
 
 import json
 import urllib.error
@@ -8,36 +8,31 @@ from http.client import HTTPException
 from typing import Any
 
 from resilience.core.problems import UserError
+from resilience.core.redirects import NoRedirect
 
 SECONDS = 10
 _LARGEST = 20_000_000
 
 
 class UnreachableError(UserError):
-    """The service gave no answer that can be read; the text says which, and never with what token."""
+    """The service gave no readable answer; the text names the service, never the token."""
 
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """Attributes: `body` is what JSON made of it, or nothing."""
+    """Attributes: `body` is the decoded JSON, or None."""
 
     status: int
     body: Any
 
     @property
     def good(self) -> bool:
-        """Whether the service did what it was asked."""
-        return 200 <= self.status < 300  # noqa: PLR2004  # what HTTP calls success
+        """Whether the request succeeded."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # success in HTTP
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would take the credential along."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Follow none: the redirect itself is the answer."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
+# A redirect would take the credential along.
+_OPENER = urllib.request.build_opener(NoRedirect)
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,11 @@ class ApiClient:
     token: str
     seconds: float = SECONDS
 
-    def ask(self, path: str, method: str = "GET", body: object = None) -> ApiResponse:
-        """One request, with a deadline.
+    def send(self, path: str, method: str = "GET", body: object = None) -> ApiResponse:
+        """Send one request, with a deadline.
 
         Raises:
-            UnreachableError: no answer, or one that is not JSON.
+            UnreachableError: there is no answer, or it is not JSON.
         """
         headers = {
             "Authorization": f"Bearer {self.token}",
@@ -60,7 +55,7 @@ class ApiClient:
             "User-Agent": "sv0-resilience",
         }
         content = None if body is None else json.dumps(body).encode()
-        # The address is one of the settings, which take http and https alone.
+        # The address comes from the settings, which accept only http and https.
         request = urllib.request.Request(self.address + path, content, headers, method=method)  # noqa: S310
         try:
             with _OPENER.open(request, timeout=self.seconds) as answer:

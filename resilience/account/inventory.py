@@ -1,7 +1,7 @@
-"""What lives in a Grafana, by kind and owner: a stack of ours, or a stranger that nobody declared.
+"""What exists in a Grafana, by kind and owner: one of our stacks, or unmanaged (declared nowhere).
 
-It also sees what no refresh sees (a policy tree without its routes; a second integration that was
-merged into a contact point), so what is declared and not there is told as well.
+What is declared and missing is listed too: a refresh does not see a policy tree that lost its routes,
+nor a second integration that was merged into a contact point.
 """
 
 import json
@@ -14,7 +14,7 @@ from resilience.account.http import ApiClient
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest, types
 
-UNMANAGED, MISSING = "STRANGER", "MISSING"
+UNMANAGED, MISSING = "UNMANAGED", "MISSING"
 _BUILT_IN = "grafana-default-email"
 _ALERTING = "/api/v1/provisioning"
 _Keys = Iterator[tuple[str, str]]
@@ -22,7 +22,7 @@ _Keys = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One thing; `owner` is the Pulumi stack that declares it, or `STRANGER`; `MISSING` when it is not there."""
+    """One thing; `owner` is the Pulumi stack that declares it, `UNMANAGED`, or `MISSING` if it is only declared."""
 
     kind: str
     owner: str
@@ -30,20 +30,20 @@ class Item:
 
 
 def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[Item]:
-    """Everything that is there or declared, sorted.
+    """Everything that exists or is declared, sorted.
 
     Raises:
-        TellableError: Grafana refuses, or answers nothing that can be read.
+        UserError: Grafana rejects the request, or gives no readable answer.
     """
     declared = {(kind, key, number): one.stack for one in manifests for kind, key, number in _numbered(_declared(one))}
-    there = set(_numbered(_there(ApiClient(address.rstrip("/"), token))))
-    found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in there]
-    found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - there]
+    existing = set(_numbered(_existing(ApiClient(address.rstrip("/"), token))))
+    found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in existing]
+    found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - existing]
     return sorted(found)
 
 
 def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
-    """The same key twice is two things: contact points of one name are merged in silence."""
+    """The same key twice is two things: Grafana merges contact points of one name and says nothing."""
     seen: Counter[tuple[str, str]] = Counter()
     for kind, key in keys:
         seen[kind, key] += 1
@@ -68,7 +68,7 @@ def _integrations(inputs: Mapping[str, Any]) -> int:
     return sum(len(value) for value in inputs.values() if isinstance(value, list))
 
 
-def _there(grafana: ApiClient) -> _Keys:
+def _existing(grafana: ApiClient) -> _Keys:
     yield from (("folder", folder["uid"]) for folder in _folders(grafana))
     yield from (("rule", rule["uid"]) for rule in _read(grafana, f"{_ALERTING}/alert-rules"))
     points = _read(grafana, f"{_ALERTING}/contact-points")
@@ -85,7 +85,7 @@ def _folders(grafana: ApiClient, parent: str = "") -> Iterator[Mapping[str, Any]
 
 
 def _routes(node: Mapping[str, Any], children: str, matchers: str, path: str = "") -> _Keys:
-    """Routes by what leads to them, whatever the order of the matchers."""
+    """Routes by the matchers that lead to them, in any order."""
     for child in node.get(children) or []:
         here = f"{path} > {', '.join(sorted(map(_matcher, child.get(matchers) or [])))}".removeprefix(" > ")
         yield "route", here
@@ -98,19 +98,19 @@ def _matcher(matcher: Any) -> str:
 
 
 def _read(grafana: ApiClient, path: str) -> Any:
-    answer = grafana.ask(path)
+    answer = grafana.send(path)
     if not answer.good:
         raise UserError(f"{grafana.address} answers {answer.status} to {path}; give the token the role Admin")
     return answer.body
 
 
 def failed(items: Iterable[Item]) -> bool:
-    """Whether something is there that nobody declared, or the other way round."""
+    """Whether anything is unmanaged or missing."""
     return any(item.owner in (UNMANAGED, MISSING) for item in items)
 
 
 def as_text(items: Iterable[Item]) -> str:
-    """A line each."""
+    """One line for each."""
     return "\n".join(f"{item.kind:<14} {item.owner:<12} {item.key}" for item in items)
 
 

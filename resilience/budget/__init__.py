@@ -1,7 +1,7 @@
-"""Use against the free tier's limits, from what is declared and what is assumed.
+"""How much of each limit of the free tier is used, by what is declared and what is assumed?
 
-Figures are upper bounds: beyond a limit Grafana Cloud drops data and GitHub stops, both without a word.
-Left out on purpose: samples per minute. Everything is scraped once a minute, and for that no limit is known.
+Figures are upper bounds: above a limit Grafana Cloud drops data and GitHub stops, both without a message.
+Left out on purpose: samples per minute. Everything is scraped once a minute, and no limit is known for that.
 """
 
 from resilience.budget.inputs import BudgetInput

@@ -1,6 +1,6 @@
 """GitHub Actions minutes a month; GitHub rounds each job of each run up to a whole minute.
 
-Every condition (`if:`, path filters) is taken to hold, so the figure is an upper bound.
+Every condition (`if:`, path filters) is assumed true, so the figure is an upper bound.
 """
 
 import math
@@ -14,10 +14,10 @@ from resilience.model.usage import USAGE, ActionsUsage
 
 
 def actions_minutes(inputs: BudgetInput) -> list[Contribution]:
-    """By workflow, and what the account's other repositories take.
+    """By workflow, and the assumed use of the account's other repositories.
 
     Raises:
-        BadInputError: workflows, jobs or events for which no assumption is written, and the reverse.
+        BadInputError: workflows, jobs or events without an assumption, or assumptions without them.
     """
     usage = inputs.usage.actions
     if found := [*_missing(inputs.workflows, usage), *_left_over(inputs.workflows, usage)]:

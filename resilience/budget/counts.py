@@ -1,4 +1,4 @@
-"""What each limit of Grafana Cloud is used for: one small function a limit, over the facts."""
+"""What uses each limit of Grafana Cloud: one function for each limit."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _GIGABYTE = 10**9
 
 @dataclass(frozen=True)
 class Contribution:
-    """A part of what is used, in the limit's unit."""
+    """A part of the use of a limit, in the limit's unit."""
 
     name: str
     amount: float
@@ -31,7 +31,7 @@ def rule_instances(inputs: BudgetInput) -> list[Contribution]:
     """Instances that each rule can have at most.
 
     Raises:
-        BadInputError: rules for which no bound can be told.
+        BadInputError: the instances of a rule have no upper bound.
     """
     metrics = inputs.catalogue.metrics.items()
     at_most = {name: metric.at_most for key, metric in metrics for name in metric.exposes(key)}
@@ -64,5 +64,5 @@ def log_gigabytes(inputs: BudgetInput) -> list[Contribution]:
 
 
 def users(inputs: BudgetInput) -> list[Contribution]:
-    """Members of the Grafana organisation: each may log in in every month."""
+    """Members of the Grafana organisation: each may log in every month."""
     return [Contribution(f"team of {stack}", len(settings.team)) for stack, settings in inputs.settings.items()]

@@ -9,7 +9,7 @@ from cronsim import CronSim, CronSimError
 from resilience.core.problems import shown
 
 _FIELDS = 5
-# A leap year, so that every day of a calendar comes.
+# A leap year, so that every possible date is in it.
 _BEGIN, _END = datetime(2028, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
@@ -18,7 +18,7 @@ def runs_a_month(cron: str) -> int:
     """Runs in the busiest month of a leap year: runs of a day times days, each counted one by one.
 
     Raises:
-        ValueError: it is not a cron line of five fields; problem and remedy are parted by `; `.
+        ValueError: it is not a cron line of five fields; `; ` separates what is wrong from what to write.
     """
     if len(fields := cron.split()) != _FIELDS:
         raise ValueError(f"{shown(cron)} has not five fields; write it as 17 */2 * * *")
@@ -26,7 +26,7 @@ def runs_a_month(cron: str) -> int:
         of_a_day = len(_moments(" ".join([*fields[:2], "* * *"]), _BEGIN + _DAY))
         days = Counter(day.month for day in _moments(" ".join(["0 0", *fields[2:]]), _END))
     except CronSimError as error:
-        raise ValueError(f"{shown(cron)} is no cron line ({error}); write it as 17 */2 * * *") from None
+        raise ValueError(f"{shown(cron)} is not a cron line ({error}); write it as 17 */2 * * *") from None
     return of_a_day * max(days.values(), default=0)
 
 

@@ -9,19 +9,22 @@ from rich.table import Table
 from resilience.budget.lines import BudgetLine, amount
 
 HEAD = ("limit", "used", "allowed", "share", "costs most")
+_NUMBERS = ("used", "allowed", "share")
 _BAR = 10
-_NEARLY = 0.8  # where free-tier-headroom begins to warn
+_NEARLY = 0.8  # where free-tier-headroom starts to warn
 
 
 def cells(line: BudgetLine) -> tuple[str, ...]:
-    """One row."""
+    """One row of the table."""
     largest = f"{line.largest.name}: {amount(line.largest.amount)}" if line.largest else "-"
     return (line.limit.unit, amount(line.used), amount(line.limit.limit), f"{line.share:.1%}", largest)
 
 
 def as_table(lines: Sequence[BudgetLine]) -> Table:
-    """With a bar for each line, for a terminal."""
-    table = Table("", *HEAD, box=None, pad_edge=False)
+    """A table with a bar for each line, for a terminal."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("", *HEAD):
+        table.add_column(name, justify="right" if name in _NUMBERS else "left")
     for line in lines:
         colour = "red" if line.exceeded else "yellow" if line.share > _NEARLY else "green"
         bar = ProgressBar(total=1, completed=min(line.share, 1), width=_BAR, complete_style=colour)

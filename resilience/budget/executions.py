@@ -1,6 +1,6 @@
 """Executions of synthetic checks a month, from the checks that the program declares.
 
-Grafana's meter: probes x duration in whole minutes x minutes of a month / frequency (documentation of
+Grafana counts probes x duration in whole minutes x minutes of a month / frequency (documentation of
 the synthetic monitoring invoice, read 2026-11-24).
 """
 
@@ -12,13 +12,13 @@ from resilience.budget.inputs import BudgetInput
 from resilience.manifest import types
 
 _MINUTE = 60_000  # frequency and timeout are milliseconds
-_MONTH = 43_200  # minutes, as in the meter
-# The provider's own, where a check states none.
+_MONTH = 43_200  # minutes, as Grafana counts
+# The provider's defaults.
 _FREQUENCY, _TIMEOUT = 60_000, 3_000
 
 
 def executions(inputs: BudgetInput) -> Iterator[Contribution]:
-    """By job of the check."""
+    """By the job of each check."""
     for check in (check for manifest in inputs.manifests for check in manifest.of_type(types.CHECK)):
         given = check.inputs
         minutes = math.ceil(given.get("timeout", _TIMEOUT) / _MINUTE)

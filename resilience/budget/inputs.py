@@ -1,4 +1,4 @@
-"""What the budget counts: read and checked once, all faults together."""
+"""The input of the budget: read and checked once, all problems together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from resilience.model.usage import Usage
 
 @dataclass(frozen=True)
 class BudgetInput:
-    """Everything that a count may look at; `settings` by the stack's name."""
+    """Everything that a count may read; `settings` by the stack's name."""
 
     manifests: Sequence[Manifest]
     settings: dict[str, StackSettings]
@@ -29,8 +29,8 @@ class BudgetInput:
         """Read the checkout and run its program for every stack.
 
         Raises:
-            BadInputError: all that is wrong with what is read.
-            pulumi.RunError: the program refuses its configuration.
+            BadInputError: the checkout has problems.
+            pulumi.RunError: the program rejects its configuration.
         """
         problems: list[Problem] = []
         catalogue = collected(problems, lambda: Catalogue.load(root))

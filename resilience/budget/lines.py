@@ -1,4 +1,4 @@
-"""The budget, line by line: every limit of `catalogue/limits.yaml`, and what counts against it."""
+"""The lines of the budget: each limit of `catalogue/limits.yaml`, and what counts against it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ LIMITS = "catalogue/limits.yaml"
 
 
 @dataclass(frozen=True)
-class Count:
+class LimitCount:
     """How the use of one limit is counted.
 
     Attributes:
-        of: the contributions.
-        file: where to begin to use less, and `instead` how.
-        each: the limit holds for each contribution, not for their sum.
+        of: gives the contributions.
+        file: where the use can be reduced, and `instead` how.
+        each: the limit applies to each contribution, not to their sum.
     """
 
     of: Callable[[BudgetInput], Iterable[Contribution]]
@@ -31,13 +31,13 @@ class Count:
 
 
 COUNTS = {
-    "rules": Count(rules, "catalogue/alerts", "declare fewer"),
-    "rule_instances": Count(rule_instances, "catalogue/alerts", "aggregate by fewer labels", each=True),
-    "series": Count(series, "catalogue/telemetry.yaml", "lower at_most, and hold the platform to it"),
-    "log_gigabytes": Count(log_gigabytes, USAGE, "ship fewer lines"),
-    "users": Count(users, "Pulumi.production.yaml", "list fewer members"),
-    "outside_checks": Count(executions, "Pulumi.*.yaml", "probe less often or from fewer places"),
-    "actions_minutes": Count(actions_minutes, ".github/workflows", "run less often"),
+    "rules": LimitCount(rules, "catalogue/alerts", "declare fewer"),
+    "rule_instances": LimitCount(rule_instances, "catalogue/alerts", "aggregate by fewer labels", each=True),
+    "series": LimitCount(series, "catalogue/telemetry.yaml", "lower at_most, and change the platform to match"),
+    "log_gigabytes": LimitCount(log_gigabytes, USAGE, "ship fewer lines"),
+    "users": LimitCount(users, "Pulumi.production.yaml", "list fewer members"),
+    "outside_checks": LimitCount(executions, "Pulumi.*.yaml", "probe less often or from fewer places"),
+    "actions_minutes": LimitCount(actions_minutes, ".github/workflows", "run less often"),
 }
 
 
@@ -46,19 +46,19 @@ class BudgetLine:
     """Use of one limit; contributions from the largest to the smallest."""
 
     key: str
-    count: Count
+    count: LimitCount
     limit: Limit
     contributions: tuple[Contribution, ...]
 
     @property
     def used(self) -> float:
-        """The sum, or the largest where the limit holds for each."""
+        """The sum, or the largest if the limit applies to each."""
         amounts = [one.amount for one in self.contributions]
         return max(amounts, default=0) if self.count.each else sum(amounts)
 
     @property
     def share(self) -> float:
-        """Part of the limit that is used."""
+        """Used part of the limit; 1 is all of it."""
         return self.used / self.limit.limit
 
     @property
@@ -73,7 +73,7 @@ class BudgetLine:
 
 
 def lines(inputs: BudgetInput) -> list[BudgetLine]:
-    """Every line.
+    """All lines.
 
     Raises:
         BadInputError: something cannot be counted, a limit is missing, or a limit has no count.
@@ -93,13 +93,13 @@ def _sorted(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
 def _unpaired(inputs: BudgetInput) -> Iterator[Problem]:
     limits = inputs.catalogue.limits
     for key in sorted(set(limits) - set(COUNTS)):
-        yield Problem(LIMITS, f"limits.{key}", "nothing is counted against it", f"write one of {', '.join(COUNTS)}")
+        yield Problem(LIMITS, f"limits.{key}", "nothing counts against it", f"write one of {', '.join(COUNTS)}")
     for key in (key for key in COUNTS if key not in limits):
         yield Problem(LIMITS, f"limits.{key}", "is missing", "write what the plan allows, with source and date")
 
 
 def problems(inputs: BudgetInput) -> Iterator[Problem]:
-    """What cannot be counted; or one for each limit that is exceeded."""
+    """What cannot be counted; or one problem for each exceeded limit."""
     found: list[Problem] = []
     counted = collected(found, lambda: lines(inputs))
     yield from found
@@ -110,5 +110,5 @@ def problems(inputs: BudgetInput) -> Iterator[Problem]:
 
 
 def amount(number: float) -> str:
-    """A whole number as one, else with one digit after the point."""
+    """A whole number without a decimal point, another one with one decimal."""
     return f"{number:.0f}" if float(number).is_integer() else f"{number:.1f}"

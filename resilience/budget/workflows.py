@@ -1,4 +1,4 @@
-"""The repository's own workflows: what starts them, and how many jobs a run has."""
+"""The repository's own workflows: what starts them, and how many jobs each run has."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _CALLED = "workflow_call"  # its runs are jobs of the workflow that calls
 
 @dataclass(frozen=True)
 class Workflow:
-    """Attributes: `scheduled` are runs a month; `jobs` how many a run has of each, by job id."""
+    """Attributes: `scheduled` is in runs a month; `jobs` is how often each job id runs in one run."""
 
     name: str
     file: str
@@ -28,7 +28,7 @@ class Workflow:
 
 
 class _Loose(BaseModel):
-    """The few keys that are counted; GitHub and actionlint judge the rest."""
+    """The few keys that are counted; GitHub and actionlint check the rest."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -67,10 +67,10 @@ class _Schedules(_Loose):
 
 
 def read_workflows(root: Path) -> list[Workflow]:
-    """All workflows below the root, by name.
+    """All workflows of the checkout, by name.
 
     Raises:
-        BadInputError: all that cannot be counted in all of them.
+        BadInputError: something in them cannot be counted.
     """
     problems: list[Problem] = []
     paths = sorted(path for end in ("yml", "yaml") for path in (root / FOLDER).glob(f"*.{end}"))

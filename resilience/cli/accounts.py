@@ -1,4 +1,4 @@
-"""What needs an account, or its outputs: doctor, env, inventory, expires."""
+"""Commands that need an account or its outputs: doctor, env, inventory, expires."""
 
 import sys
 from pathlib import Path
@@ -10,12 +10,12 @@ from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input
 
 @main.command()
 @click.option("--stack", default="production", show_default=True, metavar="S", help="The Pulumi stack to bring up.")
-@click.option("--offline", is_flag=True, help="Ask neither grafana.com nor GitHub.")
+@click.option("--offline", is_flag=True, help="Contact neither grafana.com nor GitHub.")
 @json_option
 @click.pass_obj
 @rejects_bad_input
 def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
-    """Show what is missing for a real `pulumi up`, each with the command that fixes it."""
+    """Show what is missing for a real `pulumi up`, and how to fix it."""
     from resilience.account import doctor as examination
 
     findings = examination.examine(stack, root, online=not offline)
@@ -25,14 +25,26 @@ def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--stack", required=True, metavar="S", help="The Pulumi stack whose outputs they are.")
-@click.option("--from", "source", metavar="FILE|-", help="JSON of `pulumi stack output`; Pulumi is asked without it.")
-@click.option("--format", "form", type=click.Choice(["dotenv", "shell", "json"]), default="dotenv", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here (0600) and not to the screen.")
+@click.option("--stack", required=True, metavar="S", help="The Pulumi stack of the outputs.")
+@click.option("--from", "source", metavar="FILE|-", help="JSON of `pulumi stack output`; default: run it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["dotenv", "shell", "json"]),
+    default="dotenv",
+    show_default=True,
+    help="dotenv is for Compose.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file (0600), not to stdout."
+)
 @click.pass_obj
 @rejects_bad_input
 def env(root: Path, stack: str, source: str | None, form: str, out: Path | None) -> None:
-    """Turn stack outputs into the variables of the deploy scripts, secrets included."""
+    """Print stack outputs as variables for the deploy scripts.
+
+    The output contains secrets.
+    """
     from resilience.account import env_files
     from resilience.model.stack_file import StackFile
 
@@ -47,7 +59,10 @@ def env(root: Path, stack: str, source: str | None, form: str, out: Path | None)
 @click.pass_obj
 @rejects_bad_input
 def inventory(root: Path, url: str, as_json: bool) -> None:
-    """List what lives in a Grafana (its token in GRAFANA_TOKEN) by kind and owner; exit 1 for what is unmanaged."""
+    """List what exists in a Grafana, by kind and owner.
+
+    GRAFANA_TOKEN holds its token. Exits with 1 if anything is unmanaged or missing.
+    """
     import os
 
     from resilience.account import inventory as listing
@@ -65,10 +80,13 @@ def inventory(root: Path, url: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("moment", metavar="MOMENT")
-@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be good.")
+@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be valid.")
 @rejects_bad_input
 def expires(moment: str, days: int) -> None:
-    """Fail if a credential that expires at this moment (RFC 3339) expires soon."""
+    """Fail if the end of a credential (MOMENT) is near.
+
+    MOMENT is a time of RFC 3339, as 2027-03-01T00:00:00Z.
+    """
     from datetime import UTC, datetime, timedelta
 
     try:

@@ -11,7 +11,7 @@ _ANYWHERE = {"url": "the platform", "environment": "that environment"}
 
 
 def rows(root: Path) -> list[tuple[str, ...]]:
-    """By tier, then by id."""
+    """One row for each alert, by tier, then by id."""
     alerts = Catalogue.load(root).alerts
     return [_row(alert) for alert in sorted(alerts, key=lambda one: (one.tier, one.id))]
 
@@ -19,4 +19,5 @@ def rows(root: Path) -> list[tuple[str, ...]]:
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
     when, impact = alert.text(alert.fires_when), alert.text(alert.impact, _ANYWHERE)
-    return alert.id, ", ".join(tiers), alert.owner, when, in_words(seconds(alert.notify_within)), impact
+    within = in_words(seconds(alert.notify_within))
+    return alert.id, ", ".join(tiers), alert.owner, when, within, impact[:1].upper() + impact[1:]

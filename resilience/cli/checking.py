@@ -1,4 +1,4 @@
-"""Files and services against what is written of them: check, contract."""
+"""Commands that check files and services: check, contract."""
 
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from resilience.cli.app import main, rejects_bad_input, report
 @click.pass_obj
 @rejects_bad_input
 def check(root: Path) -> None:
-    """Check settings, catalogue, scenarios, limits and exported files; every problem at once."""
+    """Check all that is declared; report every problem at once.
+
+    Reads settings, catalogue, scenarios, workflows, limits and the exported files.
+    """
     from resilience.cli.checks import problems
 
     report(problems(root))
@@ -19,11 +22,13 @@ def check(root: Path) -> None:
 
 @main.command()
 @click.argument("source", metavar="URL|FILE")
-@click.option("--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds.")
+@click.option(
+    "--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds to wait."
+)
 @click.pass_obj
 @rejects_bad_input
 def contract(root: Path, source: str, timeout: float) -> None:
-    """Compare a live `/metrics` with the telemetry contract; every difference at once."""
+    """Compare a live `/metrics` with the telemetry contract."""
     from resilience.contract import problems
 
     report(problems(source, root, timeout))

@@ -1,4 +1,4 @@
-"""Everything that can be judged without an account, all faults at once."""
+"""Everything that can be checked without an account, all problems together."""
 
 import subprocess
 from collections.abc import Iterator
@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 
 import pulumi
 
-from resilience import budget
+from resilience import budget, lint
 from resilience.budget.workflows import read_workflows
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.export import rendered, write
-from resilience.lint import Context, findings
 from resilience.manifest import declare_all
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
@@ -25,7 +24,7 @@ from resilience.tools.binaries import find
 
 
 def problems(root: Path) -> list[Problem]:
-    """All faults of the checkout, sorted by place; later checks wait until what they need is right."""
+    """All problems of the checkout, sorted by place; the program runs only if its input has none."""
     found: list[Problem] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
     usage = collected(found, lambda: Usage.load(root))
@@ -34,7 +33,7 @@ def problems(root: Path) -> list[Problem]:
     boundaries = collected(found, lambda: load_boundaries(root / BOUNDARIES))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
-    found += _alike(loaded)
+    found += _other_grafanas(loaded)
     if catalogue and boundaries is not None:
         found += [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
     if catalogue:
@@ -51,20 +50,20 @@ def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings |
 
 
 def _declared(root: Path, read: budget.BudgetInput) -> list[Problem]:
-    """What only the program itself and the real tools can tell."""
+    """Problems that only the program itself and the real tools can find."""
     try:
         manifests = declare_all(tuple(read.settings), root)
     except BadInputError as error:
         return list(error.problems)
     except pulumi.RunError as error:
         return [Problem("__main__.py", "(whole program)", str(error), "correct what it names")]
-    found = findings(Context(root, read.catalogue, tuple(manifests)))
+    found = lint.problems(lint.Context(root, read.catalogue, tuple(manifests)))
     found += budget.problems(replace(read, manifests=manifests))
     files = collected(found, lambda: rendered(manifests))
     return found + (list(_tools(files)) if files else [])
 
 
-def _alike(found: dict[str, StackSettings]) -> Iterator[Problem]:
+def _other_grafanas(found: dict[str, StackSettings]) -> Iterator[Problem]:
     owner = next((file for file, settings in found.items() if settings.shared), None)
     if owner is None:
         yield Problem("Pulumi.production.yaml", SETTINGS_KEY, "no stack has shared: true", "write it for production")
@@ -73,12 +72,12 @@ def _alike(found: dict[str, StackSettings]) -> Iterator[Problem]:
         for key in ("org", "stack", "region", "api_url"):
             here, there = getattr(settings.grafana, key), getattr(found[owner].grafana, key)
             if here != there:
-                what = f'"{here}" is another Grafana than "{there}" in {owner}'
+                what = f'"{here}" is not the Grafana of {owner}, "{there}"'
                 yield Problem(file, f"{SETTINGS_KEY}.grafana.{key}", what, "write the same")
 
 
 def _tools(files: dict[str, str]) -> Iterator[Problem]:
-    """What promtool and amtool say of the exported files."""
+    """Problems that promtool and amtool find in the exported files."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         write(files, folder)
@@ -86,5 +85,5 @@ def _tools(files: dict[str, str]) -> Iterator[Problem]:
             tool, *arguments = command
             done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603  # our own files
             if done.returncode:
-                said = " ".join((done.stderr or done.stdout).split())
-                yield Problem(f"exported {command[-1]}", "(whole file)", said, "correct the catalogue or the component")
+                what = " ".join((done.stderr or done.stdout).split())
+                yield Problem(f"exported {command[-1]}", "(whole file)", what, "correct the catalogue or the component")

@@ -1,4 +1,4 @@
-"""What is declared, for people and for other tools: manifest, export, alerts, budget."""
+"""Commands that show what is declared: manifest, export, alerts, budget."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,10 @@ from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input, s
 @click.pass_obj
 @rejects_bad_input
 def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
-    """Show what the Pulumi program declares, secrets masked; needs no account and no engine."""
+    """Show what the Pulumi program declares, secrets masked.
+
+    Needs no account and no engine.
+    """
     from resilience.manifest import declare_all, display
 
     found = declare_all(stacks, root)
@@ -24,11 +27,17 @@ def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
 @main.command()
 @stack_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into.")
-@click.option("--target", type=click.Choice(["prometheus", "mimir", "loki"]), default="prometheus", show_default=True)
+@click.option(
+    "--target",
+    type=click.Choice(["prometheus", "mimir", "loki"]),
+    default="prometheus",
+    show_default=True,
+    help="mimir and loki: files for mimirtool and lokitool.",
+)
 @click.pass_obj
 @rejects_bad_input
 def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
-    """Write Prometheus and Alertmanager files from what is declared."""
+    """Write what is declared as Prometheus and Alertmanager files."""
     from resilience.export import rendered, targets, write
     from resilience.manifest import declare_all
 
@@ -41,7 +50,7 @@ def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
 @click.pass_obj
 @rejects_bad_input
 def alerts(root: Path) -> None:
-    """List the alerts: what fires, for whom, and the impact on users."""
+    """List the alerts: when each fires, for whom, its impact."""
     from resilience.cli.alert_table import HEAD, rows
     from resilience.core.text import aligned
 
@@ -53,7 +62,10 @@ def alerts(root: Path) -> None:
 @click.pass_obj
 @rejects_bad_input
 def budget(root: Path, as_json: bool) -> None:
-    """Count use against the free tier's limits, line by line, and name what costs most."""
+    """Compare use with the free tier's limits.
+
+    Names what costs most. Exits with 1 if a limit is exceeded.
+    """
     from rich.console import Console
 
     from resilience.budget import BudgetInput, display, lines

@@ -1,4 +1,4 @@
-"""What a change alters: diff, drift, comment."""
+"""Commands that show what would change: diff, drift, comment."""
 
 import sys
 from pathlib import Path
@@ -13,10 +13,14 @@ _file = click.Path(path_type=Path, dir_okay=False)
 @main.command()
 @click.argument("before", type=_file, metavar="BEFORE")
 @click.argument("after", type=_file, metavar="AFTER")
-@click.option("--budget", type=(_file, _file), metavar="BEFORE AFTER", help="Budgets of both, as JSON.")
+@click.option("--budget", type=(_file, _file), metavar="BEFORE AFTER", help="The two budgets (JSON files).")
 @rejects_bad_input
 def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
-    """Show in Markdown which alerts, routes, limits and resources differ between two manifests (JSON files)."""
+    """Show what differs between two manifests, in Markdown.
+
+    Compares alerts, routes, limits and other resources. BEFORE and AFTER are
+    files written by `resilience manifest --json`.
+    """
     from resilience import review
 
     manifests = (review.read_manifest(before), review.read_manifest(after))
@@ -26,13 +30,16 @@ def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
 
 @main.command()
 @click.argument("previews", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PREVIEW...")
-@click.option("--rotation", is_flag=True, help="A rotation of the telemetry token is no drift.")
-@click.option("--message", type=_file, metavar="FILE", help="Slack's payload.")
-@click.option("--subject", default="drift", show_default=True, help="What the message is about.")
-@click.option("--run", "run_url", default="", metavar="URL", help="Where the message leads.")
+@click.option("--rotation", is_flag=True, help="Accept a rotation of the telemetry token.")
+@click.option("--message", type=_file, metavar="FILE", help="Write a Slack message to this file and exit with 0.")
+@click.option("--subject", default="drift", show_default=True, help="Subject of the message.")
+@click.option("--run", "run_url", default="", metavar="URL", help="Link of the message.")
 @rejects_bad_input
 def drift(previews: tuple[Path, ...], rotation: bool, message: Path | None, subject: str, run_url: str) -> None:
-    """Name what `pulumi preview --json` (files) would change; exit 1 if anything, or write a Slack message of it."""
+    """List what previews (`pulumi preview --json`) would change.
+
+    Exits with 1 if there is any change.
+    """
     from resilience.core import files
     from resilience.review import previews as engine
 
@@ -51,7 +58,10 @@ def drift(previews: tuple[Path, ...], rotation: bool, message: Path | None, subj
 @click.argument("previews", nargs=-1, type=click.Path(path_type=Path), metavar="[PREVIEW]...")
 @rejects_bad_input
 def comment(changes: Path, previews: tuple[Path, ...]) -> None:
-    """Print the comment for a pull request: what changes (a file of `diff`), and each preview."""
+    """Print the comment for a pull request.
+
+    It shows what changes (CHANGES, a file written by `diff`) and each preview.
+    """
     from resilience.review.comment import body
 
     click.echo(body(changes, previews))

@@ -1,28 +1,28 @@
-"""A live `/metrics` against the telemetry contract: what rules and collector may rely on."""
+"""Does a live `/metrics` expose what the telemetry contract promises to the rules and the collector?"""
 
 from pathlib import Path
 
-from resilience.contract.judging import findings
-from resilience.contract.reading import read
+from resilience.contract.comparison import differences
+from resilience.contract.source import read
 from resilience.core.problems import BadInputError, Problem, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.telemetry import Telemetry
 
-__all__ = ["faults"]
+__all__ = ["problems"]
 _FILE = "catalogue/telemetry.yaml"
 
 
 def problems(source: str, root: Path, seconds: float) -> list[Problem]:
-    """All that differs from the contract; an answer that cannot be used is one finding.
+    """All differences from the contract; an answer that cannot be used is one problem.
 
     Raises:
-        BadInputError: the contract itself is wrong, or the file is not readable.
+        BadInputError: the contract itself is wrong, or the file cannot be read.
     """
     contract = validated(Telemetry, read_yaml(root / _FILE, _FILE), _FILE)
     name, answer = read(source, seconds)
     if isinstance(answer, Problem):
         return [answer]
     try:
-        return sorted(findings(answer, contract, name))
+        return sorted(differences(answer, contract, name))
     except BadInputError as error:
         return list(error.problems)

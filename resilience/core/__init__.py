@@ -1,1 +1,1 @@
-"""What everything stands on: problems with their places, YAML and text, files, durations."""
+"""How bad input is reported, and how YAML, files, durations, HTTP redirects and text are handled: the base of all."""

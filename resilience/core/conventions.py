@@ -13,7 +13,7 @@ SCRAPE_SECONDS = 60
 
 
 class Frozen(BaseModel):
-    """Base of all that is read: unknown keys are rejected, nothing changes, no value is echoed."""
+    """Base of all models that are read: unknown keys are rejected, fields are fixed, errors hide the value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -57,7 +57,7 @@ class ExecErrState(StrEnum):
 
 @unique
 class DataSource(StrEnum):
-    """What a rule asks (not who exposes its series): metrics and usage speak PromQL, logs LogQL."""
+    """What a rule queries (not who exposes its series): metrics and usage by PromQL, logs by LogQL."""
 
     METRICS = "metrics"
     LOGS = "logs"
@@ -70,7 +70,7 @@ class DataSource(StrEnum):
 
 
 RULE_LABELS = ("alert_id", "tier", "environment", "owner", "service")
-"""Labels that every rule carries, and that routes may match."""
+"""Labels that every rule has, and that routes may match."""
 
 STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
 """Names that Grafana gives to the alert of a rule that got no data, or an error."""

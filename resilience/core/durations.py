@@ -12,7 +12,7 @@ MINUTE = 60.0
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 ZEROES = frozenset({"0", "0ms", "0s", "0m", "0h", "0d"})
-"""promql-parser 0.12.0 does not parse a duration of nothing; Alertmanager reads it."""
+"""promql-parser 0.12.0 does not parse a zero duration; Alertmanager does."""
 
 
 def seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Files are written whole or not at all."""
 
 import os
 import tempfile
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def put(path: Path, text: str, mode: int = 0o644) -> Path:
-    """Write the whole text beside the path, then rename; makes the folder when there is none.
+    """Write the text beside the path, then rename; make the folder if it does not exist.
 
     Raises:
-        OSError: the place cannot be written; what was there before still is.
+        OSError: it cannot be written; the old file is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -17,7 +17,7 @@ def put(path: Path, text: str, mode: int = 0o644) -> Path:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            # A file system may tell only now that it is full.
+            # A full file system may report it only now.
             os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)

@@ -1,4 +1,4 @@
-"""Bad input, told all at once: `file: path: what is wrong, with the value in quotes; instead`."""
+"""Problems of input, reported together: `file: path: what is wrong, with the value in quotes; instead`."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 Model = TypeVar("Model", bound=BaseModel)
 Loaded = TypeVar("Loaded")
 
-# A value that may be a credential in the wrong place is never echoed: a known prefix, wherever it
-# stands, or a long run of letters and digits mixed.
+# A value that may be a credential in the wrong place is never printed: a known prefix anywhere in it,
+# or a long run of letters and digits mixed.
 _KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|ops?)_|xox.-|eyJ)"
 _KNOWN_SECRET = re.compile(rf"\S*(?:{_KNOWN})\S*")
 _LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
@@ -37,7 +37,7 @@ RENAMED = {
     "blind": "no_data_or_error",
     "unrouted": "default",
 }
-"""Keys of the catalogue by the names that they had until 2026-11-27."""
+"""New names of the catalogue's keys, by the names that they had until 2026-11-27."""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,25 +50,25 @@ class Problem:
     instead: str
 
     def __str__(self) -> str:
-        """One line, as it is printed; what looks like a credential is hidden wherever it stands."""
+        """One line, as it is printed; anything that looks like a credential is hidden."""
         return without_secrets(f"{self.file}: {self.path}: {self.what}; {self.instead}")
 
 
 class UserError(Exception):
-    """Something that people can mend: its text is printed as it is, without a traceback."""
+    """Something that the user can fix: its text is printed as it is, without a traceback."""
 
 
 class BadInputError(UserError):
-    """Everything that is wrong with what was read, sorted by place."""
+    """All problems of what was read, sorted by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Keep the faults in the order in which they are printed."""
+        """Keep each problem once, in the order in which they are printed."""
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
 
 def collected(problems: list[Problem], load: Callable[[], Loaded]) -> Loaded | None:
-    """What was loaded; or nothing, with the reasons added to the faults."""
+    """What was loaded; or None, and the reasons are added to `problems`."""
     try:
         return load()
     except BadInputError as error:
@@ -77,19 +77,19 @@ def collected(problems: list[Problem], load: Callable[[], Loaded]) -> Loaded | N
 
 
 def without_secrets(text: str) -> str:
-    """The text in one printable line, words with a credential's prefix hidden."""
+    """The text in one printable line; words with the prefix of a credential are hidden."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
     return _KNOWN_SECRET.sub(_HIDDEN, line)
 
 
 def looks_secret(text: str) -> bool:
-    """Whether some word of it could be a credential."""
+    """Whether any word of the text could be a credential."""
     return _LOOKS_SECRET.search(text) is not None
 
 
 def shown(value: object) -> str:
-    """The value in quotes, or a hint that it is hidden when it could be a credential."""
-    # Python refuses to print a number of more than 4,300 digits.
+    """The value in quotes, or `[hidden]` if it could be a credential or cannot be printed in one short line."""
+    # Python raises an error for a number of more than 4,300 digits.
     too_large = isinstance(value, int) and abs(value) > _LARGEST_SHOWN
     text = _HIDDEN if too_large else str(value)
     if looks_secret(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
@@ -107,12 +107,12 @@ def validated(model: type[Model], data: object, file: str, at: tuple[int | str, 
     """Data as a model.
 
     Raises:
-        BadInputError: one fault for each field that is wrong.
+        BadInputError: one problem for each wrong field.
     """
     try:
         return model.model_validate(data)
-    except ValidationError as refused:
-        found = [_problem(error, file, at) for error in refused.errors(include_url=False)]
+    except ValidationError as invalid:
+        found = [_problem(error, file, at) for error in invalid.errors(include_url=False)]
     raise BadInputError(found)
 
 
@@ -123,7 +123,7 @@ def _problem(error: Any, file: str, at: tuple[int | str, ...]) -> Problem:
 
 
 def _explained(error: Any) -> tuple[str, str]:
-    """The two halves of a line for one Pydantic error; unknown keys and secrets show no value."""
+    """What is wrong and what to write instead, for one Pydantic error; unknown keys and secrets show no value."""
     context, value = error.get("ctx", {}), error["input"]
     match error["type"]:
         case "extra_forbidden":

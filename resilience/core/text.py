@@ -1,4 +1,4 @@
-"""Text that people read: placeholders filled in, tables for Markdown and for a terminal."""
+"""Text for people: placeholders filled in, tables for Markdown and for a terminal."""
 
 import io
 import re
@@ -13,17 +13,17 @@ _ACTION = re.compile(r"\{\{.*?\}\}")
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with every `$name` replaced; a name that has no value stays as it is."""
+    """The text with every `$name` replaced; a name without a value stays as it is."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text.strip())
 
 
 def unknown_placeholders(text: str, known: Collection[str]) -> list[str]:
-    """Names in a text that nothing would fill in; `{{ … }}` belongs to Grafana and may hold its own."""
+    """Names in a text that have no value; `{{ … }}` belongs to Grafana and may have its own."""
     return sorted(set(_PLACEHOLDER.findall(_ACTION.sub("", text))) - set(known))
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of Markdown."""
+    """A Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 

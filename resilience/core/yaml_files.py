@@ -1,4 +1,4 @@
-"""YAML from disk: an unreadable file or a key written twice is a fault, not a traceback."""
+"""YAML files: an unreadable file or a key written twice is reported as a problem, not as a traceback."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
-    """Refuses a key that is written twice; plain YAML would keep the last one in silence."""
+    """Rejects a key that is written twice; plain YAML would keep the last one and say nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002  # signature of PyYAML
         seen: set[Any] = set()
@@ -30,7 +30,7 @@ class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
 
 
 def read_yaml(path: Path, name: str) -> dict[str, Any]:
-    """The mapping that the file holds; `name` is the file as faults show it.
+    """The mapping in the file; problems call the file `name`.
 
     Raises:
         BadInputError: the file is unreadable, is not YAML, or is not a mapping.
@@ -40,7 +40,7 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
         raise BadInputError([Problem(name, "(whole file)", what, "make it readable")]) from None
-    # PyYAML answers a tag that does not fit its value (`!!bool maybe`) with whatever went wrong.
+    # For a tag that does not fit its value (`!!bool maybe`) PyYAML raises errors of many types.
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise BadInputError([Problem(name, _line(error), _problem(error), "correct the YAML")]) from None
     if not isinstance(data, dict):
@@ -64,10 +64,10 @@ def _line(error: Exception) -> str:
 
 
 def _problem(error: Exception) -> str:
-    """What PyYAML says in one line, without anything that could be a secret."""
+    """PyYAML's message in one line, without anything that could be a secret."""
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
     text = str(getattr(error, "problem", None) or error)
     if looks_secret(text) or not isinstance(error, yaml.YAMLError | ValueError):
-        return "a value does not fit its tag, or is none that YAML knows"
+        return "a value does not fit its tag, or YAML does not know the tag"
     return " ".join(text.split())

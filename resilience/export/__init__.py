@@ -1,6 +1,6 @@
-"""From the manifest to Prometheus and Alertmanager: what is declared, on engines that run anywhere.
+"""What is the manifest as Prometheus rules and an Alertmanager configuration, which run anywhere?
 
-What the other side cannot do in the same way is refused by name, never dropped.
+What they cannot do in the same way is rejected by name, never dropped.
 """
 
 from resilience.export.files import export, rendered, write

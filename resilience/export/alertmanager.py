@@ -1,6 +1,6 @@
 """Contact points, timings and the policy tree as an Alertmanager configuration.
 
-Webhooks are secrets, so they are named as files (`<contact point>.url`) that are not written here.
+Webhooks are secrets: the configuration names files for them (`<contact point>.url`), which are not written here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ _INTERVAL = {"weekdays": "weekdays", "daysOfMonths": "days_of_month", "months": 
 
 
 def configuration(manifests: Sequence[Manifest], unsupported: Unsupported) -> dict[str, Any] | None:
-    """The whole configuration; nothing when no stack owns the policy tree."""
+    """The whole configuration; None if no stack owns the policy tree."""
     owners = [manifest for manifest in manifests if manifest.of_type(types.NOTIFICATION_POLICY)]
     if not owners:
         return None
@@ -42,14 +42,12 @@ def configuration(manifests: Sequence[Manifest], unsupported: Unsupported) -> di
         other for manifest in owners for other in manifest.of_type(types.NOTIFICATION_POLICY) if other is not tree
     ):
         unsupported.add(
-            other, "contactPoint", other.name, f"leave the tree to the stack {tree.stack}: a Grafana has one"
+            other, "contactPoint", other.name, f"declare it only in the stack {tree.stack}: a Grafana has one tree"
         )
     kinds = (types.CONTACT_POINT, types.MUTE_TIMING, types.MESSAGE_TEMPLATE)
     others = [manifest for manifest in manifests if manifest is not owner]
-    for unknown in (one for manifest in others for kind in kinds for one in manifest.of_type(kind)):
-        unsupported.add(
-            unknown, "name", unknown.inputs["name"], f"declare it in the stack {tree.stack}, which owns the tree"
-        )
+    for one in (one for manifest in others for kind in kinds for one in manifest.of_type(kind)):
+        unsupported.add(one, "name", one.inputs["name"], f"declare it in the stack {tree.stack}, which owns the tree")
     return {
         "route": _route(tree, tree.inputs, "", unsupported),
         "receivers": [_receiver(point, unsupported) for point in owner.of_type(types.CONTACT_POINT)],
@@ -65,7 +63,7 @@ def templates(manifests: Iterable[Manifest]) -> dict[str, str]:
 
 
 def route_of(tree: Resource) -> dict[str, Any]:
-    """The routing tree of a policy tree, as far as it can be translated."""
+    """The Alertmanager route of a policy tree, as far as it can be translated."""
     return _route(tree, tree.inputs, "", Unsupported())
 
 

@@ -1,4 +1,4 @@
-"""The exported files: made in memory first, then put in place one by one, each whole."""
+"""The exported files: rendered in memory first, then written one by one, each whole."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ _WEBHOOKS = "# Each <contact point>.url beside this file holds one Slack webhook
 
 
 class _Dumper(yaml.SafeDumper):
-    """Several lines as a block, so that an expression can be read."""
+    """Writes text of several lines as a block, so that expressions are readable."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -32,7 +32,7 @@ _Dumper.add_representer(str, _text)
 
 
 def as_yaml(data: object) -> str:
-    """YAML in the order of the data, expressions of several lines as blocks."""
+    """YAML in the order of the data; text of several lines as blocks."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -40,7 +40,7 @@ def rendered(manifests: Iterable[Manifest]) -> dict[str, str]:
     """Texts by file name; `alertmanager.yml` only with the stack that owns the policy tree.
 
     Raises:
-        BadInputError: all that cannot be translated faithfully.
+        BadInputError: something cannot be translated faithfully.
     """
     manifests, unsupported = list(manifests), Unsupported()
     prometheus, loki = rules.groups(manifests, unsupported)
@@ -53,7 +53,7 @@ def rendered(manifests: Iterable[Manifest]) -> dict[str, str]:
 
 
 def export(manifests: Iterable[Manifest], folder: Path) -> list[Path]:
-    """Write everything into the folder; nothing when anything is refused.
+    """Write everything into the folder, or nothing if anything is rejected.
 
     Raises:
         BadInputError: something cannot be translated, or the folder cannot be written.
@@ -62,7 +62,7 @@ def export(manifests: Iterable[Manifest], folder: Path) -> list[Path]:
 
 
 def write(files: Mapping[str, str], folder: Path) -> list[Path]:
-    """Put the files in place, each by a rename.
+    """Write the files, each by a rename.
 
     Raises:
         BadInputError: the folder cannot be written.
@@ -71,4 +71,4 @@ def write(files: Mapping[str, str], folder: Path) -> list[Path]:
         return [put(folder / name, text) for name, text in files.items()]
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
-        raise BadInputError([Problem(str(folder), "(whole folder)", what, "name a folder that can be")]) from None
+        raise BadInputError([Problem(str(folder), "(whole folder)", what, "name a writable folder")]) from None

@@ -1,7 +1,7 @@
 """Grafana rule groups as Prometheus or Loki rule groups.
 
-Left out on purpose: `exec_err_state`. It tells what happens when Grafana cannot reach its data
-source; a Prometheus that judges its own samples has no such state.
+Left out on purpose: `exec_err_state`. It is for a Grafana that cannot reach its data source; a
+Prometheus that evaluates its own samples has no such state.
 """
 
 import json
@@ -50,16 +50,16 @@ def _by_kind(resource: Resource, folders: dict[str, str], unsupported: Unsupport
     found: dict[str, list[dict[str, Any]]] = {"prometheus": [], "loki": []}
     unsupported.unknown(resource, "", resource.inputs, _GROUP_FIELDS)
     for index, rule in enumerate(resource.inputs["rules"]):
-        one = _Rule(resource, f"rules[{index}].", rule, unsupported)
-        kind, expr, judged = one.query()
+        one = _RuleTranslation(resource, f"rules[{index}].", rule, unsupported)
+        kind, expr, threshold = one.query()
         folder = folders.get(resource.inputs["folderUid"], "")
-        found[kind].append(one.translated(f"{expr} {judged}", folder))
+        found[kind].append(one.translated(f"{expr} {threshold}", folder))
         found[kind] += one.no_data_alert(expr, folder)
     return found
 
 
-class _Rule:
-    """One rule on its way: each part is translated, or refused under its path."""
+class _RuleTranslation:
+    """Translates one rule; a part that has no translation is rejected under its path."""
 
     def __init__(self, resource: Resource, path: str, rule: dict[str, Any], unsupported: Unsupported) -> None:
         self.resource, self.path, self.rule, self.unsupported = resource, path, rule, unsupported
@@ -81,7 +81,7 @@ class _Rule:
         }
 
     def no_data_alert(self, expr: str, folder: str) -> list[dict[str, Any]]:
-        """The alert that Grafana makes of a rule without data; it keeps the rule's own labels."""
+        """The alert that Grafana makes for a rule without data; it keeps the rule's own labels."""
         if self.rule.get("noDataState") != NoDataState.NO_DATA:
             return []
         named = {"rulename": self.rule["name"], "datasource_uid": self.rule["datas"][0]["datasourceUid"]}
@@ -99,7 +99,7 @@ class _Rule:
         for name, value in labels.items():
             if "{{" in value:
                 self.reject(f"labels.{name}", value, "write a fixed value: one that changes restarts `for`")
-        # Grafana adds the folder's title to every alert, and a route may match it.
+        # Grafana adds the title of the folder to every alert, and a route may match it.
         return {**labels, "grafana_folder": folder}
 
     def text(self, key: str, text: str) -> str:
@@ -115,7 +115,7 @@ class _Rule:
         try:
             models = [json.loads(data["model"]) for data in self.rule["datas"]]
         except json.JSONDecodeError:
-            self.reject("datas", "no JSON", "write each model as JSON")
+            self.reject("datas", "not JSON", "write each model as JSON")
             return _REJECTED
         refs = [data["refId"] for data in self.rule["datas"]]
         if refs != ["A", "C"] or self.rule["condition"] != "C":

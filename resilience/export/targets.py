@@ -1,8 +1,8 @@
-"""The export for self-hosted engines, as `mimirtool` and `lokitool` load it.
+"""The export for self-hosted Mimir and Loki, as `mimirtool` and `lokitool` load it.
 
 A namespace for each environment, a file for each namespace. Mimir's Alertmanager belongs to a tenant
-and may read no file, so a webhook stands there as `SLACK_URL_OF_<contact point>`: no address, which
-every tool refuses until it is replaced.
+and may not read files, so the webhook is written as `SLACK_URL_OF_<contact point>`: not an address,
+so every tool rejects it until it is replaced.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
 
 PLACE = "SLACK_URL_OF_"
-_FILL = f"# Replace each {PLACE}<contact point> by its Slack webhook before you load it; they are secret.\n"
+_FILL = f"# Replace each {PLACE}<contact point> with its Slack webhook before you load it; they are secret.\n"
 
 
 def rendered(manifests: Iterable[Manifest], target: str) -> dict[str, str]:
     """Texts by file name for `mimir` (rules, Alertmanager, templates) or `loki` (rules that read logs).
 
     Raises:
-        BadInputError: all that cannot be translated faithfully.
+        BadInputError: something cannot be translated faithfully.
     """
     manifests, unsupported = list(manifests), Unsupported()
     prometheus, loki = rules.groups(manifests, unsupported)
@@ -37,7 +37,7 @@ def rendered(manifests: Iterable[Manifest], target: str) -> dict[str, str]:
 
 
 def _namespaces(groups: Sequence[rules.Group]) -> dict[str, str]:
-    """Group `sv0-production/api` as group `api` of the namespace `sv0-production`."""
+    """Files by namespace: group `sv0-production/api` is group `api` of the namespace `sv0-production`."""
     found = defaultdict[str, list[rules.Group]](list)
     for group in groups:
         namespace, _, name = group["name"].partition("/")

@@ -1,4 +1,4 @@
-"""Says what cannot be translated faithfully: resource, field, and what would be."""
+"""What cannot be translated faithfully: resource, field, and what to write instead."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,19 +8,19 @@ from resilience.manifest import Resource
 
 
 class Unsupported:
-    """Collects what cannot be translated, so that everything is told at once."""
+    """Collects what cannot be translated, so that all of it is reported at once."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with none."""
         self.problems: list[Problem] = []
 
     def add(self, resource: Resource, path: str, value: object, instead: str) -> None:
-        """Refuse one field of a resource."""
+        """Reject one field of a resource."""
         where = f"{resource.name}.{path}"
         self.problems.append(Problem(f"stack {resource.stack}", where, f"{shown(value)} cannot be exported", instead))
 
     def unknown(self, resource: Resource, path: str, found: Mapping[str, Any], known: Collection[str]) -> None:
-        """Refuse each field for which there is no translation; empty ones say nothing."""
+        """Reject each field without a translation, except empty ones."""
         for key in sorted(set(found) - set(known)):
             if found[key] not in (None, False, "", [], {}):
                 self.add(
@@ -28,10 +28,10 @@ class Unsupported:
                 )
 
     def raise_any(self) -> None:
-        """End here if anything was refused.
+        """Stop if anything was rejected.
 
         Raises:
-            BadInputError: all of it.
+            BadInputError: everything that was rejected.
         """
         if self.problems:
             raise BadInputError(self.problems)

@@ -1,7 +1,7 @@
-"""Mistakes that look right: one check a module, one id across code, test and doc.
+"""Which declared rules look right but would not work? One check a module; code, test and doc share its id.
 
-The lints judge what the program declares (the manifest), not the catalogue, so that a component's
-mistake is seen too. Every finding ends with the id of its lint in brackets.
+Lints read what the program declares (the manifest), not the catalogue, so that they also find the
+mistakes of components. Every problem ends with the id of its lint in brackets.
 """
 
 from collections import defaultdict
@@ -44,15 +44,15 @@ LINTS: tuple[Lint, ...] = (
     value_in_label.LINT,
 )
 
-__all__ = ["LINTS", "Context", "Lint", "findings"]
+__all__ = ["LINTS", "Context", "Lint", "problems"]
 
 
-def findings(context: Context, lints: Iterable[Lint] = LINTS) -> list[Problem]:
-    """What these lints find, sorted by place; the same fault of several stacks is told once."""
+def problems(context: Context, lints: Iterable[Lint] = LINTS) -> list[Problem]:
+    """Problems that these lints find, sorted by place; the same problem of several stacks is reported once."""
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for lint in lints:
         for problem in lint.problems(context):
-            # Files stay apart; what a component does wrong it does in every stack.
+            # A component makes the same mistake in every stack; files are reported one by one.
             place = STACKS if problem.file.startswith(STACKS) else problem.file
             found[place, problem.path, problem.what, f"{problem.instead} [{lint.id}]"].append(problem.file)
     return sorted(Problem(", ".join(dict.fromkeys(files)), *rest) for (_, *rest), files in found.items())

@@ -1,4 +1,4 @@
-"""What a lint is, and what it reads: the rules as the program declares them, with the catalogue beside."""
+"""What a lint is, and what it reads: the rules that the program declares, and the catalogue."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from resilience.promql.labels import Series
 
 @dataclass(frozen=True)
 class Context:
-    """All stacks together with the catalogue and the folder that both come from."""
+    """All stacks, the catalogue, and the checkout from which both come."""
 
     root: Path
     catalogue: Catalogue
@@ -34,7 +34,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Lint:
-    """A check with its id: the same in code, file names, tests, docs and at the end of each finding."""
+    """A check and its id: the same in code, file names, tests, docs and at the end of each problem."""
 
     id: str
     means: str

@@ -1,4 +1,4 @@
-"""The list of resources that the real program registers, taken under the SDK's mock runtime."""
+"""Which resources does the program register? Found by running the real program under the SDK's mocks."""
 
 from resilience.manifest.model import Manifest, Resource
 from resilience.manifest.program import declare, declare_all, record

@@ -1,4 +1,4 @@
-"""A manifest for people (a tree with what matters) and for machines (JSON)."""
+"""A manifest as text for people (a tree) and as JSON for machines."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ def as_json(manifests: Iterable[Manifest]) -> str:
 
 
 def as_text(manifests: Iterable[Manifest]) -> str:
-    """A table for each stack: indented by parent, with type and options."""
+    """A table for each stack, indented by parent, with types and options."""
     return "\n\n".join("\n".join(_lines(manifest)) for manifest in manifests)
 
 

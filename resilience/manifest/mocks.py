@@ -1,4 +1,4 @@
-"""What providers would answer: the computed outputs that the program reads, and nothing else."""
+"""The answers of providers: only the computed outputs that the program reads."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from resilience.manifest import types
 from resilience.manifest.model import secret
 
-# Far away on purpose: a declared rule holds this end as a constant, and must not fire for it.
+# Far away on purpose: a declared rule contains this end as a constant, and must not fire for it.
 EXPIRES_AT = "2099-01-01T00:00:00Z"
 _STACK_ID = "700001"
 _PROBES = {"Frankfurt": 11, "London": 12, "Paris": 13}
@@ -27,7 +27,7 @@ def _stack(slug: str, region: str) -> dict[str, Any]:
 
 
 class ProviderMocks(Mocks):
-    """Outputs are the inputs, and for these types a little more."""
+    """Outputs are the inputs, with additions for some types."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Answer a registration."""
@@ -47,15 +47,15 @@ class ProviderMocks(Mocks):
                 outputs["key"] = secret("glsa_fake")
         return f"{args.name}-id", outputs
 
-    # The SDK takes a plain dict too, whatever its annotation says.
+    # The SDK accepts a plain dict too, although its annotation excludes it.
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # type: ignore[override]
         """Answer a look-up.
 
         Raises:
-            NotImplementedError: the program asks something new, which needs an answer here.
+            NotImplementedError: a new look-up, which needs an answer here.
         """
         if args.token == types.GET_STACK:
             return {"id": _STACK_ID, **_stack(args.args["slug"], "prod-eu-west-2")}
         if args.token == types.GET_PROBES:
             return {"id": "probes", "filterDeprecated": True, "probes": _PROBES}
-        raise NotImplementedError(f"no fake answer for {args.token}")
+        raise NotImplementedError(f"no mock answer for {args.token}")

@@ -1,19 +1,19 @@
-"""What was registered, secrets masked: for tests, tables and the export."""
+"""Registered resources and outputs, secrets masked."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-SECRET = "[secret]"  # noqa: S105  # stands in for each secret
+SECRET = "[secret]"  # noqa: S105  # shown instead of each secret
 STACK_TYPE = "pulumi:pulumi:Stack"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's mark of a secret on the wire
+_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # how Pulumi marks a secret in messages
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One registered resource; `parent`, `depends_on` and `provider` are URNs.
 
-    `secrets` are paths into `inputs`, where the value reads `[secret]`.
+    `secrets` are paths into `inputs`, where the value is `[secret]`.
     """
 
     urn: str
@@ -35,7 +35,7 @@ class Resource:
 
     @property
     def custom(self) -> bool:
-        """Whether a provider makes it; components and providers exist in the program alone."""
+        """Whether a provider makes it; components and providers exist only in the program."""
         return not self.type.startswith(("sv0:", "pulumi:"))
 
     def as_json(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Manifest:
 
 
 def masked(value: Any, path: str = "") -> tuple[Any, list[str]]:
-    """A value as it came over the wire with secrets replaced, and the paths of those secrets."""
+    """A value of a message with its secrets replaced, and the paths of those secrets."""
     if isinstance(value, dict):
         if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
             return SECRET, [path]
@@ -83,17 +83,17 @@ def masked(value: Any, path: str = "") -> tuple[Any, list[str]]:
     if isinstance(value, list):
         parts = [masked(part, f"{path}[{index}]") for index, part in enumerate(value)]
         return [part for part, _ in parts], [at for _, found in parts for at in found]
-    # On the wire every number is a float.
+    # In messages every number is a float.
     return (int(value) if isinstance(value, float) and value.is_integer() else value), []
 
 
 def secret(value: str) -> dict[str, str]:
-    """A value marked as a secret, as it goes over the wire."""
+    """A value marked as a secret, as in messages."""
     return {_SIGNATURE: _SECRET_SIGNATURE, "value": value}
 
 
 def in_order(resources: list[Resource]) -> tuple[Resource, ...]:
-    """Parents before children, siblings by name: the order of registration is not the program's."""
+    """Parents before children, siblings by name: the order of registration varies from run to run."""
     children: dict[str, list[Resource]] = {}
     for resource in sorted(resources, key=lambda one: (one.name, one.type)):
         children.setdefault(resource.parent, []).append(resource)

@@ -1,4 +1,4 @@
-"""Runs the real `__main__.py` for a stack: no account, no engine, no secret."""
+"""Runs the real `__main__.py` for a stack, without account, engine or secrets."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from resilience.model.catalogue import ROOT
 from resilience.model.settings import PROJECT, SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile, stacks
 
-# The SDK's providers read these, and a manifest must not depend on whose shell it runs in.
+# The SDK's providers read these, and a manifest must not depend on the user's shell.
 _SHELL = re.compile(r"GRAFANA_|GITHUB_|GH_|PULUMI_CONFIG")
 _UNSET = "[not set]"
 
@@ -31,11 +31,11 @@ def declare(
     provider_mocks: mocks.Mocks | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Manifest:
-    """What the program of the checkout in `root` declares for one stack, with some settings changed.
+    """What the program of the checkout `root` declares for one stack, with some settings changed.
 
     Raises:
-        BadInputError: the stack's file cannot be used.
-        pulumi.RunError: the program refuses its configuration.
+        BadInputError: the stack's file has problems.
+        pulumi.RunError: the program rejects its configuration.
     """
     config, secret_keys = _config(name, root, changes or {})
     return record(name, lambda: _program(root), config, secret_keys, provider_mocks)
@@ -53,13 +53,13 @@ def record(
     secret_keys: Iterable[str] = (),
     provider_mocks: mocks.Mocks | None = None,
 ) -> Manifest:
-    """What any piece of program declares in a stack of this name; `config` is what the engine would pass.
+    """What any program declares in a stack of this name; `config` is what the engine would pass.
 
     Raises:
-        pulumi.RunError: the program refuses its configuration.
+        pulumi.RunError: the program rejects its configuration.
     """
     recorder = Recorder(provider_mocks or ProviderMocks(), name)
-    loop = _loop()  # before the mocks, which start their first work at once
+    loop = _loop()  # before the mocks, which need it at once
     with _plain_shell():
         mocks.set_mocks(recorder.mocks, project=PROJECT, stack=name, preview=False, monitor=recorder)
         settings.set_root_resource(None)  # type: ignore[arg-type]  # as the SDK does at start-up
@@ -80,14 +80,14 @@ def _program(root: Path) -> None:
 
 
 def _forget() -> None:
-    """Drop what a refused program left waiting: the SDK would raise its exception in the next one."""
+    """Drop the waiting calls of a program that failed: the SDK would raise their exception in the next one."""
     settings._get_rpc_manager().clear()  # noqa: SLF001  # the SDK offers no other way
     settings.SETTINGS.outputs.clear()
 
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """One for the process: the SDK hangs in a second one."""
+    """One loop for the process: in a second one the SDK hangs."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop

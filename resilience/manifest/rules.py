@@ -1,4 +1,4 @@
-"""Declared rules, decoded: the only place that knows how a Grafana rule holds its query and its threshold."""
+"""Declared rules, decoded: the only code that knows where a Grafana rule keeps its query and its threshold."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,12 +12,12 @@ from resilience.manifest.model import Manifest
 from resilience.promql.ast import parsed
 
 STACKS = "stack "
-"""How the place of a problem begins that lies in what a stack declares, not in a file."""
+"""The first word of a problem's `file` if the problem is in what a stack declares, not in a file."""
 
 
 @dataclass(frozen=True)
 class DeclaredRule:
-    """One Grafana rule of the manifest; `inputs` are spelt as the provider spells them."""
+    """One Grafana rule of the manifest; `inputs` have the provider's names."""
 
     stack: str
     place: str
@@ -25,17 +25,17 @@ class DeclaredRule:
 
     @property
     def uid(self) -> str:
-        """Its uid; empty when it has none."""
+        """Its uid; empty if it has none."""
         return str(self.inputs.get("uid") or "")
 
     @property
     def title(self) -> str:
-        """The name of the rule, which its alerts carry as `alertname`."""
+        """The name of the rule, which its alerts have as `alertname`."""
         return str(self.inputs.get("name") or "")
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels of the rule; none when there are none."""
+        """Labels of the rule."""
         return self.inputs.get("labels") or {}
 
     @property
@@ -45,18 +45,18 @@ class DeclaredRule:
 
     @cached_property
     def models(self) -> list[dict[str, Any]]:
-        """Its queries and expressions in their order, each as the JSON object that Grafana stores."""
+        """Its queries and expressions in order, each as the JSON object that Grafana stores."""
         return [model_of(data) for data in self.inputs.get("datas") or []]
 
     @cached_property
     def trees(self) -> list[Any]:
-        """Its PromQL, parsed. What does not parse is left to promtool, which says why."""
+        """Its parsed PromQL, without what does not parse: promtool reports that, with the reason."""
         return [tree for expr in self.queries("prometheus") if (tree := _tree(expr)) is not None]
 
     def queries(self, kind: str) -> list[str]:
         """Its queries to a data source of one kind, `prometheus` or `loki`."""
-        asked = [model for model in self.models if (model.get("datasource") or {}).get("type") == kind]
-        return [str(model["expr"]) for model in asked if model.get("expr")]
+        found = [model for model in self.models if (model.get("datasource") or {}).get("type") == kind]
+        return [str(model["expr"]) for model in found if model.get("expr")]
 
     def problem(self, field: str, what: str, instead: str) -> Problem:
         """A problem of this rule, under the id of its alert."""
@@ -64,7 +64,7 @@ class DeclaredRule:
 
 
 def declared_rules(manifests: Iterable[Manifest]) -> Iterator[DeclaredRule]:
-    """Every rule of these stacks, escalations too."""
+    """Every rule of these stacks, escalations included."""
     for manifest in manifests:
         for group in manifest.of_type(types.RULE_GROUP):
             for index, rule in enumerate(group.inputs.get("rules") or []):
@@ -72,7 +72,7 @@ def declared_rules(manifests: Iterable[Manifest]) -> Iterator[DeclaredRule]:
 
 
 def model_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The object in the JSON of a query or an expression; empty when it holds none."""
+    """The object in the JSON of a query or an expression; empty if there is none."""
     try:
         model = json.loads(data["model"])
     except (ValueError, KeyError, TypeError):

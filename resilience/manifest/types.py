@@ -1,4 +1,4 @@
-"""Type tokens of the resources that are declared, as the providers register them; spelt nowhere else."""
+"""Type tokens of all declared resources, as the providers register them; written nowhere else."""
 
 ACCESS_POLICY = "grafana:cloud/accessPolicy:AccessPolicy"
 ACCESS_POLICY_TOKEN = "grafana:cloud/accessPolicyToken:AccessPolicyToken"  # noqa: S105  # a type

@@ -1,4 +1,4 @@
-"""What a change of the declaration alters, told from two manifests (`resilience manifest --json`)."""
+"""What does a change of the code or the settings alter? Compares two manifests, and reads Pulumi's previews."""
 
 from resilience.review.comparison import Change, compared
 from resilience.review.markdown import as_markdown

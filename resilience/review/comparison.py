@@ -1,4 +1,4 @@
-"""Two states of the same facts, and what lies between them."""
+"""Compares two states of the same facts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ class Change:
     """One thing that is new, gone or different.
 
     Attributes:
-        details: field, before and after; empty unless the thing is different.
+        kind: `new`, `gone` or `changed`.
+        details: field, before and after; only if it is `changed`.
     """
 
     section: str

@@ -1,4 +1,4 @@
-"""A manifest as people think of it: alerts, routes, the budget, and other resources, each a few named facts."""
+"""The facts of a manifest that reviewers need: alerts, routes, budget and other resources, by name."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,13 +9,13 @@ from resilience.review.reading import JsonObject
 
 Facts = dict[str, dict[str, str]]
 
-# Made from the rest of the rule: they change with it and say nothing new.
+# Computed from the rest of the rule: they change with it and show nothing new.
 _DERIVED = ("annotations.explore_url", "annotations.silence_url", "uid")
 _OPTIONS = ("protect", "retainOnDelete", "deleteBeforeReplace", "import", "ignoreChanges", "aliases", "secrets")
 
 
 def alerts(manifest: Iterable[JsonObject]) -> Facts:
-    """Rules by environment and uid, their queries unfolded."""
+    """Rules by stack and uid, with decoded queries."""
     found: Facts = {}
     for resource in manifest:
         if resource["type"] == types.RULE_GROUP:
@@ -33,7 +33,7 @@ def _rule(rule: JsonObject) -> dict[str, str]:
 
 
 def _short(path: str) -> str:
-    """`datas.A.model.expr` is the query, and `labels.tier` the tier, to everybody who reads it."""
+    """The path as reviewers know it: `A.expr` for `datas.A.model.expr`, `tier` for `labels.tier`."""
     return path.removeprefix("datas.").replace(".model.", ".").removeprefix("labels.").removeprefix("annotations.")
 
 
@@ -45,13 +45,13 @@ def _loaded(model: Any) -> Any:
 
 
 def routes(manifest: Iterable[JsonObject]) -> Facts:
-    """Ways through the policy tree, by the matchers that lead there; order matters, so each has a place."""
+    """Routes of the policy tree by their matchers; the order matters, so each has a place."""
     found: Facts = {}
     for resource in manifest:
         if resource["type"] == types.NOTIFICATION_POLICY:
             for path, place, node in _nodes(resource["inputs"]):
-                way = {key: value for key, value in node.items() if key not in ("policies", "matchers")}
-                found[f"{resource['stack']}: {path}"] = dict(_flat(way)) | {"place": place}
+                route = {key: value for key, value in node.items() if key not in ("policies", "matchers")}
+                found[f"{resource['stack']}: {path}"] = dict(_flat(route)) | {"place": place}
     return found
 
 
@@ -72,7 +72,7 @@ def _share(used: float, allowed: float) -> str:
 
 
 def resources(manifest: Iterable[JsonObject]) -> Facts:
-    """Everything else that is declared, with the options that protect it."""
+    """All other declared resources, with the options that protect them."""
     return {
         f"{one['stack']}: {one['name']} ({one['type'].rpartition(':')[2]})": _resource(one)
         for one in manifest
@@ -81,14 +81,14 @@ def resources(manifest: Iterable[JsonObject]) -> Facts:
 
 
 def _resource(one: JsonObject) -> dict[str, str]:
-    told_elsewhere = {types.RULE_GROUP: "rules", types.NOTIFICATION_POLICY: "policies"}.get(one["type"])
-    inputs = {key: value for key, value in one["inputs"].items() if key != told_elsewhere}
+    in_other_section = {types.RULE_GROUP: "rules", types.NOTIFICATION_POLICY: "policies"}.get(one["type"])
+    inputs = {key: value for key, value in one["inputs"].items() if key != in_other_section}
     options = {key: one[key] for key in _OPTIONS if one.get(key)}
     return dict(_flat(inputs)) | {f"option {path}": value for path, value in _flat(options)}
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Leaves by path; a leaf is text."""
+    """Leaves by path, each as text."""
     if isinstance(value, dict) and value:
         for key, part in value.items():
             yield from _flat(part, f"{path}.{key}" if path else key)

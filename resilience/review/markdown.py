@@ -1,4 +1,4 @@
-"""Changes as a comment on a pull request, never longer than GitHub takes."""
+"""Changes as Markdown for a comment on a pull request, not longer than GitHub accepts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from resilience.core.problems import without_secrets
 from resilience.review.comparison import Change
 
 _LONGEST_VALUE = 300
-# GitHub takes 65,536 characters a comment; the previews stand below.
+# GitHub accepts 65,536 characters a comment; the previews need the rest.
 _LONGEST = 30_000
 
 
@@ -29,8 +29,8 @@ def _rows(change: Change) -> Iterable[str]:
 
 
 def _code(text: str) -> str:
-    """Text that can neither end its cell nor call anybody, nor hide a credential's shape."""
-    # Clipped first: looking for credentials in one long word takes quadratic time.
+    """Text that cannot end its cell or mention anybody; credentials are hidden."""
+    # Clipped first: searching one long word for credentials takes quadratic time.
     line = " ".join(without_secrets(text[: 2 * _LONGEST_VALUE]).split()).replace("`", "'").replace("|", "\\|")
     line = line if len(line) <= _LONGEST_VALUE else f"{line[:_LONGEST_VALUE].rstrip(chr(92))}…"
     return f"`{line}`" if line else ""

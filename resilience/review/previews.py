@@ -1,4 +1,4 @@
-"""What `pulumi preview --json` says would happen: by name only, because values may be secret."""
+"""What `pulumi preview --json` would change: only names, because values may be secret."""
 
 import json
 import re
@@ -9,8 +9,10 @@ from pathlib import Path
 from resilience.core.problems import BadInputError, Problem
 
 _NOTHING = ("same", "read", "refresh")
+_FINDING = "what exists is not what is declared, or could not be compared"
+_REMEDY = "Run the workflow `up` to apply what is declared, or declare what was changed."
 _TOKEN = re.compile(r"grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken telemetry-access-token")
-# Those who hold the token, and the rule that knows its end.
+# The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
     r"github:index/actions(Environment)?Secret:Actions(Environment)?Secret github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
     r"|grafana:alerting/ruleGroup:RuleGroup alert-rules-credentials"
@@ -19,7 +21,7 @@ _HOLDERS = re.compile(
 
 @dataclass(frozen=True)
 class PreviewStep:
-    """One thing that the engine would do."""
+    """One change that the engine would make."""
 
     stack: str
     op: str
@@ -27,34 +29,36 @@ class PreviewStep:
     name: str
 
     def __str__(self) -> str:
-        """For people: `production: update slack-alerts (ContactPoint)`."""
+        """As `production: update slack-alerts (ContactPoint)`."""
         return f"{self.stack}: {self.op} {self.name} ({self.type.rpartition(':')[2]})"
 
     @property
     def is_rotation(self) -> bool:
-        """Whether it replaces the telemetry token, or only passes the new one on."""
+        """Whether it replaces the telemetry token, or updates what contains it."""
         subject = f"{self.type} {self.name}"
         return bool(_TOKEN.fullmatch(subject)) or (self.op == "update" and bool(_HOLDERS.fullmatch(subject)))
 
 
 def steps(path: Path) -> list[PreviewStep]:
-    """What would change.
+    """The changes of a preview.
 
     Raises:
-        BadInputError: the file is not what the engine writes, or the preview itself failed.
+        BadInputError: the file cannot be read or is not a preview, or the preview failed.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         failed = [one for one in found.get("diagnostics") or [] if one.get("severity") == "error"]
         every = [_step(step["urn"], step["op"]) for step in found.get("steps") or []]
-    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        raise _refused(path, "is not a preview") from None
+    except OSError as error:
+        raise _rejected(path, f"cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        raise _rejected(path, "is not a preview") from None
     if failed:
-        raise _refused(path, "the preview failed")
+        raise _rejected(path, "the preview failed")
     return [step for step in every if step.op not in _NOTHING]
 
 
-def _refused(path: Path, what: str) -> BadInputError:
+def _rejected(path: Path, what: str) -> BadInputError:
     return BadInputError([Problem(str(path), "(whole file)", what, "write it with `pulumi preview --json`")])
 
 
@@ -65,23 +69,25 @@ def _step(urn: str, op: str) -> PreviewStep:
 
 
 def only_rotation(found: Iterable[PreviewStep]) -> bool:
-    """Whether nothing but a rotation would happen."""
+    """Whether every change is part of a rotation."""
     return all(step.is_rotation for step in found)
 
 
 def message(subject: str, run: str, paths: Sequence[Path]) -> str:
-    """Slack's payload: the names of what differs, or that nobody could tell."""
+    """Slack's payload: the names of what would change, or why they are not known."""
     lines: list[str] = []
     for path in paths:
         try:
             lines += map(str, steps(path))
         except BadInputError:
-            lines.append(f"{path.stem}: the preview itself failed")
-    listed = "\n".join(f"• {_escaped(line)}" for line in lines) or "• the run failed before anything was known"
-    text = f":information_source: *P3 {_escaped(subject)}* of the declared infrastructure\n{listed}\n<{run}|Run>"
-    return json.dumps({"text": text})
+            lines.append(f"{path.stem}: the preview failed; see the run")
+    listed = "\n".join(f"• {_escaped(line)}" for line in lines) or "• the run failed before the first preview"
+    head = (
+        f":information_source: P3: *{_escaped(subject)}*: what exists is not what is declared, or could not be compared"
+    )
+    return json.dumps({"text": f"{head}\n{listed}\n{_REMEDY}\n<{run}|Run>"})
 
 
 def _escaped(text: str) -> str:
-    """Slack's three: without them `<!channel>` would call everybody."""
+    """Slack's three escapes: without them `<!channel>` would notify everybody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""The files that are compared: lists of objects, written by this program in two checkouts."""
+"""Reads the files to compare: lists of objects, written by this program in two checkouts."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""A checkout whose settings lead to a stand-in, and a `pulumi` that answers as it is told."""
+"""A checkout whose settings lead to a stand-in, and a `pulumi` whose answers come from the environment."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from tests.engine.project import settings
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
-# Answers by the words of a command, from the environment that the test sets.
-_FAKE = """#!/bin/sh
+# Answers by the words of the command, from variables that the test sets.
+_FAKE_PULUMI = """#!/bin/sh
 case "$1 $2" in
   "version ") echo "$FAKE_VERSION" ;;
   "whoami --json") [ -n "$FAKE_WHO" ] && echo "$FAKE_WHO" ;;
@@ -56,7 +56,7 @@ def _checkout(standin: Standin, tmp_path: Path) -> Path:
 
 
 def _encrypted(stack: str) -> str:
-    """Every secret that no variable can bring, as `pulumi config set --secret` writes it."""
+    """Every secret that has no variable, as `pulumi config set --secret` writes it."""
     needed = [secret for secret in settings(stack).required_secrets() if secret.variable is None]
     return "".join(f"  {secret}:\n    secure: v1:x:y\n" for secret in needed)
 
@@ -70,17 +70,17 @@ def _manifests(production: Manifest, dev: Manifest) -> list[Manifest]:
 def _doctor(
     checkout: Path, manifests: list[Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., list[Finding]]:
-    """Examines `dev`, everything being well but for the variables given."""
-    # The program was run once for all tests; running it again would take half of a second each time.
+    """Examines `dev`; all is well except for the variables given."""
+    # The program ran once for all tests; another run would take half a second each time.
     monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: manifests)
     binaries = tmp_path / "bin"
     binaries.mkdir()
-    for name, text in (("pulumi", _FAKE), ("uv", "#!/bin/sh\n")):
+    for name, text in (("pulumi", _FAKE_PULUMI), ("uv", "#!/bin/sh\n")):
         (binaries / name).write_text(text)
         (binaries / name).chmod(0o755)
 
-    def run(stack: str = "dev", *, online: bool = True, **spoilt: str) -> list[Finding]:
-        for key, value in (GOOD | {"PATH": str(binaries)} | spoilt).items():
+    def run(stack: str = "dev", *, online: bool = True, **variables: str) -> list[Finding]:
+        for key, value in (GOOD | {"PATH": str(binaries)} | variables).items():
             monkeypatch.setenv(key, value)
         return examine(stack, checkout, online=online)
 
@@ -89,13 +89,13 @@ def _doctor(
 
 @pytest.fixture
 def of() -> Callable[[list[Finding], str], list[str]]:
-    """The lines about one subject."""
+    """The lines of one subject."""
     return lambda findings, subject: [str(one) for one in findings if one.subject == subject]
 
 
 @pytest.fixture
 def edit(checkout: Path) -> Callable[[str, str, str], None]:
-    """Changes a text that must be there in a stack's file."""
+    """Replaces a text that must exist in a stack's file."""
 
     def change(stack: str, old: str, new: str) -> None:
         path = checkout / f"Pulumi.{stack}.yaml"

@@ -1,4 +1,4 @@
-"""The doctor: what is well says so, what is missing says what mends it, and what nobody knows fails nothing."""
+"""The doctor: what is well is shown, what is missing comes with its fix, what cannot be checked fails nothing."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Edit = Callable[[str, str, str], None]
 OLD = {"user": "ivan", "url": "file:///state"}
 
 
-def test_when_all_is_well_every_line_says_so(doctor: Doctor, stack_slug: str) -> None:
+def test_when_all_is_well_every_line_is_ok(doctor: Doctor, stack_slug: str) -> None:
     findings = doctor()
 
     assert [str(one) for one in findings if not one.good] == []
@@ -49,24 +49,24 @@ def test_the_engine_must_be_new_enough(doctor: Doctor, of: Of, version: str, lin
     assert of(doctor(online=False, FAKE_VERSION=version), "engine") == [line]
 
 
-def test_a_login_is_asked_for_before_the_stack_is(doctor: Doctor, of: Of) -> None:
+def test_the_login_is_checked_before_the_stack(doctor: Doctor, of: Of) -> None:
     findings = doctor(online=False, FAKE_WHO="")
 
     assert of(findings, "login") == ["MISSING  login: not logged in to a state backend; run `pulumi login`"]
     assert of(findings, "stack") == []
 
 
-def test_a_stack_that_is_not_there_is_made_by_a_command(doctor: Doctor, of: Of) -> None:
+def test_a_missing_stack_is_reported_with_the_command_that_makes_it(doctor: Doctor, of: Of) -> None:
     findings = doctor(online=False, FAKE_STACKS="[]")
 
-    assert of(findings, "stack") == ["MISSING  stack: no stack dev; run `pulumi stack init dev`"]
+    assert of(findings, "stack") == ["MISSING  stack: dev does not exist; run `pulumi stack init dev`"]
     assert failed(findings)
 
 
-def test_a_list_of_stacks_that_cannot_be_read_fails_nothing(doctor: Doctor, of: Of) -> None:
+def test_an_unreadable_list_of_stacks_fails_nothing(doctor: Doctor, of: Of) -> None:
     findings = doctor(online=False, FAKE_STACKS="nonsense")
 
-    assert of(findings, "stack") == ["unknown  stack: cannot be told (`pulumi stack ls` fails)"]
+    assert of(findings, "stack") == ["unknown  stack: cannot be checked (`pulumi stack ls` fails)"]
     assert not failed(findings)
 
 
@@ -75,41 +75,43 @@ def test_a_list_of_stacks_that_cannot_be_read_fails_nothing(doctor: Doctor, of: 
     [
         (
             {},
-            "MISSING  passphrase: is missing, and file backends need one; set PULUMI_CONFIG_PASSPHRASE from 1Password",
+            "MISSING  passphrase: is not set, and file backends need one; set PULUMI_CONFIG_PASSPHRASE from 1Password",
         ),
         ({"PULUMI_CONFIG_PASSPHRASE": ""}, "ok       passphrase: is set"),
         ({"PULUMI_CONFIG_PASSPHRASE_FILE": "x"}, "ok       passphrase: is set"),
     ],
 )
-def test_a_backend_of_ones_own_needs_a_passphrase(doctor: Doctor, of: Of, variables: dict[str, str], line: str) -> None:
+def test_a_backend_other_than_pulumi_cloud_needs_a_passphrase(
+    doctor: Doctor, of: Of, variables: dict[str, str], line: str
+) -> None:
     assert of(doctor(online=False, FAKE_WHO=json.dumps(OLD), **variables), "passphrase") == [line]
 
 
-def test_offline_no_service_is_asked(doctor: Doctor, standin: Standin) -> None:
+def test_offline_no_service_is_contacted(doctor: Doctor, standin: Standin) -> None:
     findings = doctor(online=False)
 
     assert standin.requests == []
     assert {one.subject for one in findings} >= {"engine", "login", "stack", "input", "limits", "github:token"}
 
 
-def test_a_service_that_is_not_there_fails_nothing(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+def test_an_unreachable_service_fails_nothing(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
     edit("dev", f"api_url: {standin.state.base}\n", "api_url: http://127.0.0.1:9\n")
     findings = doctor()
 
     assert of(findings, "grafana.com") == [
-        "unknown  grafana.com: cannot be told (http://127.0.0.1:9 gives no answer (ConnectionRefusedError))"
+        "unknown  grafana.com: cannot be checked (http://127.0.0.1:9 gives no answer (ConnectionRefusedError))"
     ]
     assert not failed(findings)
 
 
-def test_a_service_that_hangs_is_left_after_its_deadline(
+def test_a_service_that_hangs_is_given_up_after_the_deadline(
     doctor: Doctor, of: Of, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("resilience.account.doctor.grafana_com.SECONDS", 0.2)
     Client(standin)("POST", "/_faults", {"match": "GET /api/orgs", "delay": 1})
 
     assert of(doctor(), "grafana.com") == [
-        f"unknown  grafana.com: cannot be told ({standin.state.base} gives no answer (TimeoutError))"
+        f"unknown  grafana.com: cannot be checked ({standin.state.base} gives no answer (TimeoutError))"
     ]
 
 
@@ -132,11 +134,11 @@ def test_a_service_that_hangs_is_left_after_its_deadline(
         ),
         (
             {"match": "GET /api/orgs/securityv0$", "status": 503},
-            "unknown  grafana.com: cannot be told (503 for /api/orgs/securityv0)",
+            "unknown  grafana.com: cannot be checked (503 for /api/orgs/securityv0)",
         ),
     ],
 )
-def test_a_right_that_is_missing_is_named(
+def test_a_missing_right_is_named(
     doctor: Doctor, of: Of, standin: Standin, problem: dict[str, object], line: str
 ) -> None:
     Client(standin)("POST", "/_faults", problem)
@@ -144,18 +146,18 @@ def test_a_right_that_is_missing_is_named(
     assert line in of(doctor(), "grafana.com")
 
 
-def test_a_stack_to_adopt_must_be_there(doctor: Doctor, of: Of, standin: Standin, stack_slug: str) -> None:
+def test_a_stack_to_adopt_must_exist(doctor: Doctor, of: Of, standin: Standin, stack_slug: str) -> None:
     standin.state.cloud["stacks"].clear()
 
     assert of(doctor("production"), "grafana stack") == [
         (
             f"MISSING  grafana stack: {stack_slug} is not there (404); "
-            "correct grafana.stack, or write `adopt: false` to make it"
+            "correct grafana.stack, or write `adopt: false` to create it"
         )
     ]
 
 
-def test_a_stack_to_make_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+def test_a_stack_to_create_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
     edit("production", "adopt: true", "adopt: false")
     full = of(doctor("production"), "grafana stack")
     standin.state.cloud["stacks"].clear()
@@ -166,7 +168,7 @@ def test_a_stack_to_make_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Ed
             "write its slug and `adopt: true` before the first `up`"
         )
     ]
-    assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: securityv0 will be made"]
+    assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: securityv0 will be created"]
 
 
 def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, standin: Standin) -> None:
@@ -204,7 +206,7 @@ def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, 
         ),
     ],
 )
-def test_a_repository_out_of_reach_is_reported_with_the_permission(
+def test_an_unreachable_repository_is_reported_with_the_permission(
     doctor: Doctor, of: Of, standin: Standin, match: str, line: str
 ) -> None:
     Client(standin)("POST", "/_faults", {"match": match, "status": 404})
@@ -212,7 +214,7 @@ def test_a_repository_out_of_reach_is_reported_with_the_permission(
     assert of(doctor(), "github") == [line]
 
 
-def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_shown_to_nobody_else(
+def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_never_shown(
     doctor: Doctor, standin: Standin, edit: Edit
 ) -> None:
     edit("dev", "config:\n", "config:\n  grafana:cloudAccessPolicyToken:\n    secure: v1:x:y\n")
@@ -223,11 +225,11 @@ def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_shown_to_nobo
     assert "CANARY" not in as_text(findings) + as_json(findings) + repr(findings)
 
 
-def test_without_a_token_nobody_is_asked_with_an_empty_one(doctor: Doctor, of: Of, standin: Standin) -> None:
+def test_without_a_token_no_request_is_sent(doctor: Doctor, of: Of, standin: Standin) -> None:
     findings = doctor(GRAFANA_CLOUD_ACCESS_POLICY_TOKEN="", GITHUB_TOKEN="")
 
     assert standin.requests == []
-    assert of(findings, "github") == ["unknown  github: cannot be told (its token is not known here)"]
+    assert of(findings, "github") == ["unknown  github: cannot be checked (its token is not set here)"]
 
 
 def test_too_many_rules_are_reported(doctor: Doctor, of: Of, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,5 +249,5 @@ def test_too_many_rules_are_reported(doctor: Doctor, of: Of, monkeypatch: pytest
         ("https://git.acme.example/api/v3/", "https://git.acme.example/api/v3"),
     ],
 )
-def test_rest_begins_where_the_provider_looks_for_it(api_url: str, wanted: str) -> None:
+def test_the_base_of_the_rest_api_is_that_of_the_provider(api_url: str, wanted: str) -> None:
     assert address(api_url) == wanted

@@ -1,4 +1,4 @@
-"""Deploy variables: each reader gets the values back, and an old file survives whatever goes wrong."""
+"""Deploy variables: each reader gets the values back, and the old file survives every failure."""
 
 import json
 import os
@@ -39,7 +39,7 @@ WANTED = {
     "GRAFANA_PROM_USER": "700003",
     "GRAFANA_PROM_TOKEN": CANARY,
 }
-# All that a variable of a process may hold: any text but NUL; half of it from the odd letters.
+# What an environment variable may hold: any text but NUL; half of it from the characters that need quoting.
 VALUES = st.text(st.one_of(st.sampled_from("$\\'\"` \n\r\t#=!{}()&;|<>*?~%aA0"), st.characters(codec="utf-8"))).map(
     lambda text: text.replace("\0", "")
 )
@@ -53,10 +53,10 @@ def run(*arguments: str, text: str | None = None) -> Result:
 
 
 def compose_reads(text: str) -> dict[str, str]:
-    r"""An env file by the rules of docs.docker.com/compose (environment file syntax).
+    r"""Read an env file by the rules of docs.docker.com/compose (environment file syntax).
 
     Single-quoted values are literal but for \'. In double quotes \n \r \t \\ \" \$ are
-    escapes, and $ begins a variable. `make compose` asks Compose's own parser the same.
+    escapes, and $ begins a variable. `make compose` checks the same with Compose's own parser.
     """
     entry = re.compile(r"""([A-Z0-9_]+)=(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\n'"]*))\n""", re.DOTALL)
     letters = {"n": "\n", "r": "\r", "t": "\t"}
@@ -76,7 +76,7 @@ def compose_reads(text: str) -> dict[str, str]:
 
 
 def shell_reads(text: str) -> dict[str, str]:
-    """What `sh` has in its variables after it has run the file."""
+    """The variables of `sh` after it has run the file."""
     shown = " ".join(f'"${name}"' for name in re.findall(r"^export (\w+)=", text, re.MULTILINE))
     script = f"{text}printf '%s\\0' {shown}"
     done = subprocess.run(["sh"], input=script.encode(), capture_output=True, check=True)
@@ -92,7 +92,7 @@ READERS: dict[str, Callable[[str], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("form", env_files.FORMATS)
-def test_any_value_comes_back_as_it_was(form: str) -> None:
+def test_any_value_comes_back_unchanged(form: str) -> None:
     seen = []
 
     @EVERYTHING
@@ -115,7 +115,7 @@ def test_the_variables_are_those_of_the_deploy_scripts(tmp_path: Path, form: str
     assert READERS[form](result.stdout) == WANTED
 
 
-def test_outputs_come_from_standard_input_too(tmp_path: Path) -> None:
+def test_outputs_are_read_from_standard_input(tmp_path: Path) -> None:
     result = run("--from", "-", "--out", str(tmp_path / "prod.env"), text=json.dumps(GOOD))
 
     assert (result.exit_code, result.stdout) == (0, f"{tmp_path / 'prod.env'}\n")
@@ -123,7 +123,7 @@ def test_outputs_come_from_standard_input_too(tmp_path: Path) -> None:
     assert (tmp_path / "prod.env").stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_source_pulumi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_source_pulumi_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f"#!/bin/sh\necho \"$@\" >{tmp_path}/asked\ncat <<'END'\n{json.dumps(GOOD)}\nEND\n")
     pulumi.chmod(0o755)
@@ -133,18 +133,16 @@ def test_without_a_source_pulumi_is_asked(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "asked").read_text() == "stack output --json --show-secrets --stack production\n"
 
 
-def test_without_pulumi_the_way_round_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pulumi_the_other_source_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
     assert (run().exit_code, run().stderr) == (
         2,
-        "pulumi stack output: (whole command): no `pulumi` on PATH; install it, or give --from\n",
+        "pulumi stack output: (whole command): there is no `pulumi` on PATH; install it, or give --from\n",
     )
 
 
-def test_what_pulumi_complains_about_is_reported_without_a_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_pulumi_is_reported_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f"#!/bin/sh\necho 'error: no stack, token {CANARY}' >&2\nexit 255\n")
     pulumi.chmod(0o755)
@@ -165,11 +163,11 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
         ['loki_url: "https://logs.example.net" is not right; it must be the push address, https://…/loki/api/v1/push'],
     ),
     ({"loki_user": 7}, ['loki_user: "7" is not right; it must be the numeric id of Loki']),
-    ({"telemetry_token": 7}, ["telemetry_token: the value is not right; it must be its value"]),
-    ({"telemetry_token": "hunter\0two"}, ["telemetry_token: the value is not right; it must be its value"]),
+    ({"telemetry_token": 7}, ["telemetry_token: the value is not right; it must be text without NUL"]),
+    ({"telemetry_token": "hunter\0two"}, ["telemetry_token: the value is not right; it must be text without NUL"]),
     (
         {"environment": "dev"},
-        ['environment: "dev" is another environment than "production"; give the outputs of the stack production'],
+        ['environment: "dev" is not "production", the stack\'s environment; give the outputs of the stack production'],
     ),
     (
         {"prometheus_user": "x", "prometheus_url": "y"},
@@ -181,13 +179,13 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoilt", "reported"), BAD)
+@pytest.mark.parametrize(("outputs", "reported"), BAD)
 def test_bad_outputs_are_all_reported_and_the_old_file_stays(
-    tmp_path: Path, spoilt: dict[str, Any], reported: list[str]
+    tmp_path: Path, outputs: dict[str, Any], reported: list[str]
 ) -> None:
     (tmp_path / "prod.env").write_text("old")
 
-    result = run("--from", "-", "--out", str(tmp_path / "prod.env"), text=json.dumps(GOOD | spoilt))
+    result = run("--from", "-", "--out", str(tmp_path / "prod.env"), text=json.dumps(GOOD | outputs))
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [f"standard input: {line}" for line in reported]
@@ -198,11 +196,11 @@ def test_bad_outputs_are_all_reported_and_the_old_file_stays(
     ("text", "what"),
     [("", "is not JSON"), (f'{{"telemetry_token": "{CANARY}"', "is not JSON"), ("[]", "is not a JSON object")],
 )
-def test_garbage_is_rejected_and_not_shown(text: str, what: str) -> None:
+def test_what_is_not_a_json_object_is_rejected_and_not_shown(text: str, what: str) -> None:
     assert run("--from", "-", text=text).stderr == f"standard input: (whole file): {what}; {SHOW}\n"
 
 
-def test_a_file_that_is_not_there_or_not_text_is_reported(tmp_path: Path) -> None:
+def test_a_missing_or_binary_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\xff")
 
     assert "cannot be read (No such file or directory)" in run("--from", str(tmp_path / "y")).stderr
@@ -215,12 +213,12 @@ def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     result = run("--from", "-", "--out", str(tmp_path / "pipe"), text=json.dumps(GOOD))
 
     assert result.exit_code == 2
-    assert "is no plain file; name a file, or leave --out away" in result.stderr
+    assert "is not a plain file; name a file, or omit --out" in result.stderr
     assert (tmp_path / "pipe").is_fifo()
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_besides(tmp_path: Path) -> None:
-    """The kernel itself refuses every byte past the limit, as a full file system does."""
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    """The kernel rejects every byte above the limit, as a full file system does."""
     target = tmp_path / "out" / "prod.env"
     target.parent.mkdir()
     target.write_text("old")
@@ -239,13 +237,13 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_besides(tmp_path: Path) -> 
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"{target}: (whole file): cannot be written (File too large); what was there is untouched; "
-        "make room, or name another file\n"
+        f"{target}: (whole file): cannot be written (File too large); the old file is unchanged; "
+        "free some space, or name another file\n"
     )
     assert [(path.name, path.read_text()) for path in target.parent.iterdir()] == [("prod.env", "old")]
 
 
-def test_the_template_asks_1password_for_every_variable_and_holds_no_value() -> None:
+def test_the_template_reads_every_variable_from_1password_and_holds_no_value() -> None:
     text = (ROOT / "deploy/env.1password").read_text(encoding="utf-8")
     entries = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
 

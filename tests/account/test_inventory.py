@@ -1,4 +1,4 @@
-"""What lives in a Grafana: ours by stack, strangers by name, and what no refresh would see."""
+"""What exists in a Grafana: ours by stack, what is unmanaged, and what a refresh does not see."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def _standin() -> Iterator[Standin]:
 
 @pytest.fixture(name="grafana")
 def _grafana(standin: Standin, production: Manifest, dev: Manifest) -> Client:
-    """A Grafana with exactly what we declare, put there as the provider does."""
+    """A Grafana with exactly what we declare, written as the provider writes it."""
     client = Client(standin, "/stack/acme", TOKEN)
     for manifest in (production, dev):
         for folder in manifest.of_type(types.FOLDER):
@@ -85,7 +85,7 @@ def unexpected(items: list[Item]) -> list[Item]:
     return [item for item in items if item.owner in (UNMANAGED, MISSING)]
 
 
-def test_what_we_declare_belongs_to_its_stack_and_nothing_is_strange(taken: Callable[[], list[Item]]) -> None:
+def test_what_we_declare_belongs_to_its_stack_and_nothing_is_unmanaged(taken: Callable[[], list[Item]]) -> None:
     items = taken()
 
     assert (unexpected(items), failed(items)) == ([], False)
@@ -94,7 +94,7 @@ def test_what_we_declare_belongs_to_its_stack_and_nothing_is_strange(taken: Call
     assert "folder         dev          sv0-dev" in as_text(items).splitlines()
 
 
-def test_every_kind_of_unmanaged_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+def test_every_kind_of_unmanaged_thing_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
     good(grafana("POST", "/api/folders", {"uid": "hers", "title": "Hers"}))
     good(grafana("POST", "/api/folders", {"uid": "inner", "title": "Inner", "parentUid": "hers"}))
     rule = sent(
@@ -116,7 +116,7 @@ def test_every_kind_of_unmanaged_is_named(grafana: Client, taken: Callable[[], l
     ]
 
 
-def test_a_second_integration_that_was_merged_into_ours_is_a_unmanaged(
+def test_a_second_integration_that_was_merged_into_ours_is_unmanaged(
     grafana: Client, taken: Callable[[], list[Item]]
 ) -> None:
     settings = {"url": "https://elsewhere.example"}
@@ -125,7 +125,7 @@ def test_a_second_integration_that_was_merged_into_ours_is_a_unmanaged(
     assert unexpected(taken()) == [Item("contact point", UNMANAGED, "slack-alerts")]
 
 
-def test_a_tree_that_lost_its_routes_is_seen_although_no_refresh_sees_it(
+def test_a_tree_without_its_routes_is_seen_although_a_refresh_does_not_see_it(
     grafana: Client, taken: Callable[[], list[Item]]
 ) -> None:
     good(grafana("PUT", f"{API}/policies", {"receiver": "slack-unrouted"}))
@@ -135,7 +135,7 @@ def test_a_tree_that_lost_its_routes_is_seen_although_no_refresh_sees_it(
     assert "tier=P1" in [item.key for item in lost]
 
 
-def test_a_route_between_ours_is_a_unmanaged(grafana: Client, taken: Callable[[], list[Item]]) -> None:
+def test_a_route_between_ours_is_unmanaged(grafana: Client, taken: Callable[[], list[Item]]) -> None:
     tree = grafana("GET", f"{API}/policies").body
     tree["routes"].insert(0, {"receiver": "slack-deploys", "object_matchers": [["tier", "=~", ".*"]]})
     good(grafana("PUT", f"{API}/policies", tree))
@@ -154,28 +154,28 @@ def test_what_grafana_rejects_is_reported_without_the_token(production: Manifest
 
 
 @pytest.mark.integration
-def test_the_command_exits_with_1_for_a_unmanaged(grafana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_exits_with_1_if_anything_is_unmanaged(grafana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
     address = f"{grafana.standin.state.base}/stack/acme"
     clean = CliRunner().invoke(main, ["inventory", address])
     good(grafana("POST", f"{API}/mute-timings", {"name": "hers"}))
-    strange = CliRunner().invoke(main, ["inventory", address, "--json"])
+    unmanaged = CliRunner().invoke(main, ["inventory", address, "--json"])
 
-    assert (clean.exit_code, strange.exit_code) == (0, 1)
-    assert {"kind": "timing", "owner": "STRANGER", "key": "hers"} in json.loads(strange.stdout)
+    assert (clean.exit_code, unmanaged.exit_code) == (0, 1)
+    assert {"kind": "timing", "owner": "UNMANAGED", "key": "hers"} in json.loads(unmanaged.stdout)
 
 
 @pytest.mark.parametrize(
-    ("url", "token", "said"),
+    ("url", "token", "message"),
     [
         ("acme.grafana.net", TOKEN, "write it as https://NAME.grafana.net"),
         ("file:///etc/passwd", TOKEN, "write it as https://NAME.grafana.net"),
         ("https://acme.grafana.net", "", "set GRAFANA_TOKEN to a token of a service account with the role Admin"),
     ],
 )
-def test_it_says_how_it_is_called(monkeypatch: pytest.MonkeyPatch, url: str, token: str, said: str) -> None:
+def test_a_wrong_call_is_explained(monkeypatch: pytest.MonkeyPatch, url: str, token: str, message: str) -> None:
     monkeypatch.setenv("GRAFANA_TOKEN", token)
     result = CliRunner().invoke(main, ["inventory", url])
 
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr

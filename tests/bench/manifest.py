@@ -1,4 +1,4 @@
-"""What `resilience manifest` costs beside the imports it cannot do without, and how it grows."""
+"""The time of `resilience manifest`, compared with its necessary imports, and how it grows with size."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ from resilience.model.catalogue import ROOT
 RUNS = 11
 WARM_UP = 2
 PACKAGES = "import pulumi, pulumiverse_grafana, pulumi_github"
-# pulumiverse_grafana loads its modules only when they are touched; the program touches three.
+# pulumiverse_grafana loads its modules at first use; the program uses three.
 MODULES = (
     f"{PACKAGES}\nfrom pulumiverse_grafana import alerting, cloud, oss\nalerting.RuleGroup, cloud.Stack, oss.Folder"
 )
@@ -34,7 +34,7 @@ ALERTS_PER_TOPIC = 10
 
 def seconds(command: list[str]) -> float:
     """Wall time of one run."""
-    # As on a user's machine: what is imported twice is compiled once.
+    # As on a user's machine: a second import uses the compiled file.
     shell = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     begin = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=shell)
@@ -79,7 +79,7 @@ def checkout(folder: Path, alerts: int, environments: int) -> list[str]:
 
 
 def growth() -> None:
-    """Print the cost for each size; linear growth keeps the last column level or falling."""
+    """Print the time for each size; with linear growth the last column stays level or falls."""
     print("\nGrowth, one process, all imports done")
     print(f"  {'alerts x environments':<24} {'rules':>6} {'resources':>10} {'s':>8} {'ms/resource':>12} {'ms/rule':>9}")
     for alerts, environments in SIZES:
@@ -94,7 +94,7 @@ def growth() -> None:
 
 
 def main() -> None:
-    """Both measurements."""
+    """Print both measurements."""
     start_up()
     gc.disable()
     declare("dev")

@@ -1,4 +1,4 @@
-"""BudgetInput that a test may spoil: one stack, one owner, nothing declared and nothing used."""
+"""Good input of the budget, which tests change: one stack, one owner, nothing declared, nothing used."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,21 +28,21 @@ def limit(number: int, unit: str = "things") -> Limit:
 def facts(
     good_settings: Callable[..., StackSettings], good_catalogue: Callable[..., Catalogue]
 ) -> Callable[..., BudgetInput]:
-    """BudgetInput that are accepted, but for the fields given; `usage` and `limits` are merged."""
+    """Good input with the fields given; `usage` and `limits` are merged."""
 
-    def build(**spoiled: Any) -> BudgetInput:
-        limits = {name: limit(1000) for name in REQUIRED} | spoiled.pop("limits", {})
-        usage = Usage.model_validate(GOOD_USAGE | spoiled.pop("usage", {}))
-        catalogue = good_catalogue().model_copy(update={"limits": limits, "metrics": spoiled.pop("metrics", {})})
+    def build(**given: Any) -> BudgetInput:
+        limits = {name: limit(1000) for name in REQUIRED} | given.pop("limits", {})
+        usage = Usage.model_validate(GOOD_USAGE | given.pop("usage", {}))
+        catalogue = good_catalogue().model_copy(update={"limits": limits, "metrics": given.pop("metrics", {})})
         good: dict[str, Any] = {"manifests": (), "settings": {"production": good_settings()}, "workflows": ()}
-        return BudgetInput(catalogue=catalogue, usage=usage, **(good | spoiled))
+        return BudgetInput(catalogue=catalogue, usage=usage, **(good | given))
 
     return build
 
 
 @pytest.fixture
 def declared() -> Callable[..., Manifest]:
-    """A manifest of resources that have these inputs."""
+    """A manifest of resources with these inputs."""
 
     def build(type_: str, *inputs: dict[str, Any]) -> Manifest:
         empty: dict[str, Any] = (

@@ -1,4 +1,4 @@
-"""A cron line counts as often as it runs in its busiest month."""
+"""A cron line counts the runs of its busiest month."""
 
 import pytest
 
@@ -30,12 +30,12 @@ def test_runs_in_the_busiest_month(cron: str, runs: int) -> None:
     [
         ("*/5 * * *", '"*/5 * * *" has not five fields'),
         ("0 */5 * * * *", '"0 */5 * * * *" has not five fields'),
-        ("61 * * * *", '"61 * * * *" is no cron line (Bad minute)'),
-        ("*/0 * * * *", '"*/0 * * * *" is no cron line (Bad minute)'),
-        ("0 0 31 2 *", '"0 0 31 2 *" is no cron line (Bad day-of-month)'),
+        ("61 * * * *", '"61 * * * *" is not a cron line (Bad minute)'),
+        ("*/0 * * * *", '"*/0 * * * *" is not a cron line (Bad minute)'),
+        ("0 0 31 2 *", '"0 0 31 2 *" is not a cron line (Bad day-of-month)'),
     ],
 )
-def test_what_is_no_cron_line_is_rejected(cron: str, what: str) -> None:
+def test_what_is_not_a_cron_line_is_rejected(cron: str, what: str) -> None:
     with pytest.raises(ValueError, match=r"cron|five") as rejected:
         runs_a_month(cron)
 

@@ -1,4 +1,4 @@
-"""Each line of the budget, from facts with one thing in them."""
+"""Each line of the budget, from input with one thing in it."""
 
 import json
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def test_a_log_rule_without_a_bound_is_rejected(
     ]
 
 
-def test_series_are_those_of_each_environment_and_those_of_all_once(
+def test_series_of_environments_count_for_each_and_other_series_once(
     facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
 ) -> None:
     settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
@@ -91,7 +91,7 @@ def test_series_are_those_of_each_environment_and_those_of_all_once(
     ]
 
 
-def test_logs_are_those_of_31_days_of_each_environment(
+def test_logs_are_counted_for_31_days_in_each_environment(
     facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
 ) -> None:
     settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
@@ -147,7 +147,7 @@ def test_executions_are_counted_against_their_limit(
     ]
 
 
-PROBES = Workflow("health", ".github/workflows/health.yml", 100, ("workflow_dispatch",), {"probe": 2, "tell": 1})
+PROBES = Workflow("health", ".github/workflows/health.yml", 100, ("workflow_dispatch",), {"probe": 2, "notify": 1})
 
 
 def actions(minutes: dict[str, dict[str, float]], **events: int) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def actions(minutes: dict[str, dict[str, float]], **events: int) -> dict[str, An
 
 
 def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..., BudgetInput]) -> None:
-    usage = actions({"health": {"probe": 0.2, "tell": 2.1}}, workflow_dispatch=10)
+    usage = actions({"health": {"probe": 0.2, "notify": 2.1}}, workflow_dispatch=10)
 
     found = line(facts(workflows=[PROBES], usage=usage), "actions_minutes")
 
@@ -168,7 +168,7 @@ def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..
 def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_job_are_rejected(
     facts: Callable[..., BudgetInput],
 ) -> None:
-    usage = actions({"health": {"tell": 1, "old": 1}, "gone": {"all": 1}})
+    usage = actions({"health": {"notify": 1, "old": 1}, "gone": {"all": 1}})
 
     assert reported(facts(workflows=[PROBES], usage=usage)) == [
         (
@@ -199,7 +199,7 @@ def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts:
     ]
 
 
-def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., BudgetInput]) -> None:
+def test_a_limit_that_is_exactly_reached_is_not_exceeded(facts: Callable[..., BudgetInput]) -> None:
     usage = actions({})
 
     assert reported(facts(usage=usage, limits={"actions_minutes": limit(9)})) == []
@@ -211,7 +211,7 @@ def test_a_limit_that_is_just_reached_is_not_exceeded(facts: Callable[..., Budge
     ]
 
 
-def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_rejected(
+def test_a_limit_without_a_count_and_a_count_without_a_limit_are_rejected(
     facts: Callable[..., BudgetInput],
 ) -> None:
     found = facts(limits={"traces": limit(1)})
@@ -219,7 +219,7 @@ def test_a_limit_that_nothing_counts_and_a_count_without_a_limit_are_rejected(
 
     assert reported(found) == [
         (
-            "catalogue/limits.yaml: limits.traces: nothing is counted against it; write one of rules, rule_instances, "
+            "catalogue/limits.yaml: limits.traces: nothing counts against it; write one of rules, rule_instances, "
             "series, log_gigabytes, users, outside_checks, actions_minutes"
         ),
         "catalogue/limits.yaml: limits.users: is missing; write what the plan allows, with source and date",
@@ -234,7 +234,7 @@ def test_the_table_shows_share_bar_and_what_is_over_the_limit(facts: Callable[..
         console.print(display.as_table([line(found, key) for key in ("users", "actions_minutes")]))
 
     assert [row.rstrip() for row in captured.get().splitlines()] == [
-        "            limit   used  allowed  share   costs most",
-        "            things  0     1000     0.0%    -",
-        "━━━━━━━━━━  things  9     8        112.5%  other repositories: 9  OVER THE LIMIT",
+        "            limit   used  allowed   share  costs most",
+        "            things     0     1000    0.0%  -",
+        "━━━━━━━━━━  things     9        8  112.5%  other repositories: 9  OVER THE LIMIT",
     ]

@@ -16,7 +16,7 @@ def read(root: Path, text: str) -> list[Workflow]:
     return read_workflows(root)
 
 
-def test_no_workflow_is_none(tmp_path: Path) -> None:
+def test_without_workflows_nothing_is_read(tmp_path: Path) -> None:
     assert read_workflows(tmp_path) == []
 
 
@@ -27,13 +27,13 @@ def test_our_own_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("written", ["push", "[push]", "{push: {branches: [main]}}", "{push: }"])
-def test_events_may_be_written_in_every_form(tmp_path: Path, written: str) -> None:
+def test_events_are_read_in_every_form(tmp_path: Path, written: str) -> None:
     (one,) = read(tmp_path, f"on: {written}\njobs: {{a: {{}}}}\n")
 
     assert (one.scheduled, one.events) == (0, ("push",))
 
 
-def test_schedules_add_up_and_what_is_called_is_counted_where_it_is_called(tmp_path: Path) -> None:
+def test_schedules_are_added_and_a_called_workflow_is_not_counted_itself(tmp_path: Path) -> None:
     text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "30 0 1 * *"}], workflow_call: {}}\njobs: {a: {}}\n'
 
     assert read(tmp_path, text) == [Workflow("one", ".github/workflows/one.yml", 32, (), {"a": 1})]
@@ -50,13 +50,13 @@ def test_schedules_add_up_and_what_is_called_is_counted_where_it_is_called(tmp_p
         ("{include: [{a: 1}, {a: 2}]}", 2),
     ],
 )
-def test_a_matrix_is_as_many_jobs_as_it_can_be(tmp_path: Path, matrix: str, jobs: int) -> None:
+def test_a_matrix_counts_the_most_jobs_that_it_can_be(tmp_path: Path, matrix: str, jobs: int) -> None:
     (one,) = read(tmp_path, f"on: push\njobs: {{a: {{strategy: {{matrix: {matrix}}}}}}}\n")
 
     assert one.jobs == {"a": jobs}
 
 
-def test_what_cannot_be_counted_is_reported_by_its_place(tmp_path: Path) -> None:
+def test_what_cannot_be_counted_is_reported_with_its_place(tmp_path: Path) -> None:
     text = 'on: push\njobs: {a: {strategy: {matrix: "${{ fromJSON(inputs.x) }}"}}, b: 7}\n'
 
     with pytest.raises(BadInputError) as rejected:
@@ -68,13 +68,13 @@ def test_what_cannot_be_counted_is_reported_by_its_place(tmp_path: Path) -> None
     ]
 
 
-def test_a_bad_cron_line_is_reported_by_its_place(tmp_path: Path) -> None:
+def test_a_bad_cron_line_is_reported_with_its_place(tmp_path: Path) -> None:
     text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "0 25 * * *"}]}\njobs: {a: {}}\n'
 
     with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 
     assert str(rejected.value) == (
-        '.github/workflows/one.yml: on.schedule[1].cron: "0 25 * * *" is no cron line (Bad hour); '
+        '.github/workflows/one.yml: on.schedule[1].cron: "0 25 * * *" is not a cron line (Bad hour); '
         "write it as 17 */2 * * *"
     )

@@ -1,4 +1,4 @@
-"""The command: exit codes, bad input told all at once, and nothing secret, half written or traced."""
+"""The command: exit codes, all problems at once, no secret, no half-written file, no traceback."""
 
 import json
 import shutil
@@ -14,26 +14,26 @@ from resilience.rehearsal.boundary import BOUNDARIES
 from resilience.rehearsal.scenario import SCENARIOS
 
 MISSING_TOKEN = (
-    "MISSING  grafana:cloudAccessPolicyToken: is missing; run `pulumi config set --secret "
+    "MISSING  grafana:cloudAccessPolicyToken: is not set; run `pulumi config set --secret "
     "grafana:cloudAccessPolicyToken --stack dev` or set GRAFANA_CLOUD_ACCESS_POLICY_TOKEN"
 )
 CANARY = "https://hooks.slack.com/services/T0/B0/CANARY"
 
 
 class Checkout:
-    """A copy of what a person edits, and the command run on it."""
+    """A copy of the files that people edit; runs the command on it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def run(self, *arguments: str) -> Result:
-        """Run the command; anything but an exit is a traceback, and fails the test."""
+        """Run the command; an exception other than an exit would be a traceback, and fails the test."""
         result = CliRunner().invoke(app.main, ["-C", str(self.root), *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
     def edit(self, file: str, *changes: tuple[str, str]) -> None:
-        """Replace texts that must be there."""
+        """Replace texts that must exist."""
         text = (self.root / file).read_text()
         for old, new in changes:
             assert old in text
@@ -54,7 +54,7 @@ def _checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
 
 
-def test_a_good_checkout_has_nothing_to_mend(checkout: Checkout) -> None:
+def test_a_good_checkout_has_no_problems(checkout: Checkout) -> None:
     result = checkout.run("check")
 
     assert (result.exit_code, result.stdout) == (0, "No problems found.\n")
@@ -85,7 +85,7 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
     ]
 
 
-def test_a_unknown_member_of_the_team_is_reported_with_those_who_are_known(checkout: Checkout) -> None:
+def test_an_unknown_team_member_is_reported_with_the_known_ones(checkout: Checkout) -> None:
     checkout.edit("Pulumi.production.yaml", ("member: sergey", "member: boris"))
 
     assert checkout.run("check").stderr == (
@@ -103,7 +103,7 @@ def test_more_rules_than_the_free_tier_allows_are_rejected(checkout: Checkout) -
     )
 
 
-def spoil_what_only_lints_see(checkout: Checkout) -> None:
+def plant_what_only_lints_find(checkout: Checkout) -> None:
     checkout.edit("catalogue/alerts/worker.yaml", ("summary: '", "summary: '{{ $labels.job }} "))
     checkout.edit("catalogue/alerts/availability.yaml", ("unseen_for: 8m", "unseen_for: 3m"))
     checkout.edit("runbooks/api-down.md", ("## How to silence", "## Silence"))
@@ -128,8 +128,8 @@ LINTED = [
 ]
 
 
-def test_all_lints_are_reported_at_once_each_in_a_line_that_ends_with_its_id(checkout: Checkout) -> None:
-    spoil_what_only_lints_see(checkout)
+def test_all_lints_are_reported_at_once_each_line_ends_with_the_id(checkout: Checkout) -> None:
+    plant_what_only_lints_find(checkout)
 
     result = checkout.run("check")
 
@@ -137,8 +137,8 @@ def test_all_lints_are_reported_at_once_each_in_a_line_that_ends_with_its_id(che
     assert result.stderr.splitlines() == [f"{where}: {what}; {instead}" for where, what, instead in LINTED]
 
 
-def test_on_a_terminal_each_problem_stands_on_three_lines(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoil_what_only_lints_see(checkout)
+def test_on_a_terminal_each_problem_has_three_lines(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_what_only_lints_find(checkout)
     monkeypatch.setattr(app, "_is_terminal", lambda: True)
 
     result = checkout.run("check")
@@ -149,7 +149,7 @@ def test_on_a_terminal_each_problem_stands_on_three_lines(checkout: Checkout, mo
     ]
 
 
-def test_the_budget_names_what_costs_most_of_each_limit(checkout: Checkout) -> None:
+def test_the_budget_names_what_costs_most(checkout: Checkout) -> None:
     result = checkout.run("budget")
 
     assert result.exit_code == 0
@@ -160,7 +160,7 @@ def test_the_budget_names_what_costs_most_of_each_limit(checkout: Checkout) -> N
     ]
 
 
-def test_the_budget_over_a_limit_fails_and_says_so_to_machines_too(checkout: Checkout) -> None:
+def test_a_budget_over_a_limit_fails_as_text_and_as_json(checkout: Checkout) -> None:
     checkout.edit("catalogue/limits.yaml", ("limit: 3\n", "limit: 1\n"))
 
     text, machine = checkout.run("budget"), checkout.run("budget", "--json")
@@ -183,12 +183,12 @@ def test_a_schedule_without_minutes_is_rejected_by_check_and_budget(checkout: Ch
     assert [(one.exit_code, one.stderr) for one in found] == [(1, missing), (2, missing)]
 
 
-def test_stacks_must_mean_the_same_grafana(checkout: Checkout) -> None:
+def test_all_stacks_must_name_the_same_grafana(checkout: Checkout) -> None:
     checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: another"))
 
     assert checkout.run("check").stderr == (
         "Pulumi.dev.yaml: sv0-resilience:settings.grafana.stack: "
-        '"another" is another Grafana than "securityv0" in Pulumi.production.yaml; write the same\n'
+        '"another" is not the Grafana of Pulumi.production.yaml, "securityv0"; write the same\n'
     )
 
 
@@ -254,7 +254,7 @@ def test_the_export_writes_what_it_names(checkout: Checkout, tmp_path: Path) -> 
     assert set(yaml.safe_load((tmp_path / "out/rules.yml").read_text())) == {"groups"}
 
 
-def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
+def test_the_doctor_names_the_command_for_each_missing_secret(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -265,21 +265,21 @@ def test_the_doctor_names_the_command_for_each_secret_that_is_missing(
 
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "MISSING  engine: no `pulumi` on PATH; see pulumi.com/docs/iac/download-install",
-        "MISSING  toolchain: no `uv` on PATH; run `make preview` or `make up`, which bring their own",
-        "unknown  login: cannot be told (no engine)",
+        "MISSING  engine: there is no `pulumi` on PATH; see pulumi.com/docs/iac/download-install",
+        "MISSING  toolchain: there is no `uv` on PATH; run `make preview` or `make up`, which bring their own",
+        "unknown  login: cannot be checked (there is no `pulumi` on PATH)",
         "ok       input: Pulumi.dev.yaml and the catalogue are right",
         MISSING_TOKEN,
         "ok       github:token: is set",
         *(
-            f"MISSING  {key}: is missing; run `pulumi config set --secret {key} --stack dev`"
+            f"MISSING  {key}: is not set; run `pulumi config set --secret {key} --stack dev`"
             for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
         ),
         "ok       limits: 28 of 100 Grafana-managed alert rules",
     ]
 
 
-def test_the_doctor_speaks_json(checkout: Checkout) -> None:
+def test_the_doctor_prints_json(checkout: Checkout) -> None:
     findings = json.loads(checkout.run("doctor", "--json", "--offline").stdout)
 
     assert {"subject", "good", "found", "remedy", "known"} == set(findings[0])

@@ -1,4 +1,4 @@
-"""Alert rules: a folder and a group a topic; query A, threshold C, nothing left to a default."""
+"""Alert rules: one folder, one group for each topic; query A, threshold C, every field stated."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,15 +14,15 @@ from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
 
-Alert = Callable[..., dict[str, Any]]
+BuildAlert = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(name="declare_rules")
 def _declare_rules(
     declare_program: Callable[..., Manifest], good_settings: Callable[..., StackSettings]
 ) -> Callable[..., Manifest]:
-    def run(catalogue: Catalogue, ends: Mapping[str, str] | None = None, **spoiled: Any) -> Manifest:
-        settings = good_settings(**spoiled)
+    def run(catalogue: Catalogue, ends: Mapping[str, str] | None = None, **given: Any) -> Manifest:
+        settings = good_settings(**given)
 
         def program() -> None:
             args = AlertRulesArgs(
@@ -48,10 +48,10 @@ def query(rule: Mapping[str, Any], index: int = 0) -> dict[str, Any]:
     return model
 
 
-def test_declares_a_folder_a_group_a_topic_and_nothing_else(
+def test_declares_a_folder_and_a_group_for_each_topic_and_nothing_else(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
-    good_alert: Alert,
+    good_alert: BuildAlert,
     listed: Callable[[Manifest], object],
 ) -> None:
     catalogue = good_catalogue(heat=[good_alert()], cold=[good_alert(id="too-cold"), good_alert(id="icy")])
@@ -64,7 +64,7 @@ def test_declares_a_folder_a_group_a_topic_and_nothing_else(
     ]
 
 
-def test_the_folder_has_a_pinned_uid_and_goes_only_when_it_is_empty(
+def test_the_folder_has_a_pinned_uid_and_is_deleted_only_if_empty(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
     named: Callable[..., list[str]],
@@ -75,7 +75,7 @@ def test_the_folder_has_a_pinned_uid_and_goes_only_when_it_is_empty(
     assert named([folder.provider]) == ["given-inside"]
 
 
-def test_a_group_is_checked_once_a_scrape_and_comes_after_its_folder(
+def test_a_group_is_evaluated_once_a_scrape_and_made_after_its_folder(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
     named: Callable[..., list[str]],
@@ -88,11 +88,11 @@ def test_a_group_is_checked_once_a_scrape_and_comes_after_its_folder(
         "intervalSeconds": 60,
     }
     assert (named(group.depends_on), named([group.provider])) == (["alert-rules-folder"], ["given-inside"])
-    # Create first would be refused: the old group still holds the uids of its rules.
+    # Grafana would reject the new group while the old one has the uids of its rules.
     assert group.delete_before_replace is None
 
 
-def test_a_rule_states_everything(
+def test_a_rule_states_every_field(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
 ) -> None:
     (rule,) = rules(declare_rules(good_catalogue()))
@@ -141,10 +141,10 @@ def test_the_query_is_instant_because_a_range_would_need_a_reduction(
     }
 
 
-def test_a_rule_on_logs_says_its_query_type_twice(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+def test_a_rule_on_logs_states_its_query_type_twice(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
-    # In the model alone it would be an update in every preview, for ever (real-engine.md, 12).
+    # Only in the model, it would be an update in every preview (real-engine.md, 12).
     expr = 'sum by (environment) (count_over_time({environment="$environment"} [5m]))'
     (rule,) = rules(declare_rules(good_catalogue(heat=[good_alert(source="logs", expr=expr)])))
 
@@ -158,8 +158,8 @@ def test_a_rule_on_logs_says_its_query_type_twice(
     }
 
 
-def test_a_rule_on_usage_asks_the_usage_data_source_and_knows_the_limits(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+def test_a_rule_on_usage_queries_the_usage_data_source_and_may_name_limits(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
     limit = {"limit": 10000, "unit": "series", "source": "a page", "read": "2026-11-24"}
     catalogue = good_catalogue(heat=[good_alert(source="usage", expr="series / $limit_series")])
@@ -181,7 +181,7 @@ def test_a_rule_on_usage_asks_the_usage_data_source_and_knows_the_limits(
 def test_the_threshold_compares_the_query_itself(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
-    good_alert: Alert,
+    good_alert: BuildAlert,
     threshold: dict[str, float],
     evaluator: dict[str, Any],
 ) -> None:
@@ -196,8 +196,8 @@ def test_the_threshold_compares_the_query_itself(
     }
 
 
-def test_states_and_lasting_are_the_alerts_own(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+def test_states_and_keep_firing_for_come_from_the_alert(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
     alert = good_alert(no_data_state="Alerting", exec_err_state="KeepLast", keep_firing_for="10m")
     (rule,) = rules(declare_rules(good_catalogue(heat=[alert])))
@@ -205,8 +205,8 @@ def test_states_and_lasting_are_the_alerts_own(
     assert (rule["noDataState"], rule["execErrState"], rule["keepFiringFor"]) == ("Alerting", "KeepLast", "10m")
 
 
-def test_an_escalation_makes_a_second_rule_with_tier_title_threshold_and_uid_of_its_own(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+def test_an_escalation_makes_a_second_rule_with_its_own_tier_title_threshold_and_uid(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
     escalation = {"tier": "P2", "title": "Far too hot", "threshold": {"gt": 90}}
     manifest = declare_rules(good_catalogue(heat=[good_alert(tier="P3", escalation=escalation)]))
@@ -233,10 +233,10 @@ def test_an_escalation_makes_a_second_rule_with_tier_title_threshold_and_uid_of_
         ("others", "production", False),
     ],
 )
-def test_an_alert_is_declared_only_where_it_belongs_and_an_empty_group_not_at_all(  # noqa: PLR0913, PLR0917
+def test_an_alert_is_declared_only_in_its_environments_and_an_empty_group_nowhere(  # noqa: PLR0913, PLR0917
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
-    good_alert: Alert,
+    good_alert: BuildAlert,
     where: str,
     environment: str,
     declared: bool,
@@ -247,7 +247,7 @@ def test_an_alert_is_declared_only_where_it_belongs_and_an_empty_group_not_at_al
     assert len(manifest.of_type(types.RULE_GROUP)) == declared
 
 
-def test_outside_production_nobody_is_promised_anything(
+def test_outside_production_the_response_is_that_of_other_environments(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
 ) -> None:
     (rule,) = rules(declare_rules(good_catalogue(), environment="dev"))
@@ -260,7 +260,7 @@ CREDENTIAL = 'label_replace(vector({end}), "credential", "{name}", "", "")'
 
 
 def test_ends_of_credentials_become_constants_in_order_of_name(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
     catalogue = good_catalogue(heat=[good_alert(expr="($credentials - time()) / 86400")])
     (rule,) = rules(
@@ -277,7 +277,7 @@ def test_ends_of_credentials_become_constants_in_order_of_name(
 
 
 def test_retired_connectors_are_left_out_of_the_query(
-    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: Alert
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
     catalogue = good_catalogue(heat=[good_alert(expr='heat{connector_id!~"$retired_connectors"}')])
 
@@ -288,7 +288,7 @@ def test_retired_connectors_are_left_out_of_the_query(
     assert query(none)["expr"] == 'heat{connector_id!~""}'
 
 
-def test_the_explore_link_shows_the_very_query(
+def test_the_explore_link_shows_the_same_query(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
 ) -> None:
     (rule,) = rules(declare_rules(good_catalogue()))
@@ -300,7 +300,7 @@ def test_the_explore_link_shows_the_very_query(
     assert [one["expr"] for one in pane["queries"]] == [query(rule)["expr"]]
 
 
-def test_the_silence_link_silences_this_alert_in_this_environment_alone(
+def test_the_silence_link_silences_only_this_alert_in_this_environment(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
 ) -> None:
     (rule,) = rules(declare_rules(good_catalogue(), environment="dev"))

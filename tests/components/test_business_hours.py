@@ -1,4 +1,4 @@
-"""Business hours: each owner's own, in the owner's own time zone."""
+"""Business hours of each owner, in the owner's time zone."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def manifest(declare_program: Callable[..., Manifest], good_catalogue: Callable[
     return declare_program(program)
 
 
-def test_declares_one_timing_an_owner_and_nothing_else(
+def test_declares_one_timing_for_each_owner_and_nothing_else(
     manifest: Manifest, listed: Callable[[Manifest], object]
 ) -> None:
     assert listed(manifest) == [

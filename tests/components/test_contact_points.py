@@ -1,4 +1,4 @@
-"""Contact points: one a channel and one that says that no route matched; webhooks stay secret."""
+"""Contact points: one for each channel, one for alerts without a route; webhooks stay secret."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ def slack(title: str, text: str = "sv0.text") -> list[dict[str, Any]]:
     ]
 
 
-def test_declares_one_a_channel_one_for_what_has_no_route_and_nothing_else(
+def test_declares_one_for_each_channel_one_for_alerts_without_a_route_and_nothing_else(
     manifest: Manifest, listed: Callable[[Manifest], object]
 ) -> None:
     assert listed(manifest) == [
@@ -51,7 +51,7 @@ def test_declares_one_a_channel_one_for_what_has_no_route_and_nothing_else(
     ]
 
 
-def test_each_shows_the_templates_and_shows_recovery(manifest: Manifest) -> None:
+def test_each_uses_the_templates_and_notifies_of_recovery(manifest: Manifest) -> None:
     assert [one.inputs for one in manifest.of_type(types.CONTACT_POINT)] == [
         {"name": "slack-alerts", "slacks": slack("sv0.title")},
         {"name": "slack-deploys", "slacks": slack("sv0.title")},
@@ -67,18 +67,18 @@ def test_is_replaced_before_it_is_deleted_because_grafana_rejects_what_the_tree_
     assert [one.delete_before_replace for one in manifest.of_type(types.CONTACT_POINT)] == [False] * 3
 
 
-def test_comes_after_the_templates_that_it_calls(manifest: Manifest, named: Callable[..., list[str]]) -> None:
+def test_is_made_after_the_templates_that_it_calls(manifest: Manifest, named: Callable[..., list[str]]) -> None:
     assert [named(one.depends_on) for one in manifest.of_type(types.CONTACT_POINT)] == [["given-templates-slack"]] * 3
     assert {name for one in manifest.of_type(types.CONTACT_POINT) for name in named([one.provider])} == {"given-inside"}
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
+def test_alerts_without_a_route_go_to_the_channel_of_the_catalogue(
     declare_program: Callable[..., Manifest], channel: Channel
 ) -> None:
     def program() -> None:
         inside = grafana.Provider("given-inside", auth="canary")
-        # Clear on purpose: masked values could not be told apart.
+        # Not secret on purpose: masked values would all look the same.
         webhooks = {one: pulumi.Output.from_input(f"https://hooks.example/{one}") for one in Channel}
         args = ContactPointsArgs(webhooks=webhooks, unrouted=channel)
         ContactPoints(
@@ -91,7 +91,7 @@ def test_what_has_no_route_goes_to_the_channel_that_the_catalogue_says(
     assert points[-1].inputs["slacks"][0]["url"] == f"https://hooks.example/{channel}"
 
 
-def test_shows_the_names_by_channel(manifest: Manifest) -> None:
+def test_outputs_the_names_by_channel(manifest: Manifest) -> None:
     assert manifest.outputs == {
         "names": {"alerts": "slack-alerts", "deploys": "slack-deploys"},
         "unrouted": "slack-unrouted",

@@ -1,4 +1,4 @@
-"""GitHub secrets: where the platform looks, upserted in the right order, never in clear."""
+"""GitHub secrets: where the platform reads them, replaced in the right order, never in clear."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +14,14 @@ from resilience.model.settings import SecretScope
 
 
 def _old_names(child: pulumi.Resource, parent: pulumi.Resource) -> list[pulumi.Output[str]]:
-    """By the SDK's rule, which is the engine's; the engine works it out, so no request shows it."""
+    """Names by the SDK's rule, which the engine shares; the engine computes them, so no request shows them."""
     aliases = all_aliases(None, child._name, child._type, parent)
     return [pulumi.Output.from_input(urn).apply(lambda urn: urn.rpartition("::")[2]) for urn in aliases]
 
 
 @pytest.fixture(name="declare_secrets")
 def _declare_secrets(declare_program: Callable[..., Manifest]) -> Callable[..., Manifest]:
-    def run(name: str = "github-secrets", opts: pulumi.ResourceOptions | None = None, **spoiled: Any) -> Manifest:
+    def run(name: str = "github-secrets", opts: pulumi.ResourceOptions | None = None, **given: Any) -> Manifest:
         def program() -> None:
             good: dict[str, Any] = {
                 "repositories": ("infra",),
@@ -29,14 +29,14 @@ def _declare_secrets(declare_program: Callable[..., Manifest]) -> Callable[..., 
                 "environment": "dev",
                 "declare_environment": True,
                 "plain_names": False,
-                # An address is no secret, and GitHub's secret of it is one all the same.
+                # An address is not secret, but the GitHub secret that holds it must be.
                 "telemetry": {
                     "LOKI_URL": pulumi.Output.from_input("https://logs.example"),
                     "LOKI_TOKEN": pulumi.Output.secret("canary"),
                 },
             }
-            shared = {key: pulumi.Output.secret(value) for key, value in spoiled.pop("shared", {}).items()}
-            args = GitHubSecretsArgs(**(good | spoiled), shared=shared)
+            shared = {key: pulumi.Output.secret(value) for key, value in given.pop("shared", {}).items()}
+            args = GitHubSecretsArgs(**(good | given), shared=shared)
             component = GitHubSecrets(name, args, github.Provider("given-github", token="canary"), opts)
             pulumi.export(
                 "old_names", {child._name: _old_names(child, component) for child in component._childResources}
@@ -82,7 +82,7 @@ def test_an_environment_secret_names_its_place_and_hides_its_value(declare_secre
     assert [token.secrets, url.secrets] == [("value",), ("value",)]
 
 
-def test_a_declared_environment_comes_before_its_secrets_and_is_kept_on_delete(
+def test_a_declared_environment_is_made_before_its_secrets_and_kept_on_delete(
     declare_secrets: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     manifest = declare_secrets()
@@ -93,7 +93,7 @@ def test_a_declared_environment_comes_before_its_secrets_and_is_kept_on_delete(
     assert [named(one.depends_on) for one in manifest.of_type(types.ENVIRONMENT_SECRET)] == [[environment.name]] * 2
 
 
-def test_an_environment_that_has_rules_of_its_own_is_not_declared(
+def test_an_environment_with_its_own_rules_is_not_declared(
     declare_secrets: Callable[..., Manifest], listed: Callable[[Manifest], object]
 ) -> None:
     manifest = declare_secrets(declare_environment=False)
@@ -107,22 +107,24 @@ def test_an_environment_that_has_rules_of_its_own_is_not_declared(
 
 
 @pytest.mark.parametrize(
-    ("spoiled", "names"),
+    ("given", "names"),
     [
         pytest.param({"environment": "dev"}, ["LOKI_TOKEN_DEV", "LOKI_URL_DEV"], id="dev has a suffix"),
-        pytest.param({"environment": "eu-dev"}, ["LOKI_TOKEN_EU_DEV", "LOKI_URL_EU_DEV"], id="a dash is no letter"),
+        pytest.param(
+            {"environment": "eu-dev"}, ["LOKI_TOKEN_EU_DEV", "LOKI_URL_EU_DEV"], id="a dash becomes an underscore"
+        ),
         pytest.param(
             {"environment": "production", "plain_names": True}, ["LOKI_TOKEN", "LOKI_URL"], id="production has none"
         ),
     ],
 )
-def test_in_repository_scope_names_tell_environments_apart(
+def test_in_repository_scope_names_contain_the_environment(
     declare_secrets: Callable[..., Manifest],
     listed: Callable[[Manifest], object],
-    spoiled: dict[str, Any],
+    given: dict[str, Any],
     names: list[str],
 ) -> None:
-    manifest = declare_secrets(scope=SecretScope.REPOSITORY, **spoiled)
+    manifest = declare_secrets(scope=SecretScope.REPOSITORY, **given)
 
     assert listed(manifest) == [
         ("sv0:github:Secrets", "github-secrets", "sv0-resilience-test"),
@@ -145,7 +147,7 @@ def test_what_is_shared_is_written_at_repository_level_under_its_own_name(
 
 
 @pytest.mark.parametrize("scope", SecretScope)
-def test_is_deleted_before_it_is_replaced_because_the_new_value_would_go_with_the_old(
+def test_is_deleted_before_it_is_replaced_or_the_delete_would_remove_the_new_value(
     declare_secrets: Callable[..., Manifest], named: Callable[..., list[str]], scope: SecretScope
 ) -> None:
     manifest = declare_secrets(scope=scope, shared={"SLACK_WEBHOOK_ALERTS": "canary"})
@@ -161,7 +163,7 @@ def test_is_deleted_before_it_is_replaced_because_the_new_value_would_go_with_th
         pytest.param([], None, id="without one GitHub would create a secret and then delete it"),
     ],
 )
-def test_children_of_a_renamed_component_answer_to_their_old_names(
+def test_children_of_a_renamed_component_keep_their_old_names_as_aliases(
     declare_secrets: Callable[..., Manifest], aliases: list[pulumi.Alias], former: str | None
 ) -> None:
     manifest = declare_secrets(

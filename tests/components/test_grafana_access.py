@@ -1,27 +1,16 @@
-"""The program's way into Grafana: an account for each environment, a token that never has no successor."""
+"""The program's access to Grafana: an account for each environment, a token replaced before it is deleted."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pulumi
 import pulumiverse_grafana as grafana
 import pytest
-from pulumi.runtime.mocks import MockResourceArgs
 
 from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
 from resilience.manifest import Manifest, types
-from resilience.manifest.mocks import ProviderMocks
+from tests.components.conftest import UnmarkedSecret
 
 PROVIDER = "pulumi:providers:grafana"
-
-
-class Forgetful(ProviderMocks):
-    """A provider that does not say that the key is a secret."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Answer with the key in clear."""
-        id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"key": "glsa_canary"} if args.typ == types.SERVICE_ACCOUNT_TOKEN else {})
 
 
 @pytest.fixture
@@ -37,7 +26,7 @@ def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
         access = GrafanaAccess("grafana-access", args, cloud)
         grafana.oss.Folder("given-folder", title="Inside", opts=pulumi.ResourceOptions(provider=access.provider))
 
-    return declare_program(program, Forgetful())
+    return declare_program(program, UnmarkedSecret(types.SERVICE_ACCOUNT_TOKEN, "key", "glsa_canary"))
 
 
 def test_declares_account_token_and_provider_and_nothing_else(
@@ -79,7 +68,7 @@ def test_the_tokens_key_is_secret_in_the_state_and_in_the_provider(manifest: Man
     assert provider.inputs == {"auth": "[secret]", "retries": "4", "url": "https://acme.grafana.net"}
 
 
-def test_the_provider_is_the_one_that_reaches_inside(manifest: Manifest, named: Callable[..., list[str]]) -> None:
+def test_resources_in_grafana_use_this_provider(manifest: Manifest, named: Callable[..., list[str]]) -> None:
     (folder,) = manifest.of_type(types.FOLDER)
 
     assert named([folder.provider]) == ["grafana-access-provider"]

@@ -1,4 +1,4 @@
-"""The Grafana stack: owned and protected, or found by slug; addresses and users ready to be used."""
+"""The Grafana stack: owned and protected, or found by slug; complete addresses and users."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ FOUND = {
 
 
 class Unknown(ProviderMocks):
-    """grafana.com, where this stack does not exist yet."""
+    """A grafana.com without this stack."""
 
     def call(self, args: MockCallArgs) -> Any:
         """Find nothing."""
@@ -34,17 +34,17 @@ class Unknown(ProviderMocks):
 
 
 class Slashes(ProviderMocks):
-    """grafana.com, with a slash at the end of each address."""
+    """A grafana.com whose addresses end with a slash."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Answer with slashes."""
+        """Add a slash to the addresses."""
         id_, outputs = super().new_resource(args)
         return id_, {key: f"{value}/" if key in ("url", "logsUrl") else value for key, value in outputs.items()}
 
 
 @pytest.fixture(name="declare_stack")
 def _declare_stack(declare_program: Callable[..., Manifest]) -> Callable[..., Manifest]:
-    def run(provider_mocks: ProviderMocks | None = None, **spoiled: Any) -> Manifest:
+    def run(provider_mocks: ProviderMocks | None = None, **given: Any) -> Manifest:
         good: dict[str, Any] = {
             "slug": "acme",
             "title": "Acme",
@@ -52,7 +52,7 @@ def _declare_stack(declare_program: Callable[..., Manifest]) -> Callable[..., Ma
             "owned": True,
             "adopt": False,
         }
-        args = GrafanaStackArgs(**(good | spoiled))
+        args = GrafanaStackArgs(**(good | given))
 
         def program() -> None:
             cloud = grafana.Provider("given-cloud", cloud_access_policy_token="canary")
@@ -102,28 +102,26 @@ def test_is_protected_and_kept_because_a_new_stack_would_be_empty(
 
 
 @pytest.mark.parametrize(("adopt", "import_id"), [(True, "acme"), (False, "")])
-def test_imports_a_stack_that_exists_already_by_slug(
-    declare_stack: Callable[..., Manifest], adopt: bool, import_id: str
-) -> None:
+def test_imports_an_existing_stack_by_slug(declare_stack: Callable[..., Manifest], adopt: bool, import_id: str) -> None:
     (stack,) = declare_stack(adopt=adopt).of_type(types.STACK)
 
     assert stack.import_id == import_id
 
 
 @pytest.mark.parametrize("owned", [True, False], ids=["owned", "looked up"])
-def test_shows_complete_push_addresses_and_users_as_text_whoever_owns_it(
+def test_outputs_complete_push_addresses_and_users_as_text_for_every_owner(
     declare_stack: Callable[..., Manifest], owned: bool
 ) -> None:
     assert declare_stack(owned=owned).outputs == FOUND
 
 
-def test_takes_slashes_off_before_it_adds_paths(declare_stack: Callable[..., Manifest]) -> None:
+def test_removes_slashes_before_it_adds_paths(declare_stack: Callable[..., Manifest]) -> None:
     outputs = declare_stack(Slashes()).outputs
 
     assert (outputs["url"], outputs["loki_url"]) == (FOUND["url"], FOUND["loki_url"])
 
 
-def test_says_what_to_run_first_when_the_stack_is_not_there_yet(declare_stack: Callable[..., Manifest]) -> None:
+def test_says_what_to_run_first_if_the_stack_does_not_exist(declare_stack: Callable[..., Manifest]) -> None:
     with pytest.raises(pulumi.RunError) as rejected:
         declare_stack(Unknown(), owned=False)
 
@@ -134,14 +132,16 @@ def test_says_what_to_run_first_when_the_stack_is_not_there_yet(declare_stack: C
     )
 
 
-def test_can_be_declared_after_a_look_up_that_failed(declare_stack: Callable[..., Manifest]) -> None:
+def test_can_be_declared_after_a_failed_look_up(declare_stack: Callable[..., Manifest]) -> None:
     with pytest.raises(pulumi.RunError):
         declare_stack(Unknown(), owned=False)
 
     assert declare_stack(owned=False).outputs == FOUND
 
 
-def test_the_shared_stack_owns_it_and_adopts_as_the_settings_say(good_settings: Callable[..., StackSettings]) -> None:
+def test_the_shared_stack_owns_it_and_adopts_it_by_the_settings(
+    good_settings: Callable[..., StackSettings],
+) -> None:
     shared = GrafanaStackArgs.of(good_settings(grafana={"adopt": True}))
     other = GrafanaStackArgs.of(good_settings(environment="dev"))
 

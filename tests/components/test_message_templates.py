@@ -12,7 +12,7 @@ from resilience.model.catalogue import Catalogue
 
 ROUTING = Catalogue.load().routing
 TEXT = message_templates.text_of(ROUTING)
-# Alertmanager 0.25's template.DefaultFuncs, which Grafana renders with as well, and Go's own.
+# Alertmanager 0.25's template.DefaultFuncs, which Grafana uses too, and Go's own.
 ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
 GO = {"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "eq", "ne", "lt", "le", "gt", "ge"}
 KEYWORDS = {"define", "template", "if", "else", "end", "range", "with", "false", "true"}
@@ -34,21 +34,21 @@ def test_declares_one_group_and_nothing_else(manifest: Manifest, listed: Callabl
     ]
 
 
-def test_the_group_holds_the_whole_text(manifest: Manifest, named: Callable[..., list[str]]) -> None:
+def test_the_group_contains_the_whole_text(manifest: Manifest, named: Callable[..., list[str]]) -> None:
     (template,) = manifest.of_type(types.MESSAGE_TEMPLATE)
 
     assert template.inputs == {"name": "sv0", "template": TEXT}
     assert named([template.provider]) == ["given-inside"]
 
 
-def test_every_template_that_is_called_is_defined_once_because_grafana_wraps_a_text_without_define() -> None:
+def test_every_called_template_is_defined_once_because_grafana_wraps_text_without_define() -> None:
     defined = re.findall(r'define "([^"]+)"', TEXT)
     called = {*re.findall(r'template "([^"]+)"', TEXT), "sv0.title", "sv0.text", "sv0.color"}
 
     assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text"})
 
 
-def test_no_text_stands_outside_a_define() -> None:
+def test_no_text_is_outside_a_define() -> None:
     depth, outside = 0, ""
     for text, action in re.findall(r"(.*?)\{\{-? ?(.*?) ?-?\}\}", TEXT, re.DOTALL):
         outside += "" if depth else text
@@ -57,7 +57,7 @@ def test_no_text_stands_outside_a_define() -> None:
     assert (depth, outside.strip()) == (0, "")
 
 
-def test_calls_no_function_that_one_of_the_two_engines_lacks() -> None:
+def test_calls_only_functions_of_both_engines() -> None:
     actions = " ".join(re.findall(r"\{\{(.*?)\}\}", TEXT))
     words = re.findall(r"(?<![\w.$])[a-zA-Z]\w*", re.sub(r'"(\\.|[^"])*"', "", actions))
 
@@ -69,11 +69,11 @@ def test_a_message_shows_every_annotation_of_a_rule(annotation: str) -> None:
     assert f"Annotations.{annotation} " in TEXT
 
 
-def test_the_responses_that_no_rule_carries_are_those_of_the_routing() -> None:
+def test_responses_that_no_rule_has_come_from_the_routing() -> None:
     assert ROUTING.default.response in TEXT
     assert ROUTING.no_data_or_error.response.removeprefix("$owner") in TEXT
     assert re.findall(r"@[a-z ]+@", TEXT) == []
 
 
-def test_a_call_names_its_template() -> None:
+def test_a_call_contains_the_name_of_its_template() -> None:
     assert message_templates.call("sv0.title") == '{{ template "sv0.title" . }}'

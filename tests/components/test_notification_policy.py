@@ -1,4 +1,4 @@
-"""The policy tree: other environments first, then rules without data, then tiers; the rest says so."""
+"""The policy tree: other environments first, then rules without data, then tiers, then the default."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def matcher(label: str, match: str, value: str) -> dict[str, str]:
 
 
 def by_owner(**times: str) -> dict[str, Any]:
-    """Each owner in business hours; who is left goes to the contact point that says so."""
+    """Each owner in business hours; unknown owners go to the default contact point."""
     return {
         "contactPoint": "slack-unrouted",
         "policies": [
@@ -78,13 +78,13 @@ def test_declares_one_tree_and_nothing_else(manifest: Manifest, listed: Callable
     ]
 
 
-def test_what_no_route_matches_says_so(tree: Resource) -> None:
+def test_what_no_route_matches_goes_to_the_default_contact_point(tree: Resource) -> None:
     root = {key: value for key, value in tree.inputs.items() if key != "policies"}
 
     assert root == {"contactPoint": "slack-unrouted", "groupBies": ["alertname", "environment"], **TIMES}
 
 
-def test_routes_stand_in_the_order_in_which_they_win(tree: Resource) -> None:
+def test_routes_are_in_the_order_in_which_they_match(tree: Resource) -> None:
     assert tree.inputs["policies"] == [
         {
             "matchers": [matcher("environment", "=~", ".+"), matcher("environment", "!=", "production")],
@@ -98,14 +98,14 @@ def test_routes_stand_in_the_order_in_which_they_win(tree: Resource) -> None:
     ]
 
 
-def test_no_route_lets_an_alert_go_on_to_the_next(tree: Resource) -> None:
+def test_no_route_continues_to_the_next(tree: Resource) -> None:
     def keys(route: Mapping[str, Any]) -> set[str]:
         return set(route).union(*(keys(below) for below in route.get("policies", [])))
 
     assert "continue" not in keys(tree.inputs)
 
 
-def test_names_come_from_outputs_so_that_the_tree_lets_go_first(
+def test_names_come_from_outputs_so_that_the_tree_changes_first(
     tree: Resource, named: Callable[..., list[str]]
 ) -> None:
     assert set(named(tree.depends_on)) == {

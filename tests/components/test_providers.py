@@ -1,4 +1,4 @@
-"""Providers: addresses, tokens and retries are all stated, so that no shell can change them."""
+"""Providers: addresses, tokens and retries are all stated, so that variables of the shell cannot change them."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def test_declares_one_provider_for_grafana_com_and_one_for_github(
     ]
 
 
-def test_states_address_credential_and_patience_of_grafana_com(manifest: Manifest) -> None:
+def test_states_address_credential_and_retries_of_grafana_com(manifest: Manifest) -> None:
     assert manifest.of_type(CLOUD)[0].inputs == {
         "cloudAccessPolicyToken": "[secret]",
         "cloudApiUrl": "http://127.0.0.1:1",
@@ -50,7 +50,7 @@ def test_states_address_credential_and_patience_of_grafana_com(manifest: Manifes
     }
 
 
-def test_states_address_owner_credential_and_patience_of_github(manifest: Manifest) -> None:
+def test_states_address_owner_credential_and_retries_of_github(manifest: Manifest) -> None:
     assert manifest.of_type(GITHUB)[0].inputs == {
         "baseUrl": "http://127.0.0.1:2/",
         "owner": "acme",

@@ -1,4 +1,4 @@
-"""What a Grafana has once: all of it below one component, each through the right provider."""
+"""What a Grafana has only once: all below one component, each with the right provider."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ def test_declares_all_that_is_shared_and_nothing_else(manifest: Manifest, listed
     ]
 
 
-def test_members_are_grafana_coms_and_all_else_lies_inside_the_stack(
+def test_members_are_made_at_grafana_com_and_all_else_in_the_stack(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
     provider = {one.name: named([one.provider])[0] for one in manifest.resources if one.custom}

@@ -1,4 +1,4 @@
-"""Members: by login and role; who accepted the invitation is imported, an administrator is protected."""
+"""Members by login and role; one who accepted the invitation is imported, an administrator is protected."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ ANN = Member(member="ann", role="Admin", joined=True)
 BOB = Member(member="bob", role="Editor", joined=False)
 
 
-def test_declares_one_membership_a_person_and_nothing_else(
+def test_declares_one_membership_for_each_person_and_nothing_else(
     declare_team: Callable[..., Manifest], listed: Callable[[Manifest], object]
 ) -> None:
     assert listed(declare_team(ANN, BOB)) == [
@@ -47,7 +47,7 @@ def test_declares_nothing_for_an_empty_team(
     assert listed(declare_team()) == [("sv0:grafana:Team", "team", "sv0-resilience-test")]
 
 
-def test_members_are_known_by_login_and_only_an_administrator_gets_the_bills(
+def test_members_are_declared_by_login_and_only_an_administrator_gets_the_bills(
     declare_team: Callable[..., Manifest],
 ) -> None:
     assert [one.inputs for one in declare_team(ANN, BOB).of_type(types.ORG_MEMBER)] == [
@@ -56,11 +56,13 @@ def test_members_are_known_by_login_and_only_an_administrator_gets_the_bills(
     ]
 
 
-def test_who_joined_is_imported_because_creating_would_be_rejected(declare_team: Callable[..., Manifest]) -> None:
+def test_a_member_who_joined_is_imported_because_creating_would_be_rejected(
+    declare_team: Callable[..., Manifest],
+) -> None:
     assert [one.import_id for one in declare_team(ANN, BOB).of_type(types.ORG_MEMBER)] == ["acme:ann-sv0", ""]
 
 
-def test_an_administrator_is_protected_and_kept_on_delete_and_nobody_else(
+def test_only_an_administrator_is_protected_and_kept_on_delete(
     declare_team: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     members = declare_team(ANN, BOB).of_type(types.ORG_MEMBER)

@@ -1,25 +1,14 @@
-"""The collector's access: two scopes on one stack, and a token that is replaced before it ends."""
+"""The collector's access: two scopes on one stack, and a token that is replaced before it expires."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pulumi
 import pulumiverse_grafana as grafana
 import pytest
-from pulumi.runtime.mocks import MockResourceArgs
 
 from components.telemetry_access import TelemetryAccess, TelemetryAccessArgs
 from resilience.manifest import Manifest, types
-from resilience.manifest.mocks import ProviderMocks
-
-
-class Forgetful(ProviderMocks):
-    """A provider that does not say that the token is a secret."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Answer with the token in clear."""
-        id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"token": "glc_canary"} if args.typ == types.ROTATING_TOKEN else {})
+from tests.components.conftest import UnmarkedSecret
 
 
 @pytest.fixture
@@ -36,7 +25,7 @@ def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
         pulumi.export("token", telemetry.token)
         pulumi.export("expires_at", telemetry.expires_at)
 
-    return declare_program(program, Forgetful())
+    return declare_program(program, UnmarkedSecret(types.ROTATING_TOKEN, "token", "glc_canary"))
 
 
 def test_declares_policy_and_token_and_nothing_else(manifest: Manifest, listed: Callable[[Manifest], object]) -> None:
@@ -47,7 +36,7 @@ def test_declares_policy_and_token_and_nothing_else(manifest: Manifest, listed: 
     ]
 
 
-def test_may_write_metrics_and_logs_to_this_one_stack_and_nothing_else(manifest: Manifest) -> None:
+def test_may_only_write_metrics_and_logs_to_this_one_stack(manifest: Manifest) -> None:
     (policy,) = manifest.of_type(types.ACCESS_POLICY)
 
     assert policy.inputs == {
@@ -67,7 +56,7 @@ def test_the_policy_is_replaced_before_it_is_deleted_because_its_tokens_go_with_
     assert (policy.delete_before_replace, named([policy.provider])) == (False, ["given-cloud"])
 
 
-def test_the_token_lives_90_days_and_is_replaced_in_the_last_30(
+def test_the_token_is_valid_for_90_days_and_replaced_in_the_last_30(
     manifest: Manifest, named: Callable[..., list[str]]
 ) -> None:
     (token,) = manifest.of_type(types.ROTATING_TOKEN)

@@ -1,4 +1,4 @@
-"""The outside checks: what they ask, how often, past which door; and who owns the installation."""
+"""The outside checks: what they request, how often, with which credentials; who owns the installation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,31 +6,23 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.mocks import MockCallArgs
 
 from components.uptime_checks import UptimeChecks, UptimeChecksArgs
 from resilience.manifest import Manifest, Resource, types
 from resilience.manifest.mocks import ProviderMocks
 from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
+from tests.components.conftest import UnmarkedSecret
 
 URL = "https://sm.example.com"
 
 
-class Forgetful(ProviderMocks):
-    """A provider that does not say that the installation's token is a secret: the real one."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Answer with the token in clear."""
-        id_, outputs = super().new_resource(args)
-        return id_, outputs | ({"smAccessToken": "sm_canary"} if args.typ == types.INSTALLATION else {})
-
-
-class Nowhere(ProviderMocks):
-    """Synthetic Monitoring before there is an installation: the engine answers with nothing."""
+class NoProbes(ProviderMocks):
+    """Synthetic Monitoring before its installation: the engine's answer is empty."""
 
     def call(self, args: MockCallArgs) -> Any:
-        """Know no place."""
+        """List no probes."""
         return {} if "getProbes" in args.token else super().call(args)
 
 
@@ -56,7 +48,9 @@ def _declare_checks(
             checks = UptimeChecks("uptime-checks", args, grafana.Provider("given-cloud"))
             pulumi.export("token", checks.token)
 
-        return declare_program(program, provider_mocks or Forgetful())
+        return declare_program(
+            program, provider_mocks or UnmarkedSecret(types.INSTALLATION, "smAccessToken", "sm_canary")
+        )
 
     return run
 
@@ -66,11 +60,11 @@ def one(manifest: Manifest, kind: str) -> Resource:
     return found
 
 
-def test_without_a_tenant_only_ready_is_asked(declare_checks: Callable[..., Manifest]) -> None:
+def test_without_a_tenant_only_ready_is_checked(declare_checks: Callable[..., Manifest]) -> None:
     assert [check.inputs["job"] for check in declare_checks().of_type(types.CHECK)] == ["sv0-production-ready"]
 
 
-def test_a_stack_that_is_reported_a_token_installs_nothing(
+def test_a_stack_that_is_given_a_token_installs_nothing(
     declare_checks: Callable[..., Manifest], listed: Callable[[Manifest], object]
 ) -> None:
     assert listed(declare_checks(token="sm_canary")) == [
@@ -80,7 +74,7 @@ def test_a_stack_that_is_reported_a_token_installs_nothing(
     ]
 
 
-def test_asks_ready_past_cloudflare_access_and_takes_200_alone(declare_checks: Callable[..., Manifest]) -> None:
+def test_checks_ready_through_cloudflare_access_and_accepts_only_200(declare_checks: Callable[..., Manifest]) -> None:
     check = one(declare_checks(), "ready")
 
     assert check.inputs == {
@@ -106,7 +100,7 @@ def test_asks_ready_past_cloudflare_access_and_takes_200_alone(declare_checks: C
     }
 
 
-def test_the_data_check_names_its_tenant_and_wants_findings(declare_checks: Callable[..., Manifest]) -> None:
+def test_the_data_check_names_its_tenant_and_requires_findings(declare_checks: Callable[..., Manifest]) -> None:
     check = one(declare_checks(data={"tenant": "demo-w1"}), "data")
 
     assert (check.inputs["job"], check.inputs["frequency"]) == ("sv0-production-data", 300_000)
@@ -121,7 +115,7 @@ def test_a_stand_in_without_tls_may_be_checked(declare_checks: Callable[..., Man
     assert check.inputs["settings"]["http"]["failIfNotSsl"] is False
 
 
-def test_a_check_is_deleted_before_its_successor_comes_because_two_are_rejected(
+def test_a_check_is_deleted_before_it_is_replaced_because_two_are_rejected(
     declare_checks: Callable[..., Manifest],
 ) -> None:
     check = one(declare_checks(), "ready")
@@ -129,7 +123,7 @@ def test_a_check_is_deleted_before_its_successor_comes_because_two_are_rejected(
     assert (check.delete_before_replace, check.additional_secret_outputs) == (True, ("settings",))
 
 
-def test_every_check_ends_long_before_the_next_begins(declare_checks: Callable[..., Manifest]) -> None:
+def test_every_check_ends_long_before_the_next_starts(declare_checks: Callable[..., Manifest]) -> None:
     checks = declare_checks(data={"tenant": "demo-w1"}).of_type(types.CHECK)
 
     assert [check.inputs["timeout"] * 2 < check.inputs["frequency"] for check in checks] == [True, True]
@@ -148,7 +142,9 @@ def test_the_installation_publishes_to_this_one_stack(
     assert named([installation.provider]) == ["given-cloud"]
 
 
-def test_the_token_that_the_provider_forgets_is_secret_everywhere(declare_checks: Callable[..., Manifest]) -> None:
+def test_the_token_that_the_provider_does_not_mark_is_secret_everywhere(
+    declare_checks: Callable[..., Manifest],
+) -> None:
     manifest = declare_checks()
     (installation,) = manifest.of_type(types.INSTALLATION)
     (provider,) = [one for one in manifest.resources if one.name == "uptime-checks-provider"]
@@ -158,7 +154,7 @@ def test_the_token_that_the_provider_forgets_is_secret_everywhere(declare_checks
     assert manifest.outputs == {"token": "[secret]"}
 
 
-def test_a_place_that_grafana_does_not_have_is_rejected_with_those_that_it_has(
+def test_an_unknown_place_is_rejected_with_the_known_ones(
     declare_checks: Callable[..., Manifest],
 ) -> None:
     with pytest.raises(pulumi.RunError) as rejected:
@@ -169,9 +165,9 @@ def test_a_place_that_grafana_does_not_have_is_rejected_with_those_that_it_has(
     )
 
 
-def test_a_first_preview_in_which_nobody_knows_the_places_is_no_failure(
+def test_a_first_preview_without_a_list_of_places_does_not_fail(
     declare_checks: Callable[..., Manifest],
 ) -> None:
-    assert [check.name for check in declare_checks(provider_mocks=Nowhere()).of_type(types.CHECK)] == [
+    assert [check.name for check in declare_checks(provider_mocks=NoProbes()).of_type(types.CHECK)] == [
         "uptime-checks-ready"
     ]

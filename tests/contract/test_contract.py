@@ -1,4 +1,4 @@
-"""The reference service keeps the telemetry contract; every planted defect is named, one line each."""
+"""The reference service meets the telemetry contract; each planted defect is one line of the report."""
 
 import re
 import threading
@@ -12,14 +12,14 @@ from click.testing import CliRunner, Result
 from prometheus_client import CollectorRegistry, generate_latest
 
 from resilience.cli import main
-from resilience.contract.reading import LARGEST
+from resilience.contract.source import LARGEST
 from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.clock import VirtualClock
 from resilience.rehearsal.metrics_server import MetricsServer, TargetMetrics
 from resilience.rehearsal.targets import ApiTarget
 
 TEXT = "text/plain; version=0.0.4"
-Answer = Callable[[BaseHTTPRequestHandler], None]
+Respond = Callable[[BaseHTTPRequestHandler], None]
 
 
 def run(source: str, *options: str) -> Result:
@@ -30,7 +30,7 @@ def run(source: str, *options: str) -> Result:
 
 @pytest.fixture(scope="module")
 def good() -> str:
-    """What the reference service says, as text to spoil."""
+    """The metrics of the reference service as text, in which tests plant defects."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(TargetMetrics(ApiTarget(ApiSimulator("production", ()), ()), VirtualClock(1)))
     return generate_latest(registry).decode()
@@ -38,35 +38,35 @@ def good() -> str:
 
 @pytest.fixture
 def found_lines(tmp_path: Path) -> Callable[[str], tuple[int, list[str]]]:
-    """Exit code and findings for a text, without the file's name."""
+    """Exit code and problems of a text, without the file's name."""
 
-    def judge(text: str) -> tuple[int, list[str]]:
+    def check(text: str) -> tuple[int, list[str]]:
         file = tmp_path / "metrics.txt"
         file.write_text(text, encoding="utf-8")
         result = run(str(file))
         return result.exit_code, [line.removeprefix(f"{file}: ") for line in result.stderr.splitlines()]
 
-    return judge
+    return check
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Answer], str]]:
-    """Serves one way of answering on the loopback."""
+def serve() -> Iterator[Callable[[Respond], str]]:
+    """Serves one response on the loopback."""
     servers: list[ThreadingHTTPServer] = []
 
-    def start(answer: Answer) -> str:
+    def start(respond: Respond) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                answer(self)
+                respond(self)
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet."""
+                """Print nothing."""
 
         class Server(ThreadingHTTPServer):
             daemon_threads, block_on_close = True, False
 
             def handle_error(self, *_: object) -> None:
-                """A client that hangs up is what some of these tests are about."""
+                """Print nothing: in some of these tests the client hangs up."""
 
         server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -79,21 +79,21 @@ def serve() -> Iterator[Callable[[Answer], str]]:
         server.server_close()
 
 
-def says(text: str, kind: str = TEXT, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """An answer with this body."""
+def response(text: str, kind: str = TEXT, status: int = 200, *headers: tuple[str, str]) -> Respond:
+    """Sends this body."""
 
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def respond(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
         for name, value in (("Content-Type", kind), *headers):
             request.send_header(name, value)
         request.end_headers()
         request.wfile.write(text.encode())
 
-    return answer
+    return respond
 
 
 @pytest.mark.parametrize("environment", ["production", "dev"])
-def test_the_reference_service_keeps_the_contract(environment: str) -> None:
+def test_the_reference_service_meets_the_contract(environment: str) -> None:
     service = MetricsServer(ApiTarget(ApiSimulator(environment, ()), ()), VirtualClock(1))
     service.up()
     result = run(f"http://{service.address}/metrics")
@@ -102,7 +102,7 @@ def test_the_reference_service_keeps_the_contract(environment: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "No problems found.\n", "")
 
 
-def test_metrics_of_the_language_are_nobodys_business(good: str, found_lines: Callable[[str], object]) -> None:
+def test_metrics_of_the_language_are_ignored(good: str, found_lines: Callable[[str], object]) -> None:
     assert found_lines(good + "# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n") == (0, [])
 
 
@@ -161,7 +161,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
         [
             (
                 'sv0_sync_age_minutes: "servicenow" is 1441 minutes old, more than 1440; '
-                "see why it does not sync: runbooks/connector-stale.md"
+                "find out why it does not sync: runbooks/connector-stale.md"
             )
         ],
     ),
@@ -169,14 +169,14 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
         lambda good: _last_success(good, time.time() - 7200),
         [
             (
-                'sv0_sync_age_minutes: "entra-id" says 17 minutes, but its last success is 120 minutes ago; '
+                'sv0_sync_age_minutes: "entra-id" shows 17 minutes, but its last success was 120 minutes ago; '
                 "compute the age at each scrape, not after each sync"
             )
         ],
     ),
     "a time in milliseconds": (
         lambda good: _last_success(good, time.time() + 6000),
-        [f'{SUCCESS}: "entra-id" lies 100 minutes in the future; write seconds since 1970, not milliseconds'],
+        [f'{SUCCESS}: "entra-id" is 100 minutes in the future; write seconds since 1970, not milliseconds'],
     ),
     "a value that is no number": (
         lambda good: good.replace("sv0_queue_depth 0.0", "sv0_queue_depth NaN"),
@@ -188,7 +188,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
             "sv0_queue_depth: has 1 series twice; register it once",
         ],
     ),
-    "a metric that nobody knows": (
+    "an unknown metric": (
         lambda good: good + "# TYPE sv0_cache_hits gauge\nsv0_cache_hits 1\n",
         [
             (
@@ -199,7 +199,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
     ),
     "no metrics at all": (
         lambda _: "<html><body>Sign in</body></html>",
-        ["(whole answer): is not the text exposition format; answer what prom-client makes"],
+        ["(whole answer): is not the text exposition format; send what prom-client makes"],
     ),
 }
 
@@ -248,48 +248,48 @@ def _breaks_off(request: BaseHTTPRequestHandler) -> None:
     request.wfile.write(b"# half\n")
 
 
-ANSWERS: dict[str, tuple[Answer, str]] = {
+RESPONSES: dict[str, tuple[Respond, str]] = {
     "a redirect": (
-        says("", TEXT, 302, ("Location", "https://login.example.com/?token=CANARY")),
-        "answers with status 302 instead of 200; ask the API itself, behind every proxy and login",
+        response("", TEXT, 302, ("Location", "https://login.example.com/?token=CANARY")),
+        "answers with status 302 instead of 200; use the API's own address, behind proxy and login",
     ),
-    "an error": (says("no", TEXT, 503), "answers with status 503 instead of 200; see the API's log"),
+    "an error": (response("no", TEXT, 503), "answers with status 503 instead of 200; see the API's log"),
     "a page": (
-        says("<html>", "text/html; charset=utf-8"),
-        'its content type is "text/html; charset=utf-8"; answer text/plain; version=0.0.4',
+        response("<html>", "text/html; charset=utf-8"),
+        'its content type is "text/html; charset=utf-8"; send text/plain; version=0.0.4',
     ),
-    "garbage": (says("\0\1 {{{"), "is not the text exposition format; answer what prom-client makes"),
-    "too much": (says("#" * (LARGEST + 1)), "is larger than 5,242,880 bytes; expose fewer series"),
+    "garbage": (response("\0\1 {{{"), "is not the text exposition format; send what prom-client makes"),
+    "too much": (response("#" * (LARGEST + 1)), "is larger than 5,242,880 bytes; expose fewer series"),
     "a drip": (
         _drips,
-        "cannot be fetched (no whole answer within 0.5 s); see that the API runs, and from where it can be reached",
+        "cannot be fetched (no whole answer within 0.5 s); check that the API runs, and from where it can be reached",
     ),
     "silence": (
         lambda _: time.sleep(1),
-        "cannot be fetched (no whole answer within 0.5 s); see that the API runs, and from where it can be reached",
+        "cannot be fetched (no whole answer within 0.5 s); check that the API runs, and from where it can be reached",
     ),
     "half an answer": (
         _breaks_off,
-        "cannot be fetched (IncompleteRead); see that the API runs, and from where it can be reached",
+        "cannot be fetched (IncompleteRead); check that the API runs, and from where it can be reached",
     ),
     "a hang-up": (
         lambda request: request.connection.close(),
-        "cannot be fetched (RemoteDisconnected); see that the API runs, and from where it can be reached",
+        "cannot be fetched (RemoteDisconnected); check that the API runs, and from where it can be reached",
     ),
 }
 
 
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_an_answer_that_cannot_be_used_is_one_finding(serve: Callable[[Answer], str], kind: str) -> None:
-    answer, reported = ANSWERS[kind]
-    address = serve(answer)
+@pytest.mark.parametrize("kind", RESPONSES)
+def test_a_response_that_cannot_be_used_is_one_problem(serve: Callable[[Respond], str], kind: str) -> None:
+    respond, reported = RESPONSES[kind]
+    address = serve(respond)
 
     result = run(f"{address}?token=CANARY", "--timeout", "0.5")
 
     assert (result.exit_code, result.stderr) == (1, f"{address}: (whole answer): {reported}\n")
 
 
-def test_an_api_that_is_down_is_a_finding() -> None:
+def test_an_api_that_is_down_is_a_problem() -> None:
     service = MetricsServer(ApiTarget(ApiSimulator("production", ()), ()), VirtualClock(1))
     result = run(f"http://ann:CANARY@{service.address}/metrics")
     service.stop()
@@ -298,7 +298,7 @@ def test_an_api_that_is_down_is_a_finding() -> None:
     assert "CANARY" not in result.stderr
 
 
-def test_a_file_that_is_not_there_is_a_wrong_call() -> None:
+def test_a_missing_file_is_a_usage_error() -> None:
     result = run("no/such/file")
 
     assert (result.exit_code, result.stderr) == (

@@ -21,13 +21,13 @@ def test_the_spelling_of_grafana_is_accepted(duration: str) -> None:
 @pytest.mark.parametrize(
     ("total", "duration"),
     [
-        pytest.param(0, "0s", id="nothing has a unit too"),
+        pytest.param(0, "0s", id="zero has a unit too"),
         pytest.param(59, "59s", id="seconds"),
         pytest.param(60, "1m", id="60 seconds are a minute"),
-        pytest.param(90, "1m30s", id="what is left over follows"),
+        pytest.param(90, "1m30s", id="the rest follows"),
         pytest.param(86_400, "1d", id="24 hours are a day"),
         pytest.param(604_800, "1w", id="7 days are a week"),
-        pytest.param(691_200, "8d", id="8 days are no week and a day"),
+        pytest.param(691_200, "8d", id="8 days are not a week and a day"),
         pytest.param(608_400, "7d1h", id="a week and an hour are days and an hour"),
         pytest.param(31_536_000, "1y", id="365 days are a year"),
         pytest.param(32_140_800, "372d", id="a year and a week are days"),
@@ -50,7 +50,7 @@ def test_spelling_and_reading_are_inverse_and_what_is_spelt_is_accepted(total: i
 @given(
     st.lists(st.integers(min_value=0, max_value=99), min_size=6, max_size=6).filter(any),
 )
-def test_any_spelling_that_prometheus_takes_is_read_as_the_sum_of_its_parts(counts: list[int]) -> None:
+def test_any_spelling_that_prometheus_accepts_is_read_as_the_sum_of_its_parts(counts: list[int]) -> None:
     text = "".join(f"{count}{unit}" for count, unit in zip(counts, "ywdhms", strict=True))
 
     sizes = (31_536_000, 604_800, 86_400, 3_600, 60, 1)
@@ -80,7 +80,7 @@ def test_another_spelling_of_the_same_time_is_rejected_with_the_right_one(durati
 
 
 @pytest.mark.parametrize("duration", ["", "five", "5", "5 m", "--5m", "1.5h", "5M", "5m1h", "5m\n", " 5m", "1h+5m"])
-def test_what_is_no_duration_is_rejected_with_examples(duration: str) -> None:
+def test_what_is_not_a_duration_is_rejected_with_examples(duration: str) -> None:
     with pytest.raises(ValueError, match=r"is not a duration; write it as 30s, 5m, 1h30m or 1d$") as rejected:
         seconds(duration)
 

@@ -1,4 +1,4 @@
-"""Faults: their line, their order, and what is never shown."""
+"""Problems: their line, their order, and what is never shown."""
 
 import pytest
 from hypothesis import given, settings
@@ -6,32 +6,32 @@ from hypothesis import strategies as st
 
 from resilience.core.problems import BadInputError, Problem, collected, path_of, shown
 
-FAULT = Problem("a.yaml", "team[0]", 'unknown owner "bob"', "write one of ann")
+PROBLEM = Problem("a.yaml", "team[0]", 'unknown owner "bob"', "write one of ann")
 
 
-def test_a_fault_is_one_line_of_file_path_problem_and_remedy() -> None:
-    assert str(FAULT) == 'a.yaml: team[0]: unknown owner "bob"; write one of ann'
+def test_a_problem_is_one_line_with_file_path_what_and_instead() -> None:
+    assert str(PROBLEM) == 'a.yaml: team[0]: unknown owner "bob"; write one of ann'
 
 
-def test_faults_are_reported_once_each_sorted_by_place() -> None:
+def test_problems_are_reported_once_each_sorted_by_place() -> None:
     second = Problem("a.yaml", "team[1]", "is missing", "write it")
     other = Problem("b.yaml", "a", "is missing", "write it")
 
-    error = BadInputError([other, second, FAULT, second])
+    error = BadInputError([other, second, PROBLEM, second])
 
-    assert error.problems == (FAULT, second, other)
-    assert str(error) == f"{FAULT}\n{second}\n{other}"
+    assert error.problems == (PROBLEM, second, other)
+    assert str(error) == f"{PROBLEM}\n{second}\n{other}"
 
 
 def test_collecting_keeps_what_was_loaded_and_adds_the_problems_of_what_was_not() -> None:
     def rejected() -> str:
-        raise BadInputError([FAULT])
+        raise BadInputError([PROBLEM])
 
     problems: list[Problem] = []
 
     assert collected(problems, lambda: "loaded") == "loaded"
     assert collected(problems, rejected) is None
-    assert problems == [FAULT]
+    assert problems == [PROBLEM]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_collecting_keeps_what_was_loaded_and_adds_the_problems_of_what_was_not(
         (("a", "b", 0, 1), "a.b[0][1]"),
     ],
 )
-def test_a_path_is_spelt_as_people_write_it(keys: tuple[int | str, ...], path: str) -> None:
+def test_a_path_is_written_as_people_write_it(keys: tuple[int | str, ...], path: str) -> None:
     assert path_of(keys) == path
 
 
@@ -65,7 +65,7 @@ def test_a_plain_value_is_shown_in_quotes(value: object) -> None:
         pytest.param("0123456789abcdefghij", id="a long run of letters and digits"),
         pytest.param("a" * 61, id="a long text"),
         pytest.param("a\nb", id="two lines"),
-        pytest.param("a\x1b[31m", id="what colours a terminal"),
+        pytest.param("a\x1b[31m", id="a colour code of a terminal"),
     ],
 )
 def test_what_could_be_a_secret_or_break_the_line_is_hidden(value: str) -> None:

@@ -1,7 +1,7 @@
-"""Both overlays, in both environments, are what the Compose specification allows and what we promise.
+"""Both overlays, in both environments, follow the Compose specification and our own promises.
 
-Interpolation and merging follow Compose's documentation as far as our files use it; `make compose`
-does the same with Compose's own library, and wants the same result.
+Interpolation and merging follow Compose's documentation as far as our files need it; `make compose`
+checks the same with Compose's own library.
 """
 
 import json
@@ -41,7 +41,11 @@ def variables(environment: str) -> dict[str, str]:
 
 
 def interpolated(data: Any, given: Mapping[str, str]) -> Any:
-    """Every string with its variables; `${NAME:?sentence}` ends with the sentence when unset or empty."""
+    """Every string with its variables filled in.
+
+    Raises:
+        LookupError: NAME of `${NAME:?sentence}` is unset or empty; with the sentence.
+    """
 
     def one(found: re.Match[str]) -> str:
         if found["escaped"]:
@@ -86,7 +90,7 @@ def environment(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def project(overlay: Path, environment: str) -> Any:
-    """The platform's file with the overlay."""
+    """The platform's file merged with the overlay."""
     return merged(loaded(PLATFORM, environment), loaded(overlay, environment))
 
 
@@ -95,13 +99,13 @@ def test_it_is_valid_alone_and_merged_into_the_platforms_file(overlay: Path, env
         assert [f"{error.json_path}: {error.message}" for error in SCHEMA.iter_errors(found)] == []
 
 
-def test_the_schema_would_notice(project: Any) -> None:
+def test_the_schema_finds_a_wrong_key(project: Any) -> None:
     project["services"]["alloy"]["mem_limt"] = "1m"
 
     assert len(list(SCHEMA.iter_errors(project))) == 1
 
 
-def test_the_platforms_own_services_stay_what_they_were(environment: str, project: Any) -> None:
+def test_the_platforms_own_services_are_unchanged(environment: str, project: Any) -> None:
     for name, service in loaded(PLATFORM, environment)["services"].items():
         assert {key: project["services"][name][key] for key in service} == service
 
@@ -130,11 +134,11 @@ def test_two_environments_publish_nothing_and_share_nothing_on_the_host(overlay:
 
 
 def tokens(data: Any) -> set[str]:
-    """Folders that are mounted where the collector looks for its tokens."""
+    """Folders that are mounted where the collector reads its tokens."""
     return {one["source"] for one in data["services"]["alloy"]["volumes"] if one["target"] == "/run/secrets"}
 
 
-def test_our_containers_are_pinned_bounded_and_cannot_gain_rights(overlay: Path, environment: str) -> None:
+def test_our_containers_are_pinned_limited_and_cannot_gain_rights(overlay: Path, environment: str) -> None:
     for name, service in loaded(overlay, environment)["services"].items():
         if name == "api":
             continue
@@ -153,7 +157,7 @@ def test_nothing_of_ours_waits_for_the_api(overlay: Path, environment: str) -> N
     assert all(one["condition"] == "service_started" for wait in waits for one in wait.values())
 
 
-def test_only_the_proxy_holds_the_socket_and_only_the_collector_reaches_the_proxy(environment: str) -> None:
+def test_only_the_proxy_has_the_socket_and_only_the_collector_reaches_the_proxy(environment: str) -> None:
     services = loaded(COMPOSE / "observability.yml", environment)["services"]
     mounts = {name: [one["source"] for one in service["volumes"]] for name, service in services.items()}
 
@@ -162,7 +166,7 @@ def test_only_the_proxy_holds_the_socket_and_only_the_collector_reaches_the_prox
     assert loaded(COMPOSE / "observability.yml", environment)["networks"] == {"docker-api": {"internal": True}}
 
 
-def test_without_a_socket_there_is_none(environment: str) -> None:
+def test_the_overlay_without_a_socket_has_none(environment: str) -> None:
     assert "docker.sock" not in json.dumps(loaded(COMPOSE / OVERLAYS[1], environment))
 
 
@@ -186,7 +190,7 @@ CALLS = [
 
 @pytest.mark.parametrize(("allowed", "path"), CALLS)
 def test_the_proxy_allows_what_discovery_and_logs_need(allowed: bool, path: str) -> None:
-    # The proxy wraps the expression in ^(…)$; the paths are those that Alloy was seen to ask for.
+    # The proxy wraps the expression in ^(…)$; the paths are those that Alloy was seen to request.
     command = loaded(COMPOSE / "observability.yml", "dev")["services"]["docker-socket-proxy"]["command"]
     gets = [one.removeprefix("-allowGET=") for one in command if one.startswith("-allowGET=")]
 
@@ -196,7 +200,7 @@ def test_the_proxy_allows_what_discovery_and_logs_need(allowed: bool, path: str)
     }  # fmt: skip
 
 
-def test_what_the_collector_reads_is_mounted_where_it_looks(overlay: Path, environment: str) -> None:
+def test_what_the_collector_reads_is_mounted_where_it_reads_it(overlay: Path, environment: str) -> None:
     data = loaded(overlay, environment)
     alloy = data["services"]["alloy"]
     binds = {Path(one["source"]).name: one for one in alloy["volumes"] if one["target"].startswith("/etc/alloy/")}
@@ -218,7 +222,7 @@ def test_positions_and_the_write_ahead_log_are_on_a_volume(overlay: Path, enviro
     assert "--storage.path=/var/lib/alloy/data" in alloy["command"]
 
 
-def test_the_two_collectors_differ_in_where_lines_come_from_and_in_nothing_else() -> None:
+def test_the_two_collectors_differ_only_in_the_source_of_lines() -> None:
     one, other = (loaded(COMPOSE / name, "dev")["services"]["alloy"] for name in OVERLAYS)
 
     assert {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)} == {

@@ -1,4 +1,4 @@
-"""`deploy/observability.sh` hands the tokens over as files, and `docker compose` never sees them."""
+"""`deploy/observability.sh` writes the tokens to files, and `docker compose` does not get them."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def start(tmp_path: Path, given: dict[str, str]) -> subprocess.CompletedProcess[
     return subprocess.run(["sh", SCRIPT, "up", "-d"], env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_tokens_become_files_that_only_their_owner_reads(tmp_path: Path) -> None:
+def test_the_tokens_become_files_that_only_their_owner_can_read(tmp_path: Path) -> None:
     assert start(tmp_path, GIVEN).returncode == 0
 
     folder = tmp_path / ".sv0-dev"

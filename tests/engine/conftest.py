@@ -1,4 +1,4 @@
-"""The real engine, or a visible reason why it was not run."""
+"""The real engine, or a visible reason why it is not run."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.standin.server import Standin, running
 
 
 def demand(reason: str, demanded: str | None) -> None:
-    """Skip with the reason; fail when somebody insists."""
+    """Skip with the reason, or fail if the engine is demanded."""
     if reason and demanded == "1":
         pytest.fail(f"{DEMAND}=1, but {reason}", pytrace=False)
     if reason:
@@ -22,7 +22,7 @@ def demand(reason: str, demanded: str | None) -> None:
 
 @pytest.fixture
 def standin() -> Iterator[Standin]:
-    """Every API that the program talks to, with what our settings expect to exist."""
+    """Every API that the program uses, with what our settings expect to exist."""
     demand(missing(os.environ), os.environ.get(DEMAND))
     with running(options(ROOT, None)) as found:
         yield found
@@ -30,7 +30,7 @@ def standin() -> Iterator[Standin]:
 
 @pytest.fixture
 def project(standin: Standin, tmp_path: Path) -> Project:
-    """A clone that talks to the stand-in."""
+    """A clone whose stacks use the stand-in."""
     return Project.cloned(tmp_path, standin.state.base)
 
 

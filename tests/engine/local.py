@@ -1,4 +1,4 @@
-"""`make up-local`: both stacks on the real engine against a stand-in, which then stays until Ctrl-C."""
+"""`make up-local`: both stacks on the real engine against a stand-in, which then runs until Ctrl-C."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ FOLDER = ROOT / "build/local"
 
 
 def main() -> int:
-    """Apply, show, serve; 1 when there is no engine."""
+    """Apply both stacks, print, serve; return 1 if there is no engine."""
     if reason := missing(os.environ):
         print(f"Not applied: {reason}", file=sys.stderr)  # noqa: T201  # this is a command
         return 1
-    # The stand-in forgets everything at its end, so what an earlier run left describes nothing.
+    # The stand-in loses its state when it ends, so files of an earlier run are useless.
     shutil.rmtree(FOLDER, ignore_errors=True)
     with running(options(ROOT, None)) as standin:
         project = Project.cloned(FOLDER, standin.state.base)

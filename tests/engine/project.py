@@ -1,4 +1,4 @@
-"""A fresh clone with a file backend, the real `pulumi`, and settings that lead to a stand-in."""
+"""A fresh clone with a file backend, the real `pulumi`, and settings with the addresses of a stand-in."""
 
 import json
 import os
@@ -28,21 +28,21 @@ _KEPT = ("PULUMI_HOME",)
 
 
 def missing(environment: Mapping[str, str]) -> str:
-    """Why the real engine cannot be run here; empty when it can."""
+    """Why the real engine cannot run here; empty if it can."""
     path = environment.get("PATH", "")
     if shutil.which("pulumi", path=path) is None:
-        return "no `pulumi` on PATH; see pulumi.com/docs/iac/download-install"
+        return "there is no `pulumi` on PATH; see pulumi.com/docs/iac/download-install"
     home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
     for name, version in PLUGINS.items():
         cached = home / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
         if not cached.exists() and shutil.which(cached.name, path=path) is None:
-            return f"no plugin {name} {version}; run `make plugins`"
+            return f"there is no plugin {name} {version}; run `make plugins`"
     return ""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command did: exit code, and both streams."""
+    """The result of a command: exit code and both streams."""
 
     code: int
     out: str
@@ -59,7 +59,7 @@ class Project:
 
     @classmethod
     def cloned(cls, folder: Path, address: str) -> Self:
-        """A clone of this checkout whose stacks talk to `address` alone."""
+        """A clone of this checkout whose stacks use only `address`."""
         clone, state = folder / "clone", folder / "state"
         state.mkdir(parents=True, exist_ok=True)
         _copy(clone)
@@ -90,38 +90,38 @@ class Project:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def init(self, stack: str, secrets: Mapping[Secret, str]) -> None:
-        """Make the stack and set its secrets, as the bootstrap page says: values never on a command line."""
+        """Make the stack and set its secrets as the bootstrap page says: no value on a command line."""
         self.good("stack", "init", stack)
         for secret, value in secrets.items():
             self.good("config", "set", "--secret", secret, "--stack", stack, given=value)
 
     def good(self, *arguments: str, given: str | None = None) -> str:
-        """Run the engine; what it prints.
+        """Run the engine and return its output.
 
         Raises:
-            AssertionError: it failed, with all that it said.
+            AssertionError: it failed; with its whole output.
         """
         done = self.pulumi(*arguments, given=given)
         assert done.code == 0, f"pulumi {' '.join(arguments)} ended with {done.code}:\n{done.out}\n{done.err}"
         return done.out
 
     def json(self, *arguments: str) -> Any:
-        """What the engine answers as JSON."""
+        """The engine's output as JSON."""
         return json.loads(self.good(*arguments, "--json"))
 
     def everything_written(self) -> str:
-        """State, history, backups and stack files."""
+        """The text of state, history, backups and stack files."""
         files = [*self.state.rglob("*"), *self.folder.glob("Pulumi.*")]
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file())
 
 
 def settings(stack: str) -> StackSettings:
-    """The settings as they are in the checkout."""
+    """The settings of the checkout."""
     return StackFile.read(stack, ROOT).settings()
 
 
 def _copy(clone: Path) -> None:
-    """What git knows, or would: nothing that was built here."""
+    """Copy what git tracks, or would track: nothing that was built."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -136,6 +136,6 @@ def _redirect(path: Path, address: str) -> None:
     stack["grafana"]["api_url"] = address
     stack["github"]["api_url"] = f"{address}/"
     stack["retries"] = 1
-    # Secrets that are set for the real account stay there.
+    # Without the secrets of the real account.
     found = {"config": {SETTINGS_KEY: stack}}
     path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")

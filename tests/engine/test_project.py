@@ -1,4 +1,4 @@
-"""When the real engine is run, when it is not, and that the result says so."""
+"""When the real engine runs, and how the result shows that it did not."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.engine.project import PLUGINS, Project, missing
 
 @pytest.fixture(name="engine")
 def _engine(tmp_path: Path) -> dict[str, str]:
-    """An environment in which everything is found."""
+    """An environment with engine and plugins."""
     binaries, home = tmp_path / "bin", tmp_path / "home"
     wanted = [binaries / "pulumi"]
     wanted += [home / f"plugins/resource-{name}-v{version}/pulumi-resource-{name}" for name, version in PLUGINS.items()]
@@ -24,11 +24,11 @@ def _engine(tmp_path: Path) -> dict[str, str]:
     return {"PATH": str(binaries), "PULUMI_HOME": str(home)}
 
 
-def test_nothing_is_missing_when_engine_and_plugins_are_there(engine: dict[str, str]) -> None:
+def test_with_engine_and_plugins_nothing_is_missing(engine: dict[str, str]) -> None:
     assert missing(engine) == ""
 
 
-def test_a_plugin_on_the_path_is_as_good(engine: dict[str, str]) -> None:
+def test_a_plugin_may_be_on_the_path(engine: dict[str, str]) -> None:
     for name in PLUGINS:
         Path(engine["PATH"], f"pulumi-resource-{name}").symlink_to("pulumi")
 
@@ -36,19 +36,19 @@ def test_a_plugin_on_the_path_is_as_good(engine: dict[str, str]) -> None:
 
 
 def test_what_is_missing_is_named_with_its_remedy(engine: dict[str, str]) -> None:
-    assert missing({"PATH": ""}) == "no `pulumi` on PATH; see pulumi.com/docs/iac/download-install"
-    assert missing(engine | {"PULUMI_HOME": "/nowhere"}) == "no plugin grafana 2.44.0; run `make plugins`"
+    assert missing({"PATH": ""}) == "there is no `pulumi` on PATH; see pulumi.com/docs/iac/download-install"
+    assert missing(engine | {"PULUMI_HOME": "/nowhere"}) == "there is no plugin grafana 2.44.0; run `make plugins`"
 
 
 @pytest.mark.parametrize("demanded", [None, "", "0"])
-def test_without_an_engine_the_result_says_that_it_was_not_run_and_why(demanded: str | None) -> None:
+def test_without_an_engine_the_test_is_skipped_with_the_reason(demanded: str | None) -> None:
     with pytest.raises(pytest.skip.Exception) as skipped:
         demand("no engine", demanded)
 
     assert str(skipped.value) == "the real engine was not run: no engine"
 
 
-def test_without_an_engine_a_demand_fails() -> None:
+def test_without_a_demanded_engine_the_test_fails() -> None:
     with pytest.raises(pytest.fail.Exception) as failed:
         demand("no engine", "1")
 
@@ -60,7 +60,7 @@ def test_with_an_engine_nothing_is_skipped() -> None:
     demand("", "1")
 
 
-def test_a_clone_talks_to_the_stand_in_alone_and_leaves_the_checkout_as_it_is(
+def test_a_clone_uses_only_the_stand_in_and_does_not_change_the_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_real")

@@ -1,7 +1,7 @@
 """The whole life of both stacks on the real engine and the real providers, against the stand-in.
 
-Run by `make engine`, and by CI with the official binaries. Without them the result says so.
-A pass is no proof for the real services: the stand-in is a reading of what the providers do.
+Run by `make engine`, and by CI with the official binaries. Without them it is skipped with the reason.
+A pass is no proof for the real services: the stand-in is written after what the providers do.
 """
 
 import json
@@ -33,7 +33,7 @@ def secrets_of(stack: str) -> dict[Secret, str]:
 
 
 def drift(project: Project, stack: str, *flags: str) -> list[PreviewStep]:
-    """What `make drift` would find."""
+    """The changes that `make drift` would find."""
     path = project.state.parent / f"{stack}.json"
     path.write_text(project.good("preview", "--json", "--stack", stack, *flags), encoding="utf-8")
     return steps(path)
@@ -52,33 +52,33 @@ def up(project: Project, stack: str, *flags: str) -> str:
     return project.good("up", "--yes", "--stack", stack, *flags)
 
 
-def test_both_stacks_live_from_preview_to_destroy(project: Project, standin: Standin) -> None:
-    """One life, because bringing a stack up takes most of a minute."""
+def test_both_stacks_from_preview_to_destroy(project: Project, standin: Standin) -> None:
+    """One test, because one `up` takes most of a minute."""
     _leave_the_team(project.folder / "Pulumi.production.yaml", "sergey")
     for stack in ("production", "dev"):
         project.init(stack, secrets_of(stack))
         project.good("preview", "--stack", stack)
         up(project, stack)
-        nothing_more_to_do(project, stack)
+        nothing_is_left_to_change(project, stack)
     assert Client(standin)("GET", "/_unknown").body == []
     assert set(grafana(standin)["folders"]) >= {"sv0-production", "sv0-dev"}
 
-    outputs_and_github_hold_what_the_collector_needs(project, standin)
+    outputs_and_github_have_what_the_collector_needs(project, standin)
     no_secret_is_readable(project, standin)
-    a_change_by_somebody_else_is_named_and_taken_back(project, standin)
-    the_stack_is_protected_from_being_replaced(project, standin)
-    a_renamed_owner_takes_the_timing_along(project, standin)
-    both_stacks_go_and_leave_what_is_kept(project, standin)
+    a_change_by_somebody_else_is_named_and_undone(project, standin)
+    the_stack_is_protected_from_replacement(project, standin)
+    a_renamed_owner_keeps_the_timing(project, standin)
+    a_destroy_of_both_stacks_leaves_what_is_kept(project, standin)
 
 
-def nothing_more_to_do(project: Project, stack: str) -> None:
+def nothing_is_left_to_change(project: Project, stack: str) -> None:
     project.good("preview", "--expect-no-changes", "--stack", stack)
     up(project, stack, "--expect-no-changes")
     project.good("refresh", "--yes", "--stack", stack)
     assert drift(project, stack, "--refresh") == []
 
 
-def outputs_and_github_hold_what_the_collector_needs(project: Project, standin: Standin) -> None:
+def outputs_and_github_have_what_the_collector_needs(project: Project, standin: Standin) -> None:
     masked = project.json("stack", "output", "--stack", "production")
     clear = project.json("stack", "output", "--show-secrets", "--stack", "production")
 
@@ -111,13 +111,13 @@ def no_secret_is_readable(project: Project, standin: Standin) -> None:
     assert [secret for secret in planted + generated if secret in text or json.dumps(secret)[1:-1] in text] == []
 
 
-def a_change_by_somebody_else_is_named_and_taken_back(project: Project, standin: Standin) -> None:
+def a_change_by_somebody_else_is_named_and_undone(project: Project, standin: Standin) -> None:
     point = contact_point(standin, "slack-alerts")
     title = point["settings"]["title"]
     point["settings"]["title"] = "changed by hand"
     del repository(standin)["environments"]["production"]["secrets"]["GRAFANA_CLOUD_LOKI_USER"]
 
-    # Without a refresh nothing of it can be seen.
+    # Without a refresh none of it is visible.
     assert drift(project, "production") == []
     found = drift(project, "production", "--refresh")
     secret = f"github-secrets-{REPOSITORY.partition('/')[2]}-GRAFANA_CLOUD_LOKI_USER"
@@ -135,7 +135,7 @@ def contact_point(standin: Standin, name: str) -> dict[str, Any]:
     return next(one for one in points if one["name"] == name)
 
 
-def the_stack_is_protected_from_being_replaced(project: Project, standin: Standin) -> None:
+def the_stack_is_protected_from_replacement(project: Project, standin: Standin) -> None:
     file = project.folder / "Pulumi.production.yaml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(f"region: {settings('production').grafana.region}", "region: us"), encoding="utf-8")
@@ -148,8 +148,8 @@ def the_stack_is_protected_from_being_replaced(project: Project, standin: Standi
     assert "sv0-production" in grafana(standin)["folders"]
 
 
-def a_renamed_owner_takes_the_timing_along(project: Project, standin: Standin) -> None:
-    """In the provider's own order the old timing would go first, and be stripped from the tree."""
+def a_renamed_owner_keeps_the_timing(project: Project, standin: Standin) -> None:
+    """In the provider's own order the old timing would be deleted first, and removed from the tree."""
     _rename_owner(project.folder, "sergey", "sergei")
 
     up(project, "production")
@@ -157,7 +157,7 @@ def a_renamed_owner_takes_the_timing_along(project: Project, standin: Standin) -
     assert drift(project, "production", "--refresh") == []
 
 
-def both_stacks_go_and_leave_what_is_kept(project: Project, standin: Standin) -> None:
+def a_destroy_of_both_stacks_leaves_what_is_kept(project: Project, standin: Standin) -> None:
     project.good("destroy", "--yes", "--refresh", "--stack", "dev")
     assert "sv0-dev" not in grafana(standin)["folders"]
     assert "sv0-production" in grafana(standin)["folders"]
@@ -172,15 +172,15 @@ def both_stacks_go_and_leave_what_is_kept(project: Project, standin: Standin) ->
     assert set(repository(standin)["environments"]) == {"production", "dev"}
 
 
-def test_a_failure_in_the_middle_says_what_failed_and_the_next_up_goes_on(project: Project, standin: Standin) -> None:
+def test_a_failed_up_names_what_failed_and_the_next_up_continues(project: Project, standin: Standin) -> None:
     project.init("production", secrets_of("production"))
-    hiccups = [
+    passing = [
         {"match": "POST .*/folders", "status": 503},
         {"match": "POST .*/serviceaccounts$", "status": 429, "headers": {"Retry-After": "1"}},
     ]
-    refusal = {"match": "POST .*/contact-points", "status": 400, "skip": 1}
-    for problem in (*hiccups, refusal):
-        Client(standin)("POST", "/_faults", problem)
+    lasting = {"match": "POST .*/contact-points", "status": 400, "skip": 1}
+    for fault in (*passing, lasting):
+        Client(standin)("POST", "/_faults", fault)
 
     done = project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
     assert done.code != 0
@@ -191,13 +191,13 @@ def test_a_failure_in_the_middle_says_what_failed_and_the_next_up_goes_on(projec
     up(project, "production")
     names = sorted(one["name"] for one in grafana(standin)["contact_points"].values())
     assert names == ["slack-alerts", "slack-deploys", "slack-unrouted"]
-    # What passes by itself was waited for.
-    assert [problem["hits"] for problem in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
+    # The engine waited for the faults that pass.
+    assert [fault["hits"] for fault in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
     assert drift(project, "production", "--refresh") == []
 
 
 def _leave_the_team(file: Path, member: str) -> None:
-    """A member of another name is another membership, which grafana.com refuses while the old one is there."""
+    """A renamed member is a new membership, which grafana.com rejects while the old one exists."""
     found = yaml.safe_load(file.read_text(encoding="utf-8"))
     stack = found["config"][SETTINGS_KEY]
     stack["team"] = [one for one in stack["team"] if one["member"] != member]

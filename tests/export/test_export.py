@@ -1,4 +1,4 @@
-"""Exported files: real tools take them, every rule is complete, and they are written whole."""
+"""Exported files: the real tools accept them, every rule is complete, and each is written whole."""
 
 import subprocess
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def rules(folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "command", [("promtool", "check", "rules", "rules.yml"), ("amtool", "check-config", "alertmanager.yml")]
 )
-def test_the_real_tool_takes_it(folder: Path, command: tuple[str, ...]) -> None:
+def test_the_real_tool_accepts_it(folder: Path, command: tuple[str, ...]) -> None:
     tool, *arguments = command
     done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
@@ -47,7 +47,7 @@ def test_no_rule_is_lost_and_none_is_added(production: Manifest, dev: Manifest, 
     assert sorted(rule["alert"] for rule in rules if "rulename" not in rule["labels"]) == sorted(declared)
 
 
-def test_a_rule_that_shows_of_no_data_has_a_twin_that_does(
+def test_a_rule_that_alerts_without_data_is_exported_as_two(
     production: Manifest, dev: Manifest, rules: list[dict[str, Any]]
 ) -> None:
     wanted = {
@@ -66,26 +66,26 @@ def test_a_rule_that_shows_of_no_data_has_a_twin_that_does(
 
 
 @pytest.mark.parametrize("label", ["alert_id", "tier", "environment", "owner", "service"])
-def test_every_rule_carries_the_labels_that_routes_match(rules: list[dict[str, Any]], label: str) -> None:
+def test_every_rule_has_the_labels_that_routes_match(rules: list[dict[str, Any]], label: str) -> None:
     assert [rule["alert"] for rule in rules if not rule["labels"].get(label)] == []
 
 
 @pytest.mark.parametrize("annotation", ["summary", "impact", "response", "runbook_url", "explore_url", "silence_url"])
-def test_every_rule_shows_its_reader_everything(rules: list[dict[str, Any]], annotation: str) -> None:
+def test_every_rule_has_all_its_texts(rules: list[dict[str, Any]], annotation: str) -> None:
     assert [rule["alert"] for rule in rules if not rule["annotations"].get(annotation)] == []
 
 
-def test_a_rule_of_one_environment_reads_no_other(rules: list[dict[str, Any]]) -> None:
+def test_a_rule_reads_only_its_own_environment(rules: list[dict[str, Any]]) -> None:
     others = {"production": 'environment="dev"', "dev": 'environment="production"'}
 
     assert [rule["alert"] for rule in rules if others[rule["labels"]["environment"]] in rule["expr"]] == []
 
 
-def test_a_stack_that_owns_no_tree_exports_rules_alone(dev: Manifest) -> None:
+def test_a_stack_without_the_tree_exports_only_rules(dev: Manifest) -> None:
     assert list(rendered([dev])) == ["rules.yml", "loki-rules.yml"]
 
 
-def test_files_can_be_read_by_the_tools_own_users(folder: Path) -> None:
+def test_files_are_readable_by_the_users_of_the_tools(folder: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
 
 
@@ -109,9 +109,9 @@ def test_an_older_export_is_replaced_and_nothing_else_is_touched(production: Man
 @pytest.mark.parametrize(
     ("below", "reason"),
     [("a file", "File exists"), ("a file/folder", "Not a directory")],
-    ids=["a file stands there", "a file stands in its path"],
+    ids=["a file of that name", "a file in its path"],
 )
-def test_a_folder_that_cannot_be_written_is_a_fault_not_a_traceback(
+def test_a_folder_that_cannot_be_written_is_a_problem_not_a_traceback(
     production: Manifest, tmp_path: Path, below: str, reason: str
 ) -> None:
     (tmp_path / "a file").write_text("mine", encoding="utf-8")
@@ -120,11 +120,11 @@ def test_a_folder_that_cannot_be_written_is_a_fault_not_a_traceback(
         export([production], tmp_path / below)
 
     assert str(rejected.value) == (
-        f"{tmp_path / below}: (whole folder): cannot be written ({reason}); name a folder that can be"
+        f"{tmp_path / below}: (whole folder): cannot be written ({reason}); name a writable folder"
     )
 
 
-def test_a_write_that_fails_leaves_no_half_a_file(
+def test_a_failed_write_leaves_no_half_written_file(
     production: Manifest, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -1,4 +1,4 @@
-"""Where every kind of alert arrives, asked of the real amtool with the exported configuration."""
+"""Where each kind of alert arrives, by the real amtool and the exported configuration."""
 
 import copy
 import itertools
@@ -19,7 +19,7 @@ from resilience.tools.binaries import find
 ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
 
 
-class Row(NamedTuple):
+class RoutedAlert(NamedTuple):
     """Labels of one alert; an empty one is missing."""
 
     tier: str
@@ -29,12 +29,12 @@ class Row(NamedTuple):
 
     @property
     def labels(self) -> dict[str, str]:
-        """Those that are there."""
+        """The labels that are not empty."""
         return {name: value for name, value in self._asdict().items() if value}
 
 
 ROWS = [
-    Row(*labels)
+    RoutedAlert(*labels)
     for labels in itertools.product(
         ["P1", "P2", "P3", ""],
         ["production", "dev", "staging", ""],
@@ -42,7 +42,7 @@ ROWS = [
         ["ivan", "sergey", "nobody", ""],
     )
 ]
-# Production, and what names no environment: by kind of alert and tier, with a known owner and without.
+# For production and for no environment: by kind of alert and tier, with a known and with an unknown owner.
 EXPECTED = {
     ("ordinary", "P1"): (ALERTS, ALERTS),
     ("ordinary", "P2"): (ALERTS, UNROUTED),
@@ -55,7 +55,7 @@ EXPECTED = {
 }
 
 
-def expected(row: Row) -> str:
+def expected(row: RoutedAlert) -> str:
     if row.environment in ("dev", "staging"):
         return DEPLOYS
     kind = "no_data_or_error" if row.alertname.startswith("Datasource") else "ordinary"
@@ -63,13 +63,13 @@ def expected(row: Row) -> str:
     return known if row.owner in ("ivan", "sergey") else unknown
 
 
-def arrivals(folder: Path, rows: list[Row]) -> list[tuple[Row, str]]:
+def arrivals(folder: Path, rows: list[RoutedAlert]) -> list[tuple[RoutedAlert, str]]:
     """Each row and its receivers."""
     found = receivers(folder / "alertmanager.yml", [row.labels for row in rows])
     return [(row, ",".join(names)) for row, names in zip(rows, found, strict=True)]
 
 
-def test_every_alert_arrives_where_the_table_says(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
+def test_every_alert_arrives_as_in_the_table(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
     export([production, dev], tmp_path)
 
     found = dict(arrivals(tmp_path, ROWS))
@@ -81,18 +81,19 @@ def test_every_alert_arrives_where_the_table_says(production: Manifest, dev: Man
 def test_other_environments_never_reach_the_alerts_channel(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
     export([production, dev], tmp_path)
     rows = [
-        Row("P1", environment, "API down", "ivan") for environment in ("dev", "staging", "production2", "Production")
+        RoutedAlert("P1", environment, "API down", "ivan")
+        for environment in ("dev", "staging", "production2", "Production")
     ]
 
     assert {receiver for _, receiver in arrivals(tmp_path, rows)} == {DEPLOYS}
 
 
-def test_every_rule_that_is_declared_has_a_route(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
+def test_every_declared_rule_has_a_route(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
     export([production, dev], tmp_path)
     groups = [group for one in (production, dev) for group in one.of_type(types.RULE_GROUP)]
     rules = [rule for group in groups for rule in group.inputs["rules"]]
     rows = [
-        Row(rule["labels"]["tier"], rule["labels"]["environment"], rule["name"], rule["labels"]["owner"])
+        RoutedAlert(rule["labels"]["tier"], rule["labels"]["environment"], rule["name"], rule["labels"]["owner"])
         for rule in rules
     ]
 
@@ -100,21 +101,21 @@ def test_every_rule_that_is_declared_has_a_route(production: Manifest, dev: Mani
 
 
 # For each route, by its position (the third one, or the first one below the second), a row of the
-# table above that goes astray without it. One row is enough to kill the mutant; asking all took 5 s.
+# table above that is wrong without it. One row is enough to kill the mutant; all of them took 5 s.
 ROUTES = {
-    (0,): Row("P1", "dev", "Queue backing up", "ivan"),
-    (1,): Row("P1", "production", "DatasourceNoData", "nobody"),
-    (1, 0): Row("P1", "production", "DatasourceNoData", "ivan"),
-    (1, 1): Row("P2", "production", "DatasourceError", "sergey"),
-    (2,): Row("P1", "production", "Queue backing up", "ivan"),
-    (3,): Row("P2", "production", "Queue backing up", "ivan"),
-    (3, 0): Row("P2", "production", "Queue backing up", "ivan"),
-    (3, 1): Row("P2", "production", "Queue backing up", "sergey"),
-    (4,): Row("P3", "production", "Queue backing up", "ivan"),
+    (0,): RoutedAlert("P1", "dev", "Queue backing up", "ivan"),
+    (1,): RoutedAlert("P1", "production", "DatasourceNoData", "nobody"),
+    (1, 0): RoutedAlert("P1", "production", "DatasourceNoData", "ivan"),
+    (1, 1): RoutedAlert("P2", "production", "DatasourceError", "sergey"),
+    (2,): RoutedAlert("P1", "production", "Queue backing up", "ivan"),
+    (3,): RoutedAlert("P2", "production", "Queue backing up", "ivan"),
+    (3, 0): RoutedAlert("P2", "production", "Queue backing up", "ivan"),
+    (3, 1): RoutedAlert("P2", "production", "Queue backing up", "sergey"),
+    (4,): RoutedAlert("P3", "production", "Queue backing up", "ivan"),
 }
 
 
-def astray(folder: Path, row: Row) -> bool:
+def is_wrong(folder: Path, row: RoutedAlert) -> bool:
     """Whether this row of the table is wrong on the exported tree."""
     assert row in ROWS
     ((_, receiver),) = arrivals(folder, [row])
@@ -139,17 +140,15 @@ def positions(route: dict[str, Any], above: tuple[int, ...] = ()) -> Iterator[tu
         yield from positions(below, (*above, index))
 
 
-def test_the_mutations_know_every_route(production: Manifest) -> None:
+def test_every_route_is_mutated(production: Manifest) -> None:
     assert list(positions(production.of_type(types.NOTIFICATION_POLICY)[0].inputs)) == list(ROUTES)
 
 
 @pytest.mark.parametrize("position", ROUTES, ids=str)
-def test_the_table_notices_each_route_that_is_dropped(
-    production: Manifest, tmp_path: Path, position: tuple[int, ...]
-) -> None:
+def test_the_table_notices_each_dropped_route(production: Manifest, tmp_path: Path, position: tuple[int, ...]) -> None:
     export([without_route(production, position)], tmp_path)
 
-    assert astray(tmp_path, ROUTES[position])
+    assert is_wrong(tmp_path, ROUTES[position])
 
 
 def _reversed(inputs: dict[str, Any]) -> None:
@@ -160,34 +159,34 @@ def _without_exception(inputs: dict[str, Any]) -> None:
     inputs["policies"][0]["matchers"].pop()
 
 
-def _going_on(inputs: dict[str, Any]) -> None:
+def _continuing(inputs: dict[str, Any]) -> None:
     inputs["policies"][0]["continue"] = True
 
 
 @pytest.mark.parametrize(
-    ("spoil", "row"),
+    ("change", "row"),
     [
-        (_reversed, Row("P1", "dev", "Queue backing up", "ivan")),
-        (_without_exception, Row("P1", "production", "Queue backing up", "ivan")),
-        (_going_on, Row("P1", "dev", "Queue backing up", "ivan")),
+        (_reversed, RoutedAlert("P1", "dev", "Queue backing up", "ivan")),
+        (_without_exception, RoutedAlert("P1", "production", "Queue backing up", "ivan")),
+        (_continuing, RoutedAlert("P1", "dev", "Queue backing up", "ivan")),
     ],
 )
 def test_the_table_notices_a_tree_in_another_order_or_with_another_match(
-    production: Manifest, tmp_path: Path, spoil: Callable[[dict[str, Any]], None], row: Row
+    production: Manifest, tmp_path: Path, change: Callable[[dict[str, Any]], None], row: RoutedAlert
 ) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
-    spoil(inputs)
+    change(inputs)
     changed = replace(tree, inputs=inputs)
     export(
         [replace(production, resources=tuple(changed if one is tree else one for one in production.resources))],
         tmp_path,
     )
 
-    assert astray(tmp_path, row)
+    assert is_wrong(tmp_path, row)
 
 
-def test_a_value_with_quotes_and_backslashes_is_matched_as_it_is(production: Manifest, tmp_path: Path) -> None:
+def test_a_value_with_quotes_and_backslashes_is_matched_unchanged(production: Manifest, tmp_path: Path) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
     value = 'a "b" \\d'

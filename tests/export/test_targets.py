@@ -1,4 +1,4 @@
-"""The export for self-hosted engines: nothing is lost on the way, and the real tools take it."""
+"""The export for self-hosted engines: nothing is lost, and the real tools accept it."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def test_each_environment_is_a_namespace_with_its_own_file(files: dict[str, str]
         "sv0-dev.yml": "sv0-dev",
     }
     assert all(set(data) == {"namespace", "groups"} for data in found.values())
-    # A slash in a group's name would have to be escaped in the loaders' addresses.
+    # The loaders put the group's name into addresses, where a slash would have to be escaped.
     assert not any("/" in group["name"] for data in found.values() for group in data["groups"])
 
 
@@ -47,8 +47,8 @@ def test_the_rules_are_those_of_the_other_export(production: Manifest, dev: Mani
 
 
 @pytest.mark.parametrize("name", ["sv0-production.yml", "sv0-dev.yml"])
-def test_promtool_takes_the_groups(files: dict[str, str], tmp_path: Path, name: str) -> None:
-    # It knows no namespace, which is mimirtool's own.
+def test_promtool_accepts_the_groups(files: dict[str, str], tmp_path: Path, name: str) -> None:
+    # It does not know the key `namespace`, which is mimirtool's.
     (tmp_path / name).write_text(re.sub(r"(?m)^namespace:.*\n", "", files[name]), encoding="utf-8")
 
     command = [str(find("promtool")), "check", "rules", str(tmp_path / name)]
@@ -62,24 +62,24 @@ def amtool(text: str, files: dict[str, str], folder: Path) -> int:
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
-def test_the_alertmanager_file_is_rejected_until_the_webhooks_stand_in_it(
+def test_the_alertmanager_file_is_rejected_until_the_webhooks_are_filled_in(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     text = files["alertmanager.yml"]
     filled = re.sub(r"SLACK_URL_OF_\S+", "https://hooks.example.com/x", text)
 
-    assert "api_url_file" not in text, "Mimir refuses files in a tenant's configuration"
+    assert "api_url_file" not in text, "Mimir rejects files in a tenant's configuration"
     assert (amtool(text, files, tmp_path), amtool(filled, files, tmp_path)) == (1, 0)
 
 
-def test_the_page_fills_every_webhook_that_is_open(files: dict[str, str]) -> None:
+def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
     data = yaml.safe_load(files["alertmanager.yml"])
     places = {slack["api_url"] for receiver in data["receivers"] for slack in receiver["slack_configs"]}
 
     assert places == set(re.findall(r"s\|(SLACK_URL_OF_[a-z-]+)\|", PAGE))
 
 
-def test_rules_that_read_logs_go_to_loki_and_nowhere_else(production: Manifest, dev: Manifest) -> None:
+def test_rules_that_read_logs_go_only_to_loki(production: Manifest, dev: Manifest) -> None:
     found = targets.rendered([production, dev], "loki")
     wanted = yaml.safe_load(rendered([production, dev])["loki-rules.yml"])["groups"]
 
@@ -96,7 +96,7 @@ def test_groups_of_one_environment_share_a_file() -> None:
     ]
 
 
-def test_the_two_lines_to_change_are_all_that_names_a_receiver() -> None:
+def test_only_the_two_lines_to_change_name_a_receiver() -> None:
     config = alloy.read(ROOT / "deploy/alloy/config.alloy")
     ends = [config.one(name, "grafana_cloud").one("endpoint") for name in ("loki.write", "prometheus.remote_write")]
 
@@ -122,7 +122,7 @@ def test_an_engine_is_named_up_to_its_limit(count: int, engine: str) -> None:
     assert (row[1], row[-1]) == (f"{count * 1_000:,}", engine)
 
 
-def test_logs_alone_can_be_too_much_for_the_free_plan() -> None:
+def test_logs_alone_can_exceed_the_free_plan() -> None:
     service = ServiceSize(series=1, interval=60, log_bytes=86_400_000, free_series=10_000, free_log_gigabytes=26)
 
     assert (service.row(1)[3], service.row(9)[-1]) == ("1,000", "Grafana Cloud Free")

@@ -1,4 +1,4 @@
-"""What has no faithful translation is refused by resource and field, all at once, and nothing is written."""
+"""What has no faithful translation is rejected by resource and field, all at once, and nothing is written."""
 
 import copy
 import json
@@ -13,7 +13,7 @@ from resilience.core.problems import BadInputError
 from resilience.export import export, rendered
 from resilience.manifest import Manifest, types
 
-Spoil = Callable[[dict[str, Any]], object]
+ChangeInputs = Callable[[dict[str, Any]], object]
 
 RULE_FIELDS = "uid, name, condition, datas, for, keepFiringFor, noDataState, execErrState, labels, annotations"
 ROUTE_FIELDS = (
@@ -22,18 +22,18 @@ ROUTE_FIELDS = (
 )
 SLACK_FIELDS = "title, text, color, recipient, username, iconEmoji, iconUrl, url, disableResolveMessage"
 INTERVAL_FIELDS = "weekdays, daysOfMonths, months, years, times, location"
-# The rule that is spoilt: the first one of the first group.
+# The rule that is changed: the first one of the first group.
 RULE = "stack production: alert-rules-api.rules[0]"
 UID = "(rule sv0-production-high-error-rate)"
 
 
-def spoilt(manifest: Manifest, type_: str, spoil: Spoil) -> Manifest:
-    """The manifest with the first resource of a type spoilt in one field."""
-    victim = manifest.of_type(type_)[0]
-    inputs = copy.deepcopy(victim.inputs)
-    spoil(inputs)
-    changed = replace(victim, inputs=inputs)
-    return replace(manifest, resources=tuple(changed if one is victim else one for one in manifest.resources))
+def changed(manifest: Manifest, type_: str, change: ChangeInputs) -> Manifest:
+    """The manifest with a change in the first resource of a type."""
+    old = manifest.of_type(type_)[0]
+    inputs = copy.deepcopy(old.inputs)
+    change(inputs)
+    new = replace(old, inputs=inputs)
+    return replace(manifest, resources=tuple(new if one is old else one for one in manifest.resources))
 
 
 def lines(*manifests: Manifest) -> list[str]:
@@ -42,23 +42,23 @@ def lines(*manifests: Manifest) -> list[str]:
     return str(rejected.value).splitlines()
 
 
-def in_rule(field: str, value: object) -> Spoil:
+def in_rule(field: str, value: object) -> ChangeInputs:
     return lambda inputs: inputs["rules"][0].__setitem__(field, value)
 
 
-def in_model(index: int, **changed: Any) -> Spoil:
-    def spoil(inputs: dict[str, Any]) -> None:
+def in_model(index: int, **changed: Any) -> ChangeInputs:
+    def change(inputs: dict[str, Any]) -> None:
         data = inputs["rules"][0]["datas"][index]
         data["model"] = json.dumps(json.loads(data["model"]) | changed)
 
-    return spoil
+    return change
 
 
-def in_annotation(text: str) -> Spoil:
+def in_annotation(text: str) -> ChangeInputs:
     return lambda inputs: inputs["rules"][0]["annotations"].__setitem__("summary", text)
 
 
-def without_label(name: str) -> Spoil:
+def without_label(name: str) -> ChangeInputs:
     return lambda inputs: inputs["rules"][0]["labels"].pop(name)
 
 
@@ -67,7 +67,7 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
 
 
 @pytest.mark.parametrize(
-    ("spoil", "line"),
+    ("change", "line"),
     [
         pytest.param(
             in_rule("noDataState", "KeepLast"),
@@ -78,7 +78,7 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
             in_rule("notificationSettings", {"contactPoint": "slack-alerts"}),
             f'.notificationSettings: "notificationSettings" cannot be exported; '
             f"leave it out, or write its translation; known: {RULE_FIELDS}",
-            id="a rule that goes round the policy tree",
+            id="a rule that bypasses the policy tree",
         ),
         pytest.param(
             in_rule("record", {"metric": "m", "from": "A"}),
@@ -88,7 +88,7 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
         pytest.param(
             in_rule("isPaused", value=True),
             f'.isPaused: "isPaused" cannot be exported; leave it out, or write its translation; known: {RULE_FIELDS}',
-            id="a rule that sleeps",
+            id="a paused rule",
         ),
         pytest.param(
             lambda inputs: inputs["rules"][0]["labels"].update(service="{{ $labels.service }}"),
@@ -168,12 +168,12 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
         ),
     ],
 )
-def test_rejects_one_field_of_a_rule(production: Manifest, spoil: Spoil, line: str) -> None:
-    assert lines(spoilt(production, types.RULE_GROUP, spoil)) == [f"{RULE}{line}"]
+def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs, line: str) -> None:
+    assert lines(changed(production, types.RULE_GROUP, change)) == [f"{RULE}{line}"]
 
 
 @pytest.mark.parametrize(
-    ("type_", "spoil", "line"),
+    ("type_", "change", "line"),
     [
         pytest.param(
             types.CONTACT_POINT,
@@ -205,33 +205,33 @@ def test_rejects_one_field_of_a_rule(production: Manifest, spoil: Spoil, line: s
         ),
     ],
 )
-def test_rejects_one_field_of_what_is_shared(production: Manifest, type_: str, spoil: Spoil, line: str) -> None:
-    assert lines(spoilt(production, type_, spoil)) == [f"stack production: {line}"]
+def test_rejects_one_field_of_what_is_shared(production: Manifest, type_: str, change: ChangeInputs, line: str) -> None:
+    assert lines(changed(production, type_, change)) == [f"stack production: {line}"]
 
 
 def test_rejects_a_second_policy_tree(production: Manifest, dev: Manifest) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     another = replace(tree, stack="dev", name="another-tree")
-    instead = "leave the tree to the stack production: a Grafana has one"
+    instead = "declare it only in the stack production: a Grafana has one tree"
 
     assert lines(production, replace(dev, resources=(*dev.resources, another))) == [
         'stack dev: another-tree.contactPoint: "another-tree" cannot be exported; ' + instead
     ]
 
 
-def test_empty_fields_say_nothing_and_are_no_reason_to_refuse(production: Manifest, dev: Manifest) -> None:
-    manifest = spoilt(production, types.RULE_GROUP, in_rule("notificationSettings", {}))
+def test_empty_fields_are_not_rejected(production: Manifest, dev: Manifest) -> None:
+    manifest = changed(production, types.RULE_GROUP, in_rule("notificationSettings", {}))
 
     assert rendered([manifest, dev]) == rendered([production, dev])
 
 
-def test_shows_everything_at_once_and_writes_nothing(production: Manifest, tmp_path: Path) -> None:
+def test_reports_everything_at_once_and_writes_nothing(production: Manifest, tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text("older", encoding="utf-8")
-    manifest = spoilt(production, types.RULE_GROUP, in_rule("noDataState", "Alerting"))
-    manifest = spoilt(
+    manifest = changed(production, types.RULE_GROUP, in_rule("noDataState", "Alerting"))
+    manifest = changed(
         manifest, types.CONTACT_POINT, lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"]}])
     )
-    manifest = spoilt(manifest, types.MUTE_TIMING, lambda inputs: inputs["intervals"][0].update(holidays=["monday"]))
+    manifest = changed(manifest, types.MUTE_TIMING, lambda inputs: inputs["intervals"][0].update(holidays=["monday"]))
 
     with pytest.raises(BadInputError) as rejected:
         export([manifest], tmp_path)
@@ -246,30 +246,30 @@ def test_shows_everything_at_once_and_writes_nothing(production: Manifest, tmp_p
 
 def test_no_folder_is_made_for_what_is_rejected(production: Manifest, tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
-        export([spoilt(production, types.RULE_GROUP, without_label("tier"))], tmp_path / "out")
+        export([changed(production, types.RULE_GROUP, without_label("tier"))], tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
 
 
 def test_rejects_what_a_stack_without_the_tree_declares_for_it(production: Manifest, dev: Manifest) -> None:
     unknown = replace(production.of_type(types.CONTACT_POINT)[0], stack="dev", name="extra")
-    spoiled = replace(dev, resources=(*dev.resources, unknown))
+    manifest = replace(dev, resources=(*dev.resources, unknown))
 
-    (line,) = lines(production, spoiled)
+    (line,) = lines(production, manifest)
     assert line.startswith('stack dev: extra.name: "slack-alerts" cannot be exported; ')
     assert line.endswith("declare it in the stack production, which owns the tree")
 
 
-def test_rejects_a_model_that_is_no_json(production: Manifest) -> None:
-    spoiled = spoilt(production, types.RULE_GROUP, lambda inputs: inputs["rules"][0]["datas"][0].update(model="{"))
+def test_rejects_a_model_that_is_not_json(production: Manifest) -> None:
+    manifest = changed(production, types.RULE_GROUP, lambda inputs: inputs["rules"][0]["datas"][0].update(model="{"))
 
-    assert lines(spoiled) == [f'{RULE}.datas: "no JSON" cannot be exported; write each model as JSON {UID}']
+    assert lines(manifest) == [f'{RULE}.datas: "not JSON" cannot be exported; write each model as JSON {UID}']
 
 
 def test_rejects_an_unknown_field_of_a_group(production: Manifest) -> None:
-    spoiled = spoilt(production, types.RULE_GROUP, lambda inputs: inputs.update(disableProvenance=True))
+    manifest = changed(production, types.RULE_GROUP, lambda inputs: inputs.update(disableProvenance=True))
 
-    assert [line.split(";")[0] for line in lines(spoiled)] == [
+    assert [line.split(";")[0] for line in lines(manifest)] == [
         'stack production: alert-rules-api.disableProvenance: "disableProvenance" cannot be exported'
     ]
 
@@ -278,4 +278,4 @@ def test_a_rule_without_a_wait_and_without_texts_is_exported(production: Manifes
     def bare(inputs: dict[str, Any]) -> None:
         del inputs["rules"][0]["for"], inputs["rules"][0]["annotations"]
 
-    assert "rules.yml" in rendered([spoilt(production, types.RULE_GROUP, bare)])
+    assert "rules.yml" in rendered([changed(production, types.RULE_GROUP, bare)])

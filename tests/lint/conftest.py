@@ -1,4 +1,4 @@
-"""A small contract, and a declared rule that every lint accepts, to be spoilt in one field."""
+"""A small contract, and a declared rule that every lint accepts; a test changes one field of it."""
 
 import json
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from resilience.lint import Context, Lint, findings
+from resilience.lint import Context, Lint, problems
 from resilience.manifest import Manifest, Resource, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.runbooks import SECTIONS
 
-Judge = Callable[..., list[str]]
+RunLints = Callable[..., list[str]]
 _OF_ALL = ["job", "instance", "environment"]
 _METRICS: dict[str, dict[str, Any]] = {
     "up": {"source": "scrape", "type": "gauge", "labels": _OF_ALL},
@@ -46,7 +46,7 @@ _TREE: dict[str, Any] = {
 
 
 def resource(type_: str, stack: str, inputs: dict[str, Any]) -> Resource:
-    """Only what the lints read."""
+    """A resource with only the fields that lints read."""
     return Resource(
         urn="", type=type_, name=type_.rpartition(":")[2].lower(), stack=stack, parent="", inputs=inputs, secrets=(),
         depends_on=(), provider="", protect=False, retain_on_delete=False, delete_before_replace=None, import_id="",
@@ -59,8 +59,8 @@ def query(expr: str, kind: str = "prometheus") -> dict[str, Any]:
     return {"refId": "A", "model": json.dumps({"expr": expr, "datasource": {"type": kind}})}
 
 
-def rule(expr: str, kind: str, stack: str, spoilt: dict[str, Any]) -> dict[str, Any]:
-    """A rule without fault, but for the fields given; what is None is left out."""
+def rule(expr: str, kind: str, stack: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A good rule with the fields given; a field that is None is left out."""
     labels = {"alert_id": "too-hot", "tier": "P1", "environment": stack, "owner": "ann", "service": "api"}
     good = {
         "uid": f"sv0-{stack}-too-hot",
@@ -69,10 +69,10 @@ def rule(expr: str, kind: str, stack: str, spoilt: dict[str, Any]) -> dict[str, 
         "for": "5m",
         "noDataState": "OK",
         "execErrState": "Error",
-        "labels": labels | spoilt.pop("labels", {}),
-        "annotations": {"runbook_url": "https://example.com/too-hot.md"} | spoilt.pop("annotations", {}),
+        "labels": labels | given.pop("labels", {}),
+        "annotations": {"runbook_url": "https://example.com/too-hot.md"} | given.pop("annotations", {}),
     }
-    return {key: value for key, value in (good | spoilt).items() if value is not None}
+    return {key: value for key, value in (good | given).items() if value is not None}
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
-    """The findings of lints on one rule with one thing spoilt, each as the line that is printed."""
+def run_lints(root: Path, good_catalogue: Callable[..., Catalogue]) -> RunLints:
+    """Runs lints on one rule with the fields given; returns their problems, each as the printed line."""
     raw = good_catalogue().model_dump(by_alias=True)
     metrics = {name: {"unit": "1", "at_most": 1, **metric} for name, metric in _METRICS.items()}
 
@@ -97,21 +97,17 @@ def judge(root: Path, good_catalogue: Callable[..., Catalogue]) -> Judge:
         stacks: tuple[str, ...] = ("production",),
         tree: dict[str, Any] | None = None,
         limit: int = 9,
-        **spoilt: Any,
+        **given: Any,
     ) -> list[str]:
         limits = {"rules": {"limit": limit, "unit": "rules", "source": "x", "read": "2026-11-25"}}
         catalogue = Catalogue.model_validate(raw | {"metrics": metrics, "limits": limits})
         shared = resource(types.NOTIFICATION_POLICY, "production", _TREE | (tree or {}))
-        manifests = [
-            Manifest(
-                stack, (shared, resource(types.RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}))
-            )
-            if stack == "production"
-            else Manifest(
-                stack, (resource(types.RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(spoilt))]}),)
-            )
-            for stack in stacks
-        ]
-        return [str(problem) for problem in findings(Context(root, catalogue, tuple(manifests)), lints)]
+
+        def manifest(stack: str) -> Manifest:
+            group = resource(types.RULE_GROUP, stack, {"rules": [rule(expr, kind, stack, dict(given))]})
+            return Manifest(stack, (shared, group) if stack == "production" else (group,))
+
+        context = Context(root, catalogue, tuple(map(manifest, stacks)))
+        return [str(problem) for problem in problems(context, lints)]
 
     return found_lines

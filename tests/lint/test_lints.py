@@ -1,29 +1,29 @@
-"""All lints together: one id everywhere, all findings at once, nothing to find in what is committed."""
+"""All lints together: one id everywhere, all problems at once, none in what is committed."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from resilience.lint import LINTS, Context, findings
+from resilience.lint import LINTS, Context, problems
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT, Catalogue
+from tests.lint.conftest import RunLints
 
 HERE = Path(__file__).parent
 WINGS = ("queries", "rules")
 IDS = [lint.id for lint in LINTS]
 
 
-def test_what_is_committed_has_no_finding(production: Manifest, dev: Manifest) -> None:
-    assert [str(problem) for problem in findings(Context(ROOT, Catalogue.load(), (production, dev)))] == []
+def test_what_is_committed_has_no_problem(production: Manifest, dev: Manifest) -> None:
+    assert [str(problem) for problem in problems(Context(ROOT, Catalogue.load(), (production, dev)))] == []
 
 
-def test_a_rule_without_fault_has_no_finding(judge: Callable[..., list[str]]) -> None:
-    assert judge(*LINTS) == []
+def test_a_good_rule_has_no_problem(run_lints: RunLints) -> None:
+    assert run_lints(*LINTS) == []
 
 
-def test_each_lint_has_a_module_of_its_id_and_each_module_is_listed() -> None:
+def test_each_lint_has_a_module_named_by_its_id_and_each_module_is_listed() -> None:
     wings = [ROOT / "resilience/lint" / wing for wing in WINGS]
     modules = {f"{path.parent.name}.{path.stem}" for wing in wings for path in wing.glob("[!_]*.py")}
 
@@ -41,8 +41,8 @@ def test_each_id_is_in_kebab_case_and_names_a_test_with_a_case_that_fires(lint: 
     assert "== []" in test
 
 
-def test_the_same_problem_of_several_stacks_is_reported_once(judge: Callable[..., list[str]]) -> None:
-    lines = judge(*LINTS, stacks=("production", "dev"), expr="rate(up[1m])")
+def test_the_same_problem_of_several_stacks_is_reported_once(run_lints: RunLints) -> None:
+    lines = run_lints(*LINTS, stacks=("production", "dev"), expr="rate(up[1m])")
 
     assert lines == [
         (
@@ -56,15 +56,15 @@ def test_the_same_problem_of_several_stacks_is_reported_once(judge: Callable[...
     ]
 
 
-def test_the_same_problem_of_several_files_is_reported_for_each(judge: Callable[..., list[str]], root: Path) -> None:
+def test_the_same_problem_of_several_files_is_reported_for_each(run_lints: RunLints, root: Path) -> None:
     for name in ("too-hot", "too-cold"):
         (root / f"runbooks/{name}.md").write_text("# Nothing yet", encoding="utf-8")
 
-    assert [line.split(": ")[0] for line in judge(*LINTS) if "lacks" in line] == [
+    assert [line.split(": ")[0] for line in run_lints(*LINTS) if "lacks" in line] == [
         "runbooks/too-cold.md",
         "runbooks/too-hot.md",
     ]
 
 
-def test_what_does_not_parse_is_left_to_promtool(judge: Callable[..., list[str]]) -> None:
-    assert judge(*LINTS, expr="sum(") == []
+def test_what_does_not_parse_is_left_to_promtool(run_lints: RunLints) -> None:
+    assert run_lints(*LINTS, expr="sum(") == []

@@ -1,4 +1,4 @@
-"""The manifest: secrets masked, parents first, the same each time, for machines and for people."""
+"""The manifest: secrets masked, parents first, the same in every run, as JSON and as text."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ KEYS = [
     ("value", "expected", "paths"),
     [
         pytest.param({"a": 1.0, "b": 0.5, "c": True}, {"a": 1, "b": 0.5, "c": True}, [], id="whole numbers are whole"),
-        pytest.param({"a": secret("x")}, {"a": "[secret]"}, ["a"], id="a secret is masked and its path told"),
+        pytest.param({"a": secret("x")}, {"a": "[secret]"}, ["a"], id="a secret is masked and its path listed"),
         pytest.param(
             {"b": [{"c": secret("x")}, {"c": "y"}, {"c": secret("z")}], "a": "plain"},
             {"a": "plain", "b": [{"c": "[secret]"}, {"c": "y"}, {"c": "[secret]"}]},
@@ -47,7 +47,7 @@ KEYS = [
             {"a": {**secret("x"), "value": {"b": "hidden", "c": [secret("y")]}}},
             {"a": "[secret]"},
             ["a"],
-            id="an object that is secret as a whole hides all that it holds",
+            id="a secret object hides all its values",
         ),
         pytest.param(secret("x"), "[secret]", [""], id="a secret by itself"),
         pytest.param({"a": None, "b": [], "c": {}}, {"a": None, "b": [], "c": {}}, [], id="empty values stay"),
@@ -57,14 +57,14 @@ def test_masks(value: Any, expected: Any, paths: list[str]) -> None:
     assert masked(value) == (expected, paths)
 
 
-def test_a_path_leads_to_the_word_that_stands_in(production: Manifest) -> None:
+def test_a_path_leads_to_the_masked_value(production: Manifest) -> None:
     found = [(one.name, path) for one in production.resources for path in one.secrets]
 
     assert ("contact-points-alerts", "slacks[0].url") in found
     assert production.of_type(types.CONTACT_POINT)[0].inputs["slacks"][0]["url"] == "[secret]"
 
 
-def test_options_are_seen_as_the_engine_would_see_them(
+def test_options_are_recorded_as_the_engine_would_see_them(
     declare_program: Callable[..., Manifest], named: Callable[..., list[str]]
 ) -> None:
     def program() -> None:
@@ -110,7 +110,7 @@ def test_options_are_seen_as_the_engine_would_see_them(
     assert (first.aliases, second.aliases) == ((), ("older",))
 
 
-def test_parents_stand_before_children_and_siblings_in_order_of_name(production: Manifest) -> None:
+def test_parents_come_before_children_and_siblings_are_sorted_by_name(production: Manifest) -> None:
     place = {one.urn: index for index, one in enumerate(production.resources)}
     siblings: dict[str, list[str]] = {}
     for one in production.resources:
@@ -135,9 +135,7 @@ def test_is_the_same_in_every_run(production: Manifest, dev: Manifest) -> None:
     assert runs == {as_json([production, dev])}
 
 
-def test_a_run_that_failed_leaves_nothing_to_the_next(
-    declare_program: Callable[..., Manifest], production: Manifest
-) -> None:
+def test_a_failed_run_does_not_affect_the_next(declare_program: Callable[..., Manifest], production: Manifest) -> None:
     def failing() -> None:
         github.Provider("given", token="canary")
         raise RuntimeError("in the middle")
@@ -169,7 +167,7 @@ def test_json_is_one_empty_list_for_nothing() -> None:
         ("shared", "sv0:platform:Shared", ""),
     ],
 )
-def test_the_table_shows_type_and_what_matters(production: Manifest, row: tuple[str, str, str]) -> None:
+def test_the_table_shows_type_and_options(production: Manifest, row: tuple[str, str, str]) -> None:
     name, kind, notes = row
     rows = [line.split(maxsplit=2) for line in as_text([production]).splitlines()]
 
@@ -184,7 +182,7 @@ def test_the_table_is_indented_by_parent(production: Manifest) -> None:
     assert "  contact-points" in shown
 
 
-def test_the_table_counts_what_providers_make_and_lists_outputs(production: Manifest, dev: Manifest) -> None:
+def test_the_table_counts_resources_of_providers_and_lists_outputs(production: Manifest, dev: Manifest) -> None:
     lines = as_text([production, dev]).splitlines()
     heads = [line for line in lines if line.startswith("Stack ")]
 
@@ -201,13 +199,13 @@ def test_components_and_providers_are_not_counted(dev: Manifest) -> None:
     assert not [one.type for one in dev.resources if one.custom and one.type.startswith(("sv0:", "pulumi:"))]
 
 
-def test_a_rejection_that_comes_late_leaves_nothing_for_the_next_program(
+def test_a_late_rejection_does_not_affect_the_next_program(
     declare_program: Callable[..., Manifest],
 ) -> None:
-    def refuse(_: str) -> str:
+    def reject(_: str) -> str:
         raise pulumi.RunError("no")
 
     with pytest.raises(pulumi.RunError):
-        declare_program(lambda: pulumi.export("one", pulumi.Output.from_input("x").apply(refuse)))
+        declare_program(lambda: pulumi.export("one", pulumi.Output.from_input("x").apply(reject)))
 
     assert declare_program(lambda: pulumi.export("two", "y")).outputs == {"two": "y"}

@@ -24,7 +24,7 @@ from resilience.core.conventions import STATE_ALERTS
 from resilience.core.durations import HOUR
 from resilience.core.problems import BadInputError, Problem
 from resilience.export import export
-from resilience.lint import Context, findings
+from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, ExportedAlert
@@ -80,21 +80,21 @@ class RuleMutants:
         """Keep the rule alone, and the incidents with its expectations alone."""
         self._uid, self._catalogue = rule["uid"], catalogue
         self._as_it_is = alone(manifest, self._uid)
-        self._known = set(self._findings(self._as_it_is))
+        self._known = set(self._problems(self._as_it_is))
         self._incidents = concerning(rule, scenarios)
 
     def killer(self, mutant: Mutant) -> str:
         """The first that notices; empty when the mutant lives."""
         changed = declared_with(self._as_it_is, self._uid, mutant.rule)
-        if found := set(self._findings(changed)) - self._known:
+        if found := set(self._problems(changed)) - self._known:
             return f"lint {min(found).instead.rpartition('[')[2].removesuffix(']')}"
         try:
             return next(filter(None, self._noticing(changed)), "")
         except BadInputError:
             return "export"
 
-    def _findings(self, manifest: Manifest) -> list[Problem]:
-        return findings(Context(ROOT, self._catalogue, (manifest,)))
+    def _problems(self, manifest: Manifest) -> list[Problem]:
+        return problems(Context(ROOT, self._catalogue, (manifest,)))
 
     def _noticing(self, changed: Manifest) -> Iterator[str]:
         with TemporaryDirectory() as mutated, TemporaryDirectory() as original:

@@ -1,4 +1,4 @@
-"""Planted secrets appear in nothing that anybody reads: manifest, table, export, log, exception."""
+"""Planted secrets appear nowhere: not in the manifest, table, export, log or an exception."""
 
 import json
 import logging
@@ -31,26 +31,26 @@ CANARIES: dict[str, str] = {
     Secret.ACCESS_CLIENT_SECRET: "canaryClientSecret123",
     Secret.CHECKS_TOKEN: "canaryChecksToken123",
 }
-# What the fake providers answer is as secret as what they are told.
+# The answers of the mock providers are as secret as their inputs.
 SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake", "sm_fake"]
 
 
 def leaked(text: str) -> list[str]:
-    """Secrets that can be read in a text, as they are or as JSON spells them."""
+    """Secrets in a text, plain or as JSON escapes them."""
     return [secret for secret in SECRETS if secret in text or json.dumps(secret)[1:-1] in text]
 
 
-def settings(name: str, **spoiled: Any) -> str:
-    return json.dumps(read_yaml(ROOT / f"Pulumi.{name}.yaml", "settings")["config"][SETTINGS_KEY] | spoiled)
+def settings(name: str, **given: Any) -> str:
+    return json.dumps(read_yaml(ROOT / f"Pulumi.{name}.yaml", "settings")["config"][SETTINGS_KEY] | given)
 
 
 def program() -> None:
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
-def run(name: str = "production", **spoiled: Any) -> Manifest:
-    """The real program, with canaries as an engine would pass them after decrypting."""
-    config = {SETTINGS_KEY: settings(name, **spoiled)} | CANARIES
+def run(name: str = "production", **given: Any) -> Manifest:
+    """Run the real program with canaries, passed as the engine passes decrypted secrets."""
+    config = {SETTINGS_KEY: settings(name, **given)} | CANARIES
     return record(name, program, config, list(Secret))
 
 
@@ -59,7 +59,7 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
     return run(request.param)
 
 
-def test_a_real_value_and_its_placeholder_make_the_same_manifest(production: Manifest) -> None:
+def test_real_values_and_placeholders_make_the_same_manifest(production: Manifest) -> None:
     assert run() == production
 
 
@@ -76,7 +76,7 @@ def test_no_secret_is_in_the_exported_files(manifest: Manifest) -> None:
     assert leaked("".join(rendered([manifest]).values())) == []
 
 
-def test_every_value_that_came_from_a_secret_is_marked_as_one(manifest: Manifest) -> None:
+def test_every_value_made_of_a_secret_is_marked_as_secret(manifest: Manifest) -> None:
     clear = [
         resource.name for resource in manifest.resources if "[secret]" in str(resource.inputs) and not resource.secrets
     ]
@@ -92,9 +92,9 @@ def test_no_secret_is_logged_or_printed(caplog: pytest.LogCaptureFixture, capfd:
     assert leaked(caplog.text + "".join(capfd.readouterr())) == []
 
 
-def test_a_token_of_the_shell_is_as_secret_as_one_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_from_the_shell_is_secret_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_variables() -> None:
-        # Inside: the manifest hides the shell from the program.
+        # Set inside the program: the manifest hides the shell's variables from it.
         for secret in (Secret.GRAFANA_CLOUD_TOKEN, Secret.GITHUB_TOKEN):
             monkeypatch.setenv(secret.variable or "", CANARIES[secret])
         program()
@@ -113,7 +113,7 @@ def test_a_rejection_of_the_program_shows_no_secret(caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(pulumi.RunError) as rejected:
-        run(team=[{"member": "stranger", "role": "Admin", "joined": True}], unknown=CANARIES[Secret.GITHUB_TOKEN])
+        run(team=[{"member": "unknown", "role": "Admin", "joined": True}], unknown=CANARIES[Secret.GITHUB_TOKEN])
 
     assert leaked(str(rejected.value) + repr(rejected.value) + caplog.text) == []
 
@@ -128,19 +128,19 @@ def test_a_secret_in_the_wrong_field_is_rejected_without_being_shown(secret: str
     assert leaked(str(rejected.value)) == []
 
 
-class Refusing(ProviderMocks):
-    """grafana.com, which does not take the token."""
+class Unauthorized(ProviderMocks):
+    """A grafana.com that rejects the token."""
 
     def call(self, _: MockCallArgs) -> Any:
-        """Refuse."""
+        """Reject."""
         return {}, [("slug", "401 from grafana.com")]
 
 
-def test_a_look_up_that_fails_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_look_up_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(pulumi.RunError) as rejected:
-        record("dev", program, {SETTINGS_KEY: settings("dev")} | CANARIES, list(Secret), Refusing())
+        record("dev", program, {SETTINGS_KEY: settings("dev")} | CANARIES, list(Secret), Unauthorized())
 
     assert "401 from grafana.com" in str(rejected.value)
     assert leaked(str(rejected.value) + caplog.text) == []
@@ -149,13 +149,13 @@ def test_a_look_up_that_fails_shows_no_secret(caplog: pytest.LogCaptureFixture) 
 def test_a_rejection_of_the_export_shows_no_secret() -> None:
     manifest = run()
     teams = {"teams": [{"url": CANARIES[Secret.SLACK_WEBHOOK_ALERTS]}]}
-    spoiled = tuple(
+    resources = tuple(
         replace(one, inputs=one.inputs | teams) if one.type.endswith(":ContactPoint") else one
         for one in manifest.resources
     )
 
     with pytest.raises(BadInputError) as rejected:
-        rendered([replace(manifest, resources=spoiled)])
+        rendered([replace(manifest, resources=resources)])
 
     assert leaked(str(rejected.value)) == []
 

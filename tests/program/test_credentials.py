@@ -1,4 +1,4 @@
-"""credential-expiring: the ends of credentials, written as constants, judged by the real promtool."""
+"""credential-expiring: the ends of credentials, written as constants, evaluated by the real promtool."""
 
 import shutil
 import subprocess
@@ -12,13 +12,13 @@ from resilience.manifest import declare
 from resilience.model.catalogue import ROOT
 from resilience.tools.binaries import find
 
-# promtool's clock begins in 1970: this end is its day 100.
+# promtool's clock starts in 1970: this end is on its day 100.
 END = "1970-04-11T00:00:00Z"
 RENEWED = "1970-07-10T00:00:00Z"
 
 
 def rules(folder: Path, end: str) -> Path:
-    """Export a production whose settings name one more credential."""
+    """Export production with one more credential in its settings."""
     for name in ("catalogue", "runbooks"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "__main__.py", folder)
@@ -27,7 +27,7 @@ def rules(folder: Path, end: str) -> Path:
     file["config"]["sv0-resilience:settings"]["credentials"] = credentials
     (folder / "Pulumi.production.yaml").write_text(yaml.safe_dump(file))
     export([declare("production", folder)], folder / "out")
-    # One group alone: a hundred days of the others' queries would take half a minute.
+    # Only this group: a hundred days of all queries would take half a minute.
     groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]
     own = [group for group in groups if group["name"] == "sv0-production/credentials"]
     (folder / "credentials.yml").write_text(yaml.safe_dump({"groups": own}))
@@ -40,14 +40,14 @@ def firing(rule_file: Path, day: int, tiers: list[str], folder: Path) -> subproc
         {"labels": f'{{tier="{tier}", credential="cloudflare-access", service="credentials"}}', "value": 1}
         for tier in tiers
     ]
-    asked = 'count by (tier, credential, service) (ALERTS{alertstate="firing",alert_id="credential-expiring"})'
+    expr = 'count by (tier, credential, service) (ALERTS{alertstate="firing",alert_id="credential-expiring"})'
     test = {
         "rule_files": [str(rule_file)],
         "evaluation_interval": "1h",
         "tests": [
             {
                 "interval": "1h",
-                "promql_expr_test": [{"expr": asked, "eval_time": f"{day * 24}h", "exp_samples": samples}],
+                "promql_expr_test": [{"expr": expr, "eval_time": f"{day * 24}h", "exp_samples": samples}],
             }
         ],
     }
@@ -60,10 +60,10 @@ def firing(rule_file: Path, day: int, tiers: list[str], folder: Path) -> subproc
     ("day", "tiers"),
     [
         pytest.param(69, [], id="31 days before the end nothing fires"),
-        pytest.param(71, ["P3"], id="29 days before the end it is for information"),
-        pytest.param(92, ["P3"], id="8 days before the end it still is"),
-        pytest.param(94, ["P2", "P3"], id="6 days before the end it is urgent as well"),
-        pytest.param(110, ["P2", "P3"], id="after the end it goes on until somebody renews it"),
+        pytest.param(71, ["P3"], id="29 days before the end it is P3"),
+        pytest.param(92, ["P3"], id="8 days before the end it is still P3"),
+        pytest.param(94, ["P2", "P3"], id="6 days before the end it is P2 too"),
+        pytest.param(110, ["P2", "P3"], id="after the end it fires until a renewal"),
     ],
 )
 def test_fires_in_time_and_is_raised(tmp_path: Path, day: int, tiers: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Stack outputs: what deploy scripts and people are told, and the secrets among them."""
+"""Stack outputs: what deploy scripts and people read, with the secrets masked."""
 
 import json
 from typing import Any
@@ -23,10 +23,10 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
     return found
 
 
-def test_shows_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: Manifest) -> None:
-    notified = {key: value for key, value in manifest.outputs.items() if key not in ("explore", "rule_uids")}
+def test_shows_all_that_a_collector_needs_and_hides_only_the_tokens(manifest: Manifest) -> None:
+    shown = {key: value for key, value in manifest.outputs.items() if key not in ("explore", "rule_uids")}
 
-    assert notified == {
+    assert shown == {
         "environment": manifest.stack,
         "grafana_url": "https://securityv0.grafana.net",
         "loki_url": "https://logs-prod-eu-west-2.grafana.net/loki/api/v1/push",
@@ -38,13 +38,13 @@ def test_shows_all_that_a_collector_needs_and_hides_the_tokens_alone(manifest: M
     } | ({"checks_token": "[secret]"} if manifest.stack == "production" else {})
 
 
-def test_names_every_rule_that_is_declared(manifest: Manifest) -> None:
+def test_names_every_declared_rule(manifest: Manifest) -> None:
     declared = [rule["uid"] for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]]
 
     assert manifest.outputs["rule_uids"] == declared
 
 
-def test_links_to_logs_and_metrics_of_this_environment_alone(manifest: Manifest) -> None:
+def test_links_only_to_logs_and_metrics_of_this_environment(manifest: Manifest) -> None:
     panes = {name: pane(link) for name, link in manifest.outputs["explore"].items()}
 
     assert {name: found["datasource"] for name, found in panes.items()} == {
@@ -54,5 +54,5 @@ def test_links_to_logs_and_metrics_of_this_environment_alone(manifest: Manifest)
     assert all(f'environment="{manifest.stack}"' in found["queries"][0]["expr"] for found in panes.values())
 
 
-def test_output_names_are_names_that_a_shell_takes(manifest: Manifest) -> None:
+def test_output_names_are_valid_in_a_shell(manifest: Manifest) -> None:
     assert [name for name in manifest.outputs if not name.isidentifier() or not name.islower()] == []

@@ -1,4 +1,4 @@
-"""What must never be lost by a rename, a replacement or a delete: one row a property, for both stacks."""
+"""What a rename, a replacement or a delete must never lose: one entry for each property, for both stacks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,123 +15,123 @@ _SECRETS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class SafetyRule:
     """A property of every resource of some types, and a change that breaks it."""
 
-    rule: str
+    text: str
     types: tuple[str, ...]
     holds: Callable[[Resource], bool]
-    spoilt: dict[str, Any]
+    change: dict[str, Any]
     inputs: dict[str, Any] | None = None
 
     def broken(self, resource: Resource) -> Resource:
-        """The resource as it must never be."""
+        """The resource with the change that breaks the property."""
         inputs = resource.inputs | (self.inputs or {})
-        return replace(resource, **(self.spoilt | {"inputs": inputs}))
+        return replace(resource, **(self.change | {"inputs": inputs}))
 
 
 def editable_in_the_ui(resource: Resource) -> bool:
     return "disableProvenance" in resource.inputs
 
 
-def under_its_old_name(resource: Resource) -> bool:
-    """Or with an alias, which the engine takes for the old one."""
+def has_its_old_name(resource: Resource) -> bool:
+    """Or has an alias, which the engine treats as the old name."""
     scoped = resource.inputs["secretName"]
     return resource.name == f"github-secrets-{resource.inputs['repository']}-{scoped}" or bool(resource.aliases)
 
 
-ROWS = (
-    Row(
+RULES = (
+    SafetyRule(
         "a secret of GitHub is deleted before it is replaced, because its PUT is an upsert",
         _SECRETS,
         lambda one: one.delete_before_replace is True,
         {"delete_before_replace": None},
     ),
-    Row(
+    SafetyRule(
         "a secret of GitHub keeps its name in the program, because a rename would delete it",
         _SECRETS,
-        under_its_old_name,
+        has_its_old_name,
         {"name": "renamed", "aliases": ()},
     ),
-    Row(
+    SafetyRule(
         "a secret of GitHub is secret in the state",
         _SECRETS,
         lambda one: one.secrets == ("value",),
         {"secrets": ()},
     ),
-    Row(
+    SafetyRule(
         "an environment of GitHub is kept, because secrets of others live in it",
         (types.REPOSITORY_ENVIRONMENT,),
         lambda one: one.retain_on_delete,
         {"retain_on_delete": False},
     ),
-    Row(
+    SafetyRule(
         "the Grafana stack is protected, because a new one would be empty",
         (types.STACK,),
         lambda one: one.protect,
         {"protect": False},
     ),
-    Row(
+    SafetyRule(
         "the Grafana stack is kept when Pulumi forgets it",
         (types.STACK,),
         lambda one: one.retain_on_delete,
         {"retain_on_delete": False},
     ),
-    Row(
+    SafetyRule(
         "the administrator is protected and kept, because nobody else could invite the next one",
         (types.ORG_MEMBER,),
         lambda one: one.inputs["role"] != "Admin" or (one.protect and one.retain_on_delete),
         {"protect": False},
         {"role": "Admin"},
     ),
-    Row(
-        "what the policy tree names is replaced before it is deleted, because Grafana refuses the other order",
+    SafetyRule(
+        "what the policy tree names is replaced before it is deleted, because Grafana rejects the other order",
         (types.CONTACT_POINT, types.MUTE_TIMING),
         lambda one: one.delete_before_replace is False,
         {"delete_before_replace": None},
     ),
-    Row(
+    SafetyRule(
         "contact points, timings, templates and the tree are never toggled between code and browser",
         (types.CONTACT_POINT, types.MUTE_TIMING, types.MESSAGE_TEMPLATE, types.NOTIFICATION_POLICY),
         lambda one: not editable_in_the_ui(one),
         {},
         {"disableProvenance": True},
     ),
-    Row(
+    SafetyRule(
         "a rule group is deleted before it is replaced, because its uids are taken until then",
         (types.RULE_GROUP,),
         lambda one: one.delete_before_replace is not False and all(rule.get("uid") for rule in one.inputs["rules"]),
         {"delete_before_replace": False},
     ),
-    Row(
+    SafetyRule(
         "a folder with rules of others is not deleted with them",
         (types.FOLDER,),
         lambda one: one.inputs["preventDestroyIfNotEmpty"] is True,
         {},
         {"preventDestroyIfNotEmpty": False},
     ),
-    Row(
+    SafetyRule(
         "what has tokens is replaced before it is deleted, because they go with it",
         (types.SERVICE_ACCOUNT, types.ACCESS_POLICY),
         lambda one: one.delete_before_replace is False,
         {"delete_before_replace": None},
     ),
-    Row(
+    SafetyRule(
         "a token has no name of its own, because a named one is deleted before its successor is made",
         (types.SERVICE_ACCOUNT_TOKEN, types.ROTATING_TOKEN),
         lambda one: "name" not in one.inputs and one.delete_before_replace is not True,
         {},
         {"name": "fixed"},
     ),
-    Row(
-        "an old telemetry token lives on over the overlap",
+    SafetyRule(
+        "an old telemetry token stays valid during the overlap",
         (types.ROTATING_TOKEN,),
         lambda one: one.inputs["deleteOnDestroy"] is False,
         {},
         {"deleteOnDestroy": True},
     ),
-    Row(
-        "a token is a secret output, whatever the provider says",
+    SafetyRule(
+        "a token is a secret output, whatever the provider declares",
         (types.SERVICE_ACCOUNT_TOKEN, types.ROTATING_TOKEN),
         lambda one: bool(one.additional_secret_outputs),
         {"additional_secret_outputs": ()},
@@ -144,17 +144,17 @@ def _resources(production: Manifest, dev: Manifest) -> list[Resource]:
     return [*production.resources, *dev.resources]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-def test_safety(row: Row, resources: list[Resource]) -> None:
-    evaluated = [one for one in resources if one.type in row.types]
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.text)
+def test_safety(rule: SafetyRule, resources: list[Resource]) -> None:
+    checked = [one for one in resources if one.type in rule.types]
 
-    assert {one.type for one in evaluated} == set(row.types)
-    assert [one.name for one in evaluated if not row.holds(one)] == []
-    assert [one.name for one in evaluated if row.holds(row.broken(one))] == [], "the row would not see a breach"
+    assert {one.type for one in checked} == set(rule.types)
+    assert [one.name for one in checked if not rule.holds(one)] == []
+    assert [one.name for one in checked if rule.holds(rule.broken(one))] == [], "the rule would not find a breach"
 
 
 def test_no_resource_ignores_changes(resources: list[Resource]) -> None:
-    """A difference that is ignored is a difference that nobody sees: none has been worth it."""
+    """Nobody sees an ignored difference, and none has been worth that."""
     assert [one.name for one in resources if one.ignore_changes] == []
 
 
@@ -168,10 +168,10 @@ def test_the_tree_takes_names_from_outputs_so_that_a_rename_keeps_its_order(
     assert len(wanted) >= 5
 
 
-def test_whoever_holds_the_telemetry_token_takes_it_from_the_token_itself(
+def test_every_holder_of_the_telemetry_token_depends_on_the_token(
     production: Manifest, dev: Manifest, named: Callable[..., list[str]]
 ) -> None:
-    """So the order is new token, its holders, old token."""
+    """So the order is: new token, its holders, old token."""
     holders = [
         named(one.depends_on)
         for manifest in (production, dev)

@@ -1,4 +1,4 @@
-"""Whose shell the program runs in changes nothing."""
+"""The variables of the shell do not change the manifest."""
 
 import os
 
@@ -36,7 +36,7 @@ def test_no_variable_of_the_shell_changes_the_manifest(
     assert declare(name) == usual
 
 
-def test_the_shell_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variables_of_the_shell_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "7")
     before = dict(os.environ)

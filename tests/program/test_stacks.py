@@ -1,4 +1,4 @@
-"""The whole program: exactly what each stack declares, and who owns what a Grafana has once."""
+"""The whole program: exactly what each stack declares, and which stack owns what a Grafana has only once."""
 
 import shutil
 from collections.abc import Callable, Iterable
@@ -79,7 +79,7 @@ def declared(manifest: Manifest) -> list[tuple[str, str]]:
 
 @pytest.fixture(name="a_third_stack")
 def _a_third_stack(tmp_path: Path) -> Manifest:
-    """A stack `staging`, made from dev's file with two words changed and no code."""
+    """A stack `staging`: dev's file with two words changed, and no code."""
     shutil.copy(ROOT / "__main__.py", tmp_path)
     for folder in ("catalogue", "runbooks"):
         (tmp_path / folder).symlink_to(ROOT / folder)
@@ -102,7 +102,7 @@ def test_a_third_environment_is_one_new_file_and_no_code(a_third_stack: Manifest
     assert declared(a_third_stack) == sorted(OF_EACH_ENVIRONMENT | groups("staging"))
 
 
-def test_production_alone_owns_what_a_grafana_has_once(
+def test_only_production_owns_what_a_grafana_has_once(
     production: Manifest, dev: Manifest, a_third_stack: Manifest
 ) -> None:
     assert {resource.type for resource in production.resources} >= SINGLETONS
@@ -118,7 +118,7 @@ def test_environments_share_no_uid_and_no_name_in_grafana(
 
 
 def identities(manifest: Manifest) -> Iterable[str]:
-    """Everything by which Grafana or grafana.com would take two resources for one."""
+    """Everything by which Grafana or grafana.com identifies a resource."""
     yield from (one.inputs["uid"] for one in manifest.of_type(types.FOLDER))
     yield from (rule["uid"] for group in manifest.of_type(types.RULE_GROUP) for rule in group.inputs["rules"])
     yield from (one.inputs["job"] for one in manifest.of_type(types.CHECK))
@@ -126,7 +126,9 @@ def identities(manifest: Manifest) -> Iterable[str]:
         yield from (one.inputs["name"] for one in manifest.of_type(f"grafana:{type_}"))
 
 
-def test_every_rule_of_an_environment_names_it(production: Manifest, dev: Manifest, a_third_stack: Manifest) -> None:
+def test_every_rule_has_the_label_of_its_environment(
+    production: Manifest, dev: Manifest, a_third_stack: Manifest
+) -> None:
     labels = {
         (one.stack, rule["labels"]["environment"])
         for one in (production, dev, a_third_stack)
@@ -137,7 +139,7 @@ def test_every_rule_of_an_environment_names_it(production: Manifest, dev: Manife
     assert labels == {("production", "production"), ("dev", "dev"), ("staging", "staging")}
 
 
-def test_no_resource_leaves_its_provider_to_chance(
+def test_every_resource_has_an_explicit_provider(
     production: Manifest, dev: Manifest, named: Callable[[Iterable[str]], list[str]]
 ) -> None:
     providers = {
@@ -163,7 +165,7 @@ def test_only_the_stack_and_its_administrator_are_protected(production: Manifest
     assert protected == ["grafana-stack-stack", "team-ivan"]
 
 
-def test_the_stack_of_production_comes_first_in_every_list() -> None:
+def test_production_is_the_first_in_the_list_of_stacks() -> None:
     assert stacks() == ["production", "dev"]
 
 
@@ -200,7 +202,7 @@ def test_without_outside_checks_nothing_of_them_is_declared(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", ["production", "dev"])
-def test_without_outside_checks_their_secrets_are_not_asked_for(stack: str) -> None:
+def test_without_outside_checks_their_secrets_are_not_required(stack: str) -> None:
     settings = StackFile.read(stack, ROOT).settings()
     without = settings.model_copy(update={"uptime": settings.uptime.model_copy(update={"outside": False})})
     left = set(settings.required_secrets()) - set(without.required_secrets())

@@ -1,4 +1,4 @@
-"""What a pull request is told: every change of an alert, a route, a limit or a resource, and no noise."""
+"""What a pull request shows: each change of an alert, a route, a limit or a resource, and nothing else."""
 
 import copy
 import json
@@ -66,9 +66,9 @@ def other_scopes(manifest: list[dict[str, Any]]) -> None:
     policies[0]["inputs"]["scopes"].append("stacks:delete")
 
 
-def spoiled(good: list[dict[str, Any]], spoil: Callable[[list[dict[str, Any]]], None]) -> list[Change]:
+def changed(good: list[dict[str, Any]], edit: Callable[[list[dict[str, Any]]], None]) -> list[Change]:
     after = copy.deepcopy(good)
-    spoil(after)
+    edit(after)
     return compared(good, after)
 
 
@@ -77,18 +77,18 @@ def test_nothing_changes_between_equal_manifests(good: list[dict[str, Any]]) -> 
 
 
 def test_another_order_of_resources_is_no_change(good: list[dict[str, Any]]) -> None:
-    assert spoiled(good, lambda manifest: manifest.reverse()) == []
+    assert changed(good, lambda manifest: manifest.reverse()) == []
 
 
-def test_links_that_follow_from_the_rule_are_no_change_of_their_own(good: list[dict[str, Any]]) -> None:
+def test_links_computed_from_the_rule_are_not_reported(good: list[dict[str, Any]]) -> None:
     def other_link(manifest: list[dict[str, Any]]) -> None:
         rule_of(manifest)["annotations"]["explore_url"] = "https://elsewhere.example"
 
-    assert spoiled(good, other_link) == []
+    assert changed(good, other_link) == []
 
 
 @pytest.mark.parametrize(
-    ("spoil", "section", "detail"),
+    ("edit", "section", "detail"),
     [
         pytest.param(longer, "Alerts", ("for", "2m", "10m"), id="how long it must last"),
         pytest.param(other_tier, "Alerts", ("tier", "P1", "P3"), id="the tier"),
@@ -97,19 +97,19 @@ def test_links_that_follow_from_the_rule_are_no_change_of_their_own(good: list[d
         pytest.param(other_scopes, "Other resources", ("scopes[2]", "", "stacks:delete"), id="what a token may do"),
     ],
 )
-def test_a_change_is_reported_with_what_was_before(
+def test_a_change_is_reported_with_the_old_value(
     good: list[dict[str, Any]],
-    spoil: Callable[[list[dict[str, Any]]], None],
+    edit: Callable[[list[dict[str, Any]]], None],
     section: str,
     detail: tuple[str, str, str],
 ) -> None:
-    (change,) = spoiled(good, spoil)
+    (change,) = changed(good, edit)
 
     assert (change.section, change.kind, change.details) == (section, "changed", (detail,))
 
 
-def test_a_query_is_shown_as_one_and_not_as_json_inside_json(good: list[dict[str, Any]]) -> None:
-    (change,) = spoiled(good, other_query)
+def test_a_query_is_shown_decoded_not_as_json_in_json(good: list[dict[str, Any]]) -> None:
+    (change,) = changed(good, other_query)
     (field, before, after) = change.details[0]
 
     assert (change.subject, field, after) == (RULE, "A.expr", "up == 0")
@@ -117,23 +117,23 @@ def test_a_query_is_shown_as_one_and_not_as_json_inside_json(good: list[dict[str
 
 
 def test_the_order_of_routes_is_a_change_because_the_first_match_wins(good: list[dict[str, Any]]) -> None:
-    changes = spoiled(good, other_order)
+    changes = changed(good, other_order)
 
     assert {change.section for change in changes} == {"Routes"}
     assert {detail[0] for change in changes for detail in change.details} == {"place"}
 
 
-def test_a_rule_that_is_gone_is_named(good: list[dict[str, Any]]) -> None:
+def test_a_removed_rule_is_named(good: list[dict[str, Any]]) -> None:
     def one_less(manifest: list[dict[str, Any]]) -> None:
         group = next(one for one in manifest if one["type"] == types.RULE_GROUP and one["stack"] == "production")
         group["inputs"]["rules"].pop()
 
-    (gone,) = spoiled(good, one_less)
+    (gone,) = changed(good, one_less)
 
     assert (gone.section, gone.kind) == ("Alerts", "gone")
 
 
-def test_a_limit_that_is_passed_is_called_so(good: list[dict[str, Any]]) -> None:
+def test_an_exceeded_limit_is_marked(good: list[dict[str, Any]]) -> None:
     before = [{"limit": "series", "unit": "active metric series", "used": 900, "allowed": 1000}]
     after = [{"limit": "series", "unit": "active metric series", "used": 1100, "allowed": 1000}]
 
@@ -142,7 +142,7 @@ def test_a_limit_that_is_passed_is_called_so(good: list[dict[str, Any]]) -> None
     assert change.details == (("used", "900 of 1,000", "1,100 of 1,000 (over the limit)"),)
 
 
-def test_a_stack_that_is_new_is_reported_resource_by_resource(good: list[dict[str, Any]]) -> None:
+def test_a_new_stack_is_reported_resource_by_resource(good: list[dict[str, Any]]) -> None:
     before = [one for one in good if one["stack"] != "dev"]
     changes = compared(before, good)
 
@@ -160,13 +160,13 @@ def test_no_text_of_a_rule_can_break_the_table(text: str) -> None:
     assert len(row) < 1500
 
 
-def test_a_credential_that_slipped_into_a_text_is_hidden() -> None:
+def test_a_credential_in_a_text_is_hidden() -> None:
     markdown = as_markdown([Change("Alerts", "x", "changed", (("summary", "", "see glc_CANARY123"),))])
 
     assert "CANARY" not in markdown
 
 
-def test_a_comment_is_never_longer_than_github_takes() -> None:
+def test_a_comment_is_never_longer_than_github_accepts() -> None:
     markdown = as_markdown([Change("Alerts", f"rule {number}", "new") for number in range(5000)])
 
     assert len(markdown) < 31_000
@@ -190,7 +190,7 @@ def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str,
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reported"),
     [
         ("{", "(whole file): is not JSON"),
         ("{}", "(whole file): is not a list"),
@@ -199,11 +199,11 @@ def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str,
         ("[" * 200_000, "(whole file): is not JSON"),
     ],
 )
-def test_a_file_that_is_no_manifest_is_rejected(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_not_a_manifest_is_rejected(tmp_path: Path, text: str, reported: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(text)
 
     result = run(path, path)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"{path}: {said}; write it with `resilience manifest --json`\n"
+    assert result.stderr == f"{path}: {reported}; write it with `resilience manifest --json`\n"

@@ -6,7 +6,7 @@ from resilience.model.catalogue import ROOT
 from resilience.review.comment import body
 
 
-def test_each_preview_is_folded_behind_the_changes(tmp_path: Path) -> None:
+def test_each_preview_is_folded_below_the_changes(tmp_path: Path) -> None:
     changes, production = tmp_path / "changes.md", tmp_path / "production.txt"
     changes.write_text("Nothing.\n")
     production.write_text("~ 1 to update\n")
@@ -18,7 +18,7 @@ def test_each_preview_is_folded_behind_the_changes(tmp_path: Path) -> None:
     )
 
 
-def test_a_preview_can_neither_leave_its_fence_nor_fill_the_comment(tmp_path: Path) -> None:
+def test_a_preview_cannot_leave_its_fence_or_fill_the_comment(tmp_path: Path) -> None:
     preview = tmp_path / "dev.txt"
     preview.write_text("````\n@everyone\n" + "x" * 100_000)
 

@@ -1,4 +1,4 @@
-"""Drift and rotation as the engine tells them: names only, and never a value."""
+"""Drift and rotation as the engine reports them: only names, never a value."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def _path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("op", ["same", "read", "refresh"])
-def test_what_stays_as_it_is_is_no_drift(path: Path, op: str) -> None:
+def test_what_stays_unchanged_is_no_drift(path: Path, op: str) -> None:
     result = run(preview(path, (op, TOKEN)))
 
     assert (result.exit_code, result.output) == (0, "")
@@ -67,12 +67,12 @@ def test_a_rotation_is_drift_unless_it_is_expected(path: Path) -> None:
         ("update", "a$grafana:alerting/contactPoint:ContactPoint::slack_TOKEN"),
     ],
 )
-def test_anything_beside_a_rotation_needs_somebody_to_run_up(path: Path, step: tuple[str, str]) -> None:
+def test_any_change_besides_a_rotation_fails(path: Path, step: tuple[str, str]) -> None:
     assert run("--rotation", preview(path, *ROTATION, step)).exit_code == 1
 
 
 def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest, dev: Manifest, path: Path) -> None:
-    """Renamed, they would no longer be known and no token would ever be renewed."""
+    """After a rename they would not be recognised, and no token would be renewed."""
     holders = [
         one
         for manifest in (production, dev)
@@ -95,7 +95,7 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
         ('{"diagnostics": [{"severity": "error", "message": "CANARY"}]}', "the preview failed"),
     ],
 )
-def test_a_preview_that_says_nothing_is_not_taken_for_a_quiet_one(path: Path, text: str, what: str) -> None:
+def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, text: str, what: str) -> None:
     path.write_text(text)
     result = run(path)
 
@@ -105,20 +105,28 @@ def test_a_preview_that_says_nothing_is_not_taken_for_a_quiet_one(path: Path, te
     )
 
 
-def test_slack_is_reported_the_names_and_what_could_not_be_reported(tmp_path: Path, path: Path) -> None:
+def test_a_missing_preview_is_reported_with_the_reason(tmp_path: Path) -> None:
+    result = run(tmp_path / "none.json")
+
+    reason = "cannot be read (No such file or directory); write it with `pulumi preview --json`"
+    assert (result.exit_code, result.output) == (2, f"{tmp_path}/none.json: (whole file): {reason}\n")
+
+
+def test_the_slack_message_has_the_names_and_the_failed_previews(tmp_path: Path, path: Path) -> None:
     good, bad, out = preview(path, ("update", f"{GROUP}api")), tmp_path / "drift-production.json", tmp_path / "m.json"
     result = run(bad, good, "--message", out, "--run", "https://github.example/run")
 
     assert result.exit_code == 0
     assert json.loads(out.read_text()) == {
-        "text": ":information_source: *P3 drift* of the declared infrastructure\n"
-        "• drift-production: the preview itself failed\n"
+        "text": ":information_source: P3: *drift*: what exists is not what is declared, or could not be compared\n"
+        "• drift-production: the preview failed; see the run\n"
         "• dev: update alert-rules-api (RuleGroup)\n"
+        "Run the workflow `up` to apply what is declared, or declare what was changed.\n"
         "<https://github.example/run|Run>"
     }
 
 
-def test_a_name_calls_nobody(tmp_path: Path, path: Path) -> None:
+def test_a_name_cannot_mention_anybody(tmp_path: Path, path: Path) -> None:
     out = tmp_path / "m.json"
     run(preview(path, ("update", f"{GROUP}<!channel>&")), "--message", out)
 
@@ -129,5 +137,5 @@ def test_a_name_calls_nobody(tmp_path: Path, path: Path) -> None:
     ("moment", "code"),
     [("2099-01-01T00:00:00Z", 0), ("2026-11-01T00:00:00Z", 1), ("tomorrow", 2), ("2027-01-01T00:00:00", 2), ("", 2)],
 )
-def test_a_credential_that_ends_soon_fails_the_run(moment: str, code: int) -> None:
+def test_a_credential_that_expires_soon_fails_the_run(moment: str, code: int) -> None:
     assert CliRunner().invoke(main, ["expires", moment]).exit_code == code

@@ -12,7 +12,7 @@ from tests.standin.state import Options
 
 
 def options(root: Path, state: Path | None) -> Options:
-    """What our own settings expect to exist: their organisation, people and repositories."""
+    """The organisation, people and repositories that our own settings expect."""
     settings = StackFile.read("production", root).settings()
     logins = [Catalogue.load(root).owners[member.member].login for member in settings.team]
     return Options(
@@ -29,14 +29,14 @@ def options(root: Path, state: Path | None) -> Options:
 def main() -> None:
     """Print the address and serve."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--state", type=Path, help="file that keeps the state between runs")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--state", type=Path, help="file for the state between runs")
     arguments = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with running(options(ROOT, arguments.state), arguments.port) as standin:
-        print(standin.state.base, flush=True)  # noqa: T201  # whoever started it waits for this line
+        print(standin.state.base, flush=True)  # noqa: T201  # the caller waits for this line
         ended.wait()
 
 

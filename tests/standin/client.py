@@ -1,4 +1,4 @@
-"""Asks the stand-in as the providers do."""
+"""Sends requests to the stand-in as the providers do."""
 
 import http.client
 import json

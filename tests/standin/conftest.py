@@ -30,14 +30,14 @@ def _standin() -> Iterator[Standin]:
 
 
 @pytest.fixture(autouse=True)
-def _anew(standin: Standin) -> None:
-    """Each test finds the same world."""
+def _reset(standin: Standin) -> None:
+    """Each test starts with the same state."""
     Client(standin)("POST", "/_reset")
 
 
 @pytest.fixture
 def control(standin: Standin) -> Client:
-    """Reads and changes the world itself."""
+    """Reads and changes the state directly."""
     return Client(standin)
 
 
@@ -55,7 +55,7 @@ def grafana(standin: Standin) -> Client:
 
 @pytest.fixture
 def provisioning(standin: Standin) -> Client:
-    """The alerting part of it."""
+    """The provisioning API of that Grafana."""
     return Client(standin, "/stack/acme/api/v1/provisioning", STACK_TOKEN)
 
 

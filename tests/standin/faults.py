@@ -1,4 +1,4 @@
-"""Failures on demand: the n-th matching request is answered with an error, before or after it took effect."""
+"""Faults on demand: the n-th matching request is answered with an error, before or after it took effect."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from tests.standin.wire import Json, Reply
 
 @dataclass
 class InjectedFault:
-    """Let `skip` matching requests pass, then spoil `count`.
+    """Lets `skip` matching requests pass, then fails `count`.
 
     Attributes:
-        match: pattern on `METHOD /path`.
+        match: pattern for `METHOD /path`.
         delay: seconds before the answer.
-        done: carry the request out and lose only its answer.
+        done: carry out the request and lose only its answer.
     """
 
     match: str
@@ -29,18 +29,18 @@ class InjectedFault:
 
     @classmethod
     def of(cls, wanted: Json) -> Self:
-        """From what a test sends.
+        """A fault from the JSON that a test sends.
 
         Raises:
             TypeError: an unknown key.
-            re.error: the pattern is none.
+            re.error: the pattern is not valid.
         """
         fault = cls(**wanted)
         re.compile(fault.match)
         return fault
 
     def takes(self, method: str, path: str) -> bool:
-        """Whether this request is spoilt; counts."""
+        """Whether this request fails; counts it."""
         if self.hits >= self.count or not re.search(self.match, f"{method} {path}"):
             return False
         if self.skip:
@@ -50,5 +50,5 @@ class InjectedFault:
         return True
 
     def reply(self) -> Reply:
-        """The error."""
+        """The error as an answer."""
         return Reply(self.status, {"message": "injected fault"}, self.headers)

@@ -1,11 +1,11 @@
 """The stand-in as a server on the loopback: routing, faults, the log of requests, and the control paths.
 
-GET   /_state      all that is known, secrets in clear: it is a test double
-PATCH /_state      JSON merge patch: how a test lets somebody else change something
+GET   /_state      the whole state, secrets in clear: it is a test double
+PATCH /_state      JSON merge patch: how a test makes a change by somebody else
 GET   /_requests   every request since the start: surface, method, path, status, body
-GET   /_unknown    those that no route answered
-POST  /_faults     a `Fault`; DELETE disarms all
-POST  /_reset      back to the beginning
+GET   /_unknown    the requests without a route
+POST  /_faults     add an `InjectedFault`; DELETE removes all
+POST  /_reset      back to the first state
 """
 
 import json
@@ -27,10 +27,10 @@ from tests.standin.grafana import basics, contact_points, folders, policies, rul
 from tests.standin.state import Options, StandinState
 from tests.standin.surfaces import GCOM, GITHUB, GRAFANA, SYNTHETICS
 from tests.standin.synthetics import checks, tenants
-from tests.standin.wire import Json, RefusalError, Reply, Request
+from tests.standin.wire import Json, RejectionError, Reply, StandinRequest
 
 SURFACES = (GITHUB, GCOM, GRAFANA, SYNTHETICS)
-# Importing them registered their routes; naming them here keeps the imports honest.
+# Importing these modules registers their routes; the list keeps the imports in use.
 MODULES = (
     *(access, accounts, orgs, stacks),
     *(repositories, secrets),
@@ -42,7 +42,7 @@ _LONGEST_DELAY_SECONDS = 60
 
 
 class Standin:
-    """One world, its faults and its log. One request at a time changes the world."""
+    """The state, the faults and the log of requests. One request at a time changes the state."""
 
     def __init__(self, base: str, options: Options) -> None:
         self.state = StandinState(base, options)
@@ -50,7 +50,7 @@ class Standin:
         self.requests: list[Json] = []
         self._lock = threading.RLock()
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: StandinRequest) -> Reply:
         """The answer to any request."""
         if request.path.startswith("/_"):
             with self._lock:
@@ -65,24 +65,24 @@ class Standin:
             self._remember(request, surface, reply)
             return reply
 
-    def _served(self, request: Request) -> tuple[str, Reply]:
+    def _served(self, request: StandinRequest) -> tuple[str, Reply]:
         for routes in SURFACES:
             if found := routes.find(request.method, request.path):
                 handler, names = found
-                asked = replace(request, names=names)
+                routed = replace(request, names=names)
                 try:
-                    return routes.surface, routes.answer(handler, asked)
-                except RefusalError as rejected:
+                    return routes.surface, routes.answer(handler, routed)
+                except RejectionError as rejected:
                     return routes.surface, rejected.reply
         return "unknown", Reply(404, {"message": "Not found (the stand-in has no such route)"})
 
-    def _remember(self, request: Request, surface: str, reply: Reply) -> None:
+    def _remember(self, request: StandinRequest, surface: str, reply: Reply) -> None:
         kept = {"surface": surface, "method": request.method, "path": request.path, "query": dict(request.query)}
         self.requests.append(kept | {"status": reply.status, "body": request.body})
         if request.method != "GET":
             self.state.save()
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: StandinRequest) -> Reply:
         controls: dict[str, Callable[[], object]] = {
             "GET /_state": lambda: self.state.state,
             "PATCH /_state": lambda: self._patch(request.body),
@@ -126,15 +126,15 @@ def merged(target: Any, patch: Any) -> Any:
     return kept | {key: merged(before.get(key), value) for key, value in given.items()}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _StandinHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Headers and body are two writes; delayed, each answer took 40 ms.
+    # Headers and body are two writes; with Nagle's delay each answer took 40 ms.
     disable_nagle_algorithm = True
-    server: "_Server"
+    server: "_StandinServer"
 
     def _answer(self) -> None:
         url = urlsplit(self.path)
-        request = Request(
+        request = StandinRequest(
             state=self.server.standin.state,
             method=self.command,
             path=url.path,
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Reply) -> None:
         content = b"" if reply.body is None else json.dumps(reply.body).encode()
         self.send_response(reply.status)
-        # Without it the client of grafana.com refuses the answer.
+        # The client of grafana.com rejects an answer without a content type.
         headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), **reply.headers}
         if reply.status == HTTPStatus.NO_CONTENT:
             del headers["Content-Length"]
@@ -166,18 +166,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # signature of the library
-        """Say nothing: `/_requests` remembers."""
+        """Print nothing: `/_requests` has the log."""
 
 
-class _Server(ThreadingHTTPServer):
+class _StandinServer(ThreadingHTTPServer):
     daemon_threads = True
     standin: Standin
 
 
-def _bound(port: int) -> _Server:
+def _bound(port: int) -> _StandinServer:
     for _ in range(_PORTS_TRIED):
-        server = _Server(("127.0.0.1", port), _Handler)
-        # To the provider an error whose text contains 404 is "not found", and the address is in it.
+        server = _StandinServer(("127.0.0.1", port), _StandinHandler)
+        # For the provider an error with 404 in its text means "not found", and the text contains the address.
         if port or "404" not in str(server.server_port):
             return server
         server.server_close()
@@ -186,7 +186,7 @@ def _bound(port: int) -> _Server:
 
 @contextmanager
 def running(options: Options, port: int = 0) -> Iterator[Standin]:
-    """Serve until the block ends; `world.base` is the address.
+    """Serve until the block ends; `state.base` is the address.
 
     Raises:
         OSError: the port is taken.

@@ -1,4 +1,4 @@
-"""All that the stand-in knows: one JSON state, which tests may read, patch and keep in a file."""
+"""The state of the stand-in: one JSON object, which tests may read, patch and keep in a file."""
 
 import base64
 import json
@@ -27,13 +27,13 @@ _PROBES = ("Frankfurt", "London", "Paris", "Singapore")
 
 
 def now(after_seconds: float = 0) -> str:
-    """RFC 3339 in UTC: the provider replaces a token whose end is written in another way."""
+    """RFC 3339 in UTC: the provider replaces a token whose end has another format."""
     return (datetime.now(UTC) + timedelta(seconds=after_seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What exists before anybody asks; no token given means that any is accepted."""
+    """What exists at the start; without tokens, any token is accepted."""
 
     org: str = "exampleorg"
     region: str = "prod-eu-west-2"
@@ -53,7 +53,7 @@ class StandinState:
     """The state of grafana.com, of its Grafanas, of Synthetic Monitoring and of GitHub."""
 
     def __init__(self, base: str, options: Options) -> None:
-        """Read the kept state, or begin anew."""
+        """Read the state from its file, or start with the first state."""
         self.base, self.options = base, options
         self.state: Json = {}
         if options.state and options.state.exists():
@@ -62,7 +62,7 @@ class StandinState:
             self.reset()
 
     def reset(self) -> None:
-        """Back to the beginning. Ids stay small: the provider reads them as 32-bit floats."""
+        """Go back to the first state. Ids stay small: the provider reads them as 32-bit floats."""
         options = self.options
         org = {"id": 700001, "slug": options.org, "name": options.org, "url": "", "createdAt": now()}
         self.state = {
@@ -94,12 +94,12 @@ class StandinState:
             self.add_stack({"slug": slug, "name": slug, "deleteProtection": True})
 
     def save(self) -> None:
-        """Keep the state, if a file was named."""
+        """Write the state to its file, if there is one."""
         if self.options.state:
             atomic.put(self.options.state, json.dumps(self.state, indent=1))
 
     def serial(self) -> int:
-        """A number that nothing else has."""
+        """A new, unique number."""
         self.state["serial"] += 1
         return int(self.state["serial"])
 
@@ -119,7 +119,7 @@ class StandinState:
         return dict_of(self.state["github"])
 
     def grafana(self, key: str) -> Json:
-        """The inside of a stack, by slug or id; 404 when there is none."""
+        """The inside of a stack, by slug or id; 404 if there is none."""
         return dict_of(self.state["grafana"][self.stack(key)["slug"]])
 
     def find_stack(self, key: str) -> Json | None:
@@ -128,17 +128,17 @@ class StandinState:
         return next((stack for stack in stacks if key in (str(stack["id"]), stack["slug"])), None)
 
     def stack(self, key: str) -> Json:
-        """A stack by slug or id; 404 when there is none."""
+        """A stack by slug or id; 404 if there is none."""
         return self.find_stack(key) or reject(404, "Instance not found", code="NotFound")
 
     def add_member(self, user: str, role: str, billing: int = 0) -> Json:
-        """Let a user into the organisation."""
+        """Add a user to the organisation."""
         member = {"userName": user, "userUsername": user, "userId": self.serial(), "role": role, "billing": billing}
         self.cloud["members"][user] = member
         return member
 
     def add_repository(self, owner: str, name: str) -> None:
-        """Make a repository, and its owner when nobody has heard of it."""
+        """Make a repository, and its owner if it is new."""
         owner_known = {"id": self.serial(), "login": owner, "type": "Organization"}
         self.github["owners"].setdefault(owner, owner_known)
         self.github["repositories"][f"{owner}/{name}"] = {
@@ -151,7 +151,7 @@ class StandinState:
         }
 
     def add_stack(self, wanted: Json) -> Json:
-        """Make a stack, with a Grafana inside that is as new as it."""
+        """Make a stack with a new Grafana inside."""
         slug, region = wanted["slug"], wanted.get("region") or self.options.region
         org = self.cloud["org"]
         stack = {
@@ -180,7 +180,7 @@ class StandinState:
         return stack
 
     def _instances(self, slug: str) -> Json:
-        """Metrics, logs and so on: the addresses that telemetry is pushed to, and its users."""
+        """Addresses and users for pushing metrics, logs and so on."""
         found: Json = {}
         for key, kind in _INSTANCES.items():
             found |= {f"{key}Id": self.serial(), f"{key}Url": self.base}
@@ -206,13 +206,13 @@ class StandinState:
 
 
 def dict_of(value: object) -> Json:
-    """The value, which is an object of the state."""
+    """The value, which must be an object of the state."""
     assert isinstance(value, dict)
     return value
 
 
 def default_policy() -> Json:
-    """The tree of a new Grafana, and of one whose tree was deleted."""
+    """The tree of a new Grafana, and after a delete of the tree."""
     return {"receiver": DEFAULT_RECEIVER, "group_by": ["grafana_folder", "alertname"], "provenance": ""}
 
 

@@ -1,15 +1,15 @@
-"""The four APIs and who may ask them. All of them hang under one loopback address."""
+"""The four APIs and their credentials. All have the same loopback address."""
 
-from tests.standin.wire import Request, Routes, reject
+from tests.standin.wire import Routes, StandinRequest, reject
 
 
-def _cloud(request: Request) -> None:
+def _cloud(request: StandinRequest) -> None:
     known = request.state.options.cloud_tokens
     if not request.token or (known and request.token not in known):
         reject(401, "Invalid or missing access policy token", code="Unauthorized")
 
 
-def _grafana(request: Request) -> None:
+def _grafana(request: StandinRequest) -> None:
     accounts = request.grafana["accounts"].values()
     keys = {token["key"] for one in accounts if not one["isDisabled"] for token in one["tokens"].values()}
     # The provider's wait for readiness sends no credential.
@@ -19,14 +19,14 @@ def _grafana(request: Request) -> None:
         reject(401, "Invalid API key", messageId="api-key.invalid")
 
 
-def _github(request: Request) -> None:
+def _github(request: StandinRequest) -> None:
     known = request.state.options.github_tokens
     if not request.token or (known and request.token not in known):
         reject(401, "Bad credentials")
 
 
-def _synthetics(request: Request) -> None:
-    """Registering takes a publisher's key, which the route itself looks at."""
+def _synthetics(request: StandinRequest) -> None:
+    """Registering needs a publisher's key, which the route itself checks."""
     tenants = request.state.synthetics["tenants"].values()
     if request.path.endswith("/register/install"):
         return

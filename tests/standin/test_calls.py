@@ -136,7 +136,7 @@ CALLS = {
         f"DELETE {_HUB}/repos/acme/infra/environments/dev",
     ),
 }
-# Made by the engine, without a request of their own.
+# Made by the engine, without a request.
 _SILENT = {"pulumi:providers:grafana"}
 
 

@@ -1,4 +1,4 @@
-"""grafana.com as the provider meets it: codes, conflicts and what is told only once."""
+"""grafana.com as the provider sees it: codes, conflicts, and values that are shown only once."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ STACK = {"name": "New", "slug": "fresh", "region": REGION, "deleteProtection": F
 OF_REGION = f"?region={REGION}"
 
 
-def test_a_stack_is_looked_for_made_awaited_and_read(gcom: Client) -> None:
+def test_a_stack_is_looked_up_made_awaited_and_read(gcom: Client) -> None:
     before = gcom("GET", "/instances/fresh")
     made = gcom("POST", "/v1/stacks", STACK | {"org": "", "url": ""})
     key = made.body["id"]
@@ -25,27 +25,27 @@ def test_a_stack_is_looked_for_made_awaited_and_read(gcom: Client) -> None:
     assert gcom("GET", f"/instances/{key}/connections").body == {"privateConnectivityInfo": {"tenants": []}}
 
 
-def test_ids_survive_a_32_bit_float_because_the_provider_reads_them_so(gcom: Client) -> None:
+def test_ids_fit_into_a_32_bit_float_because_the_provider_reads_them_as_one(gcom: Client) -> None:
     numbers = [value for key, value in gcom("GET", "/instances/acme").body.items() if key.endswith(("Id", "id"))]
 
     assert [number for number in numbers if isinstance(number, int) and number >= 2**24] == []
 
 
 @pytest.mark.parametrize(
-    ("spoiled", "status"),
+    ("given", "status"),
     [({"slug": "acme"}, 409), ({"slug": "with-dash"}, 400), ({"slug": ""}, 400), ({"name": ""}, 400)],
 )
-def test_a_stack_that_cannot_be_made_is_rejected(gcom: Client, spoiled: dict[str, str], status: int) -> None:
-    assert gcom("POST", "/v1/stacks", STACK | spoiled).status == status
+def test_a_stack_that_cannot_be_made_is_rejected(gcom: Client, given: dict[str, str], status: int) -> None:
+    assert gcom("POST", "/v1/stacks", STACK | given).status == status
 
 
-def test_a_plan_allows_only_so_many_stacks(gcom: Client) -> None:
+def test_a_plan_limits_the_number_of_stacks(gcom: Client) -> None:
     statuses = [gcom("POST", "/v1/stacks", STACK | {"slug": slug}).status for slug in ("second", "third")]
 
     assert statuses == [200, 403]
 
 
-def test_a_protected_stack_is_deleted_only_after_its_protection_was_taken_off(gcom: Client) -> None:
+def test_a_protected_stack_is_deleted_only_after_its_protection_was_removed(gcom: Client) -> None:
     rejected = gcom("DELETE", "/v1/stacks/acme")
     gcom("POST", "/v1/stacks/acme", {"deleteProtection": False})
     statuses = [gcom("DELETE", "/v1/stacks/acme").status for _ in range(2)]
@@ -53,7 +53,7 @@ def test_a_protected_stack_is_deleted_only_after_its_protection_was_taken_off(gc
     assert (rejected.status, statuses) == (409, [200, 404])
 
 
-def test_a_renamed_slug_takes_its_grafana_along(gcom: Client, control: Client) -> None:
+def test_a_stack_with_a_new_slug_keeps_its_grafana(gcom: Client, control: Client) -> None:
     gcom("POST", "/v1/stacks/acme", {"slug": "other"})
 
     assert gcom("GET", "/instances/acme").status == 404
@@ -64,7 +64,7 @@ def test_without_a_token_grafana_com_answers_401(gcom: Client) -> None:
     assert gcom("GET", "/orgs/acme", Authorization="").status == 401
 
 
-def test_a_service_account_and_its_token_live_and_end(gcom: Client) -> None:
+def test_a_service_account_and_its_token_are_made_and_deleted(gcom: Client) -> None:
     accounts = "/instances/acme/api/serviceaccounts"
     made = gcom("POST", accounts, {"name": "pulumi", "role": "Admin", "isDisabled": False})
     account = f"{accounts}/{made.body['id']}"
@@ -80,7 +80,7 @@ def test_a_service_account_and_its_token_live_and_end(gcom: Client) -> None:
     assert [gcom("DELETE", account).status for _ in range(2)] == [200, 404]
 
 
-def test_the_key_of_an_account_opens_its_grafana_until_it_is_deleted(gcom: Client) -> None:
+def test_the_key_of_an_account_is_valid_in_its_grafana_until_it_is_deleted(gcom: Client) -> None:
     accounts = "/instances/acme/api/serviceaccounts"
     account = f"{accounts}/{gcom('POST', accounts, {'name': 'pulumi', 'role': 'Admin'}).body['id']}"
     token = gcom("POST", f"{account}/tokens", {"name": "one"}).body
@@ -105,7 +105,7 @@ def test_a_policy_is_made_read_changed_and_deleted_with_its_tokens(gcom: Client,
     assert [gcom("GET", f"/v1/tokens/{token['id']}{OF_REGION}").status, gcom("GET", policy).status] == [404, 404]
 
 
-def test_the_value_of_a_token_is_reported_once_and_its_end_as_it_was_sent(
+def test_the_value_of_a_token_is_shown_once_and_its_end_as_it_was_sent(
     gcom: Client, policy_body: dict[str, Any]
 ) -> None:
     policy = gcom("POST", f"/v1/accesspolicies{OF_REGION}", policy_body).body["id"]
@@ -120,7 +120,7 @@ def test_the_value_of_a_token_is_reported_once_and_its_end_as_it_was_sent(
 
 
 @pytest.mark.parametrize(
-    ("spoiled", "status"),
+    ("given", "status"),
     [
         ({"scopes": []}, 400),
         ({"scopes": ["everything"]}, 400),
@@ -129,10 +129,10 @@ def test_the_value_of_a_token_is_reported_once_and_its_end_as_it_was_sent(
         ({"name": ""}, 400),
     ],
 )
-def test_a_policy_that_means_nothing_is_rejected(
-    gcom: Client, policy_body: dict[str, Any], spoiled: dict[str, Any], status: int
+def test_an_invalid_policy_is_rejected(
+    gcom: Client, policy_body: dict[str, Any], given: dict[str, Any], status: int
 ) -> None:
-    assert gcom("POST", f"/v1/accesspolicies{OF_REGION}", policy_body | spoiled).status == status
+    assert gcom("POST", f"/v1/accesspolicies{OF_REGION}", policy_body | given).status == status
 
 
 def test_a_policy_belongs_to_the_region_of_its_stack(gcom: Client, policy_body: dict[str, Any]) -> None:
@@ -155,9 +155,9 @@ def test_a_member_is_added_by_login_changed_and_removed(gcom: Client) -> None:
     assert [gcom("DELETE", "/orgs/acme/members/bob").status for _ in range(2)] == [200, 404]
 
 
-def test_who_is_a_member_already_is_rejected_and_so_is_a_unmanaged(gcom: Client) -> None:
-    again, stranger = ({"username": name, "role": "Admin"} for name in ("ann", "carl"))
+def test_an_existing_member_and_an_unknown_user_are_rejected(gcom: Client) -> None:
+    existing, unknown = ({"username": name, "role": "Admin"} for name in ("ann", "carl"))
 
-    assert gcom("POST", "/orgs/acme/members", again).status == 409
-    assert gcom("POST", "/orgs/acme/members", stranger).status == 404
+    assert gcom("POST", "/orgs/acme/members", existing).status == 409
+    assert gcom("POST", "/orgs/acme/members", unknown).status == 404
     assert gcom("GET", "/orgs/acme/members/ann").body["role"] == "Admin"

@@ -1,4 +1,4 @@
-"""GitHub and Synthetic Monitoring as the providers meet them."""
+"""GitHub and Synthetic Monitoring as the providers see them."""
 
 import base64
 from typing import Any
@@ -23,7 +23,7 @@ CHECK = {
 
 
 def sealed(github: Client, place: str, value: str) -> dict[str, str]:
-    """The body in which the provider sends a secret."""
+    """The body with which the provider sends a secret."""
     key = github("GET", f"{place}/public-key").body
     box = SealedBox(PublicKey(base64.b64decode(key["key"])))
     return {"key_id": key["key_id"], "encrypted_value": base64.b64encode(box.encrypt(value.encode())).decode()}
@@ -34,7 +34,7 @@ def test_the_provider_starts_with_its_owner(github: Client) -> None:
     assert github("GET", INFRA, Authorization="").status == 401
 
 
-def test_a_secret_of_a_repository_is_an_upsert_whose_value_is_never_reported(github: Client, control: Client) -> None:
+def test_a_secret_of_a_repository_is_an_upsert_and_its_value_is_never_returned(github: Client, control: Client) -> None:
     place = f"{INFRA}/actions/secrets"
     statuses = [github("PUT", f"{place}/token", sealed(github, place, value)).status for value in ("old", "CANARY")]
     read = github("GET", f"{place}/TOKEN")
@@ -46,7 +46,7 @@ def test_a_secret_of_a_repository_is_an_upsert_whose_value_is_never_reported(git
     assert [github("DELETE", f"{place}/TOKEN").status for _ in range(2)] == [204, 404]
 
 
-def test_a_secret_of_an_environment_is_reached_by_the_number_of_its_repository(github: Client) -> None:
+def test_a_secret_of_an_environment_is_found_by_the_id_of_its_repository(github: Client) -> None:
     number = github("GET", INFRA).body["id"]
     github("PUT", f"{INFRA}/environments/production", {"can_admins_bypass": True})
     place = f"/repositories/{number}/environments/production/secrets"
@@ -57,15 +57,15 @@ def test_a_secret_of_an_environment_is_reached_by_the_number_of_its_repository(g
 
 
 @pytest.mark.parametrize(
-    ("name", "spoiled"), [("A-B", {}), ("GITHUB_X", {}), ("X", {"key_id": "1"}), ("X", {"encrypted_value": "eA=="})]
+    ("name", "given"), [("A-B", {}), ("GITHUB_X", {}), ("X", {"key_id": "1"}), ("X", {"encrypted_value": "eA=="})]
 )
-def test_a_secret_that_github_cannot_take_is_rejected(github: Client, name: str, spoiled: dict[str, str]) -> None:
+def test_an_invalid_secret_is_rejected(github: Client, name: str, given: dict[str, str]) -> None:
     place = f"{INFRA}/actions/secrets"
 
-    assert github("PUT", f"{place}/{name}", sealed(github, place, "x") | spoiled).status == 422
+    assert github("PUT", f"{place}/{name}", sealed(github, place, "x") | given).status == 422
 
 
-def test_declaring_an_environment_resets_its_rules_and_deleting_it_takes_its_secrets(github: Client) -> None:
+def test_a_put_of_an_environment_resets_its_rules_and_a_delete_removes_its_secrets(github: Client) -> None:
     place = f"{INFRA}/environments/eu%2Fdev"
     reviewers = {"reviewers": [{"type": "User", "id": 1}], "wait_timer": 5}
     with_rules = github("PUT", place, reviewers).body["protection_rules"]
@@ -87,13 +87,13 @@ def test_declaring_an_environment_resets_its_rules_and_deleting_it_takes_its_sec
         {"deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": True}},
     ],
 )
-def test_an_environment_that_github_cannot_take_is_rejected(github: Client, body: dict[str, Any]) -> None:
+def test_an_invalid_environment_is_rejected(github: Client, body: dict[str, Any]) -> None:
     assert github("PUT", f"{INFRA}/environments/x", body).status == 422
 
 
 @pytest.fixture(name="publisher")
 def _publisher(gcom: Client, policy_body: dict[str, Any]) -> Client:
-    """Who may register: a token with the four scopes."""
+    """A client with a token that may register: it has the four scopes."""
     scopes = ["stacks:read", "metrics:write", "logs:write", "traces:write"]
     policy = gcom("POST", f"/v1/accesspolicies?region={REGION}", policy_body | {"scopes": scopes}).body
     wanted = {"name": "publisher", "accessPolicyId": policy["id"]}
@@ -117,20 +117,20 @@ def _synthetics(publisher: Client, installation: dict[str, int]) -> Client:
     return Client(publisher.standin, "/sm/api/v1", token)
 
 
-def test_an_installation_is_made_validated_and_ended(synthetics: Client) -> None:
+def test_an_installation_is_made_validated_and_deleted(synthetics: Client) -> None:
     assert synthetics("POST", "/token/validate").body["isValid"] is True
     assert [synthetics("DELETE", "/token/delete").status, synthetics("POST", "/token/validate").status] == [200, 401]
 
 
-def test_who_may_not_publish_may_not_install(
+def test_a_token_that_may_not_publish_may_not_install(
     publisher: Client, installation: dict[str, int], gcom: Client, policy_body: dict[str, Any]
 ) -> None:
     policy = gcom("POST", f"/v1/accesspolicies?region={REGION}", policy_body | {"name": "weak"}).body
     weak = gcom("POST", f"/v1/tokens?region={REGION}", {"name": "weak", "accessPolicyId": policy["id"]}).body["token"]
-    stranger, poor = (Client(publisher.standin, "/sm/api/v1", token) for token in ("unknown", weak))
+    unknown, without_scopes = (Client(publisher.standin, "/sm/api/v1", token) for token in ("unknown", weak))
 
-    assert stranger("POST", "/register/install", installation).status == 401
-    assert poor("POST", "/register/install", installation).status == 403
+    assert unknown("POST", "/register/install", installation).status == 401
+    assert without_scopes("POST", "/register/install", installation).status == 403
     assert publisher("POST", "/register/install", installation | {"stackId": 1}).status == 400
 
 
@@ -144,12 +144,12 @@ def test_a_check_is_added_read_changed_and_deleted(synthetics: Client) -> None:
     assert {"tenantId", "created", "modified"} <= set(added.body)
 
 
-def test_a_missing_check_says_404_not_found_which_the_provider_looks_for(synthetics: Client) -> None:
+def test_a_missing_check_is_404_not_found_which_the_provider_searches_for(synthetics: Client) -> None:
     assert synthetics("GET", "/check/1").body["err"] == "404 Not Found"
 
 
 @pytest.mark.parametrize(
-    ("spoiled", "status"),
+    ("given", "status"),
     [
         ({"settings": {}}, 400),
         ({"settings": {"http": {}, "ping": {}}}, 400),
@@ -159,13 +159,13 @@ def test_a_missing_check_says_404_not_found_which_the_provider_looks_for(synthet
         ({}, 409),
     ],
 )
-def test_a_check_that_cannot_run_is_rejected(synthetics: Client, spoiled: dict[str, Any], status: int) -> None:
+def test_a_check_that_cannot_run_is_rejected(synthetics: Client, given: dict[str, Any], status: int) -> None:
     synthetics("POST", "/check/add", CHECK)
 
-    assert synthetics("POST", "/check/add", CHECK | spoiled).status == status
+    assert synthetics("POST", "/check/add", CHECK | given).status == status
 
 
-def test_the_alerts_of_a_check_are_kept_and_places_can_be_listed(synthetics: Client) -> None:
+def test_the_alerts_of_a_check_are_stored_and_places_are_listed(synthetics: Client) -> None:
     number = synthetics("POST", "/check/add", CHECK).body["id"]
     alerts = [{"name": "ProbeFailedExecutionsTooHigh", "threshold": 1, "period": "5m"}]
 

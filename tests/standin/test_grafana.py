@@ -1,4 +1,4 @@
-"""One Grafana as the provider meets it: codes, redactions, and what is refused while it is in use."""
+"""One Grafana as the provider sees it: codes, redactions, and what cannot be deleted while it is in use."""
 
 from typing import Any
 
@@ -28,22 +28,22 @@ TREE = {
 GROUP = "/folder/alerts/rule-groups/api"
 
 
-def query(**spoiled: Any) -> dict[str, Any]:
+def query(**given: Any) -> dict[str, Any]:
     good = {
         "refId": "A",
         "datasourceUid": "grafanacloud-prom",
         "relativeTimeRange": {"from": 600},
         "model": {"refId": "A", "expr": "up == 0"},
     }
-    return good | spoiled
+    return good | given
 
 
-def threshold(**spoiled: Any) -> dict[str, Any]:
+def threshold(**given: Any) -> dict[str, Any]:
     model = {"refId": "C", "type": "threshold", "expression": "A"}
-    return {"refId": "C", "datasourceUid": "__expr__", "model": model, "relativeTimeRange": {"from": 0}} | spoiled
+    return {"refId": "C", "datasourceUid": "__expr__", "model": model, "relativeTimeRange": {"from": 0}} | given
 
 
-def rule(**spoiled: Any) -> dict[str, Any]:
+def rule(**given: Any) -> dict[str, Any]:
     good = {
         "uid": "api-down",
         "title": "API down",
@@ -56,7 +56,7 @@ def rule(**spoiled: Any) -> dict[str, Any]:
         "labels": {"tier": "P1"},
         "annotations": {},
     }
-    return good | spoiled
+    return good | given
 
 
 def group(*rules: dict[str, Any], interval: int = 60) -> dict[str, Any]:
@@ -77,10 +77,10 @@ def _tree(provisioning: Client) -> str:
     return str(point.body["uid"])
 
 
-def test_readiness_needs_no_key_and_everything_else_does(gcom: Client) -> None:
-    stranger = Client(gcom.standin, "/stack/acme", "glsa_wrong")
+def test_only_readiness_needs_no_key(gcom: Client) -> None:
+    unknown = Client(gcom.standin, "/stack/acme", "glsa_wrong")
 
-    assert [stranger("GET", path).status for path in ("/login", "/api/health", "/api/org")] == [200, 200, 401]
+    assert [unknown("GET", path).status for path in ("/login", "/api/health", "/api/org")] == [200, 200, 401]
 
 
 def test_data_sources_are_those_of_a_cloud_stack(grafana: Client) -> None:
@@ -106,11 +106,11 @@ def test_a_folder_is_made_read_renamed_and_deleted(grafana: Client, folder: str)
         ({"uid": "x"}, 400),
     ],
 )
-def test_a_folder_that_cannot_be_is_rejected(grafana: Client, folder: str, wanted: dict[str, str], status: int) -> None:
+def test_an_invalid_folder_is_rejected(grafana: Client, folder: str, wanted: dict[str, str], status: int) -> None:
     assert (folder, grafana("POST", "/folders", wanted).status) == ("alerts", status)
 
 
-def test_a_folder_inside_another_goes_with_it(grafana: Client, folder: str) -> None:
+def test_a_folder_inside_another_is_deleted_with_it(grafana: Client, folder: str) -> None:
     grafana("POST", "/folders", {"title": "Inner", "uid": "inner"})
     grafana("POST", "/folders/inner/move", {"parentUid": folder})
     grafana("DELETE", f"/folders/{folder}?forceDeleteRules=true")
@@ -126,7 +126,7 @@ def test_a_folder_with_rules_is_deleted_only_by_force(grafana: Client, provision
     assert (rejected.status, provisioning("GET", "/alert-rules").body) == (400, [])
 
 
-def test_the_webhook_of_a_contact_point_is_never_reported(provisioning: Client) -> None:
+def test_the_webhook_of_a_contact_point_is_never_returned(provisioning: Client) -> None:
     made = provisioning("POST", "/contact-points", SLACK).body
     read = provisioning("GET", "/contact-points?name=slack").body
 
@@ -134,7 +134,7 @@ def test_the_webhook_of_a_contact_point_is_never_reported(provisioning: Client) 
     assert [(one["settings"]["url"], one["provenance"]) for one in read] == [("[REDACTED]", "api")]
 
 
-def test_a_redacted_value_that_is_sent_back_keeps_what_is_stored(provisioning: Client, control: Client) -> None:
+def test_a_redacted_value_that_is_sent_back_keeps_the_stored_value(provisioning: Client, control: Client) -> None:
     uid = provisioning("POST", "/contact-points", SLACK).body["uid"]
     wanted = SLACK | {"settings": {"url": "[REDACTED]", "title": "New"}}
 
@@ -143,7 +143,7 @@ def test_a_redacted_value_that_is_sent_back_keeps_what_is_stored(provisioning: C
     assert kept == {"url": "https://hooks.example/CANARY", "title": "New"}
 
 
-def test_a_contact_point_of_a_known_name_is_merged_into_the_other_one(provisioning: Client) -> None:
+def test_a_contact_point_with_a_known_name_is_merged_into_the_other(provisioning: Client) -> None:
     statuses = [provisioning("POST", "/contact-points", SLACK).status for _ in range(2)]
 
     assert statuses == [202, 202]
@@ -160,7 +160,7 @@ def test_a_contact_point_of_a_known_name_is_merged_into_the_other_one(provisioni
         {"name": "slack"},
     ],
 )
-def test_a_contact_point_that_says_not_where_is_rejected(provisioning: Client, wanted: dict[str, Any]) -> None:
+def test_a_contact_point_without_an_address_is_rejected(provisioning: Client, wanted: dict[str, Any]) -> None:
     assert provisioning("POST", "/contact-points", wanted).status == 400
 
 
@@ -200,11 +200,11 @@ def test_a_timing_is_made_once_and_changed(provisioning: Client) -> None:
         {"weekdays": ["friday:monday"]},
     ],
 )
-def test_a_timing_that_never_is_is_rejected(provisioning: Client, interval: dict[str, Any]) -> None:
+def test_an_impossible_timing_is_rejected(provisioning: Client, interval: dict[str, Any]) -> None:
     assert provisioning("POST", "/mute-timings", {"name": "x", "time_intervals": [interval]}).status == 400
 
 
-def test_the_tree_is_answered_without_its_empty_fields(provisioning: Client, tree: str) -> None:
+def test_the_tree_is_returned_without_its_empty_fields(provisioning: Client, tree: str) -> None:
     read = provisioning("GET", "/policies").body
 
     assert (bool(tree), read["provenance"]) == (True, "api")
@@ -213,13 +213,13 @@ def test_the_tree_is_answered_without_its_empty_fields(provisioning: Client, tre
     ]
 
 
-def test_a_deleted_tree_is_the_default_one(provisioning: Client, tree: str) -> None:
+def test_after_a_delete_the_tree_is_the_default_one(provisioning: Client, tree: str) -> None:
     assert (bool(tree), provisioning("DELETE", "/policies").status) == (True, 202)
     assert provisioning("GET", "/policies").body["receiver"] == "grafana-default-email"
 
 
 @pytest.mark.parametrize(
-    "spoiled",
+    "given",
     [
         {"receiver": ""},
         {"receiver": "nobody"},
@@ -233,8 +233,8 @@ def test_a_deleted_tree_is_the_default_one(provisioning: Client, tree: str) -> N
         {"routes": [{"object_matchers": [["tier", "~", "P1"]]}]},
     ],
 )
-def test_a_tree_that_leads_nowhere_is_rejected(provisioning: Client, tree: str, spoiled: dict[str, Any]) -> None:
-    assert (bool(tree), provisioning("PUT", "/policies", TREE | spoiled).status) == (True, 400)
+def test_an_invalid_tree_is_rejected(provisioning: Client, tree: str, given: dict[str, Any]) -> None:
+    assert (bool(tree), provisioning("PUT", "/policies", TREE | given).status) == (True, 400)
 
 
 def test_a_template_without_a_define_is_wrapped_in_one(provisioning: Client) -> None:
@@ -259,7 +259,7 @@ def test_a_group_is_put_read_rule_by_rule_and_deleted(provisioning: Client, fold
     assert [provisioning("DELETE", "/alert-rules/api-down").status, provisioning("GET", GROUP).status] == [204, 404]
 
 
-def test_a_put_replaces_the_group_as_a_whole(provisioning: Client, folder: str) -> None:
+def test_a_put_replaces_the_whole_group(provisioning: Client, folder: str) -> None:
     provisioning("PUT", GROUP, group(rule(), rule(uid="other", title="Other")))
     provisioning("PUT", GROUP, group(rule(title="API is down")))
 
@@ -310,7 +310,7 @@ def test_a_uid_belongs_to_one_group(provisioning: Client, folder: str) -> None:
     assert (folder, other.status) == ("alerts", 409)
 
 
-def test_what_is_sent_with_the_header_stays_editable(provisioning: Client, folder: str) -> None:
+def test_rules_sent_with_the_header_stay_editable(provisioning: Client, folder: str) -> None:
     provisioning("PUT", GROUP, group(), X_Disable_Provenance="disabled")
 
     assert (folder, provisioning("GET", "/alert-rules/api-down").body["provenance"]) == ("alerts", "")
@@ -320,5 +320,5 @@ def test_what_is_sent_with_the_header_stays_editable(provisioning: Client, folde
     ("text", "wanted"),
     [("300s", "5m"), ("90m", "1h30m"), ("1d", "1d"), ("36h", "1d12h"), ("1w", "1w"), ("8d", "8d"), ("0s", "0s")],
 )
-def test_durations_are_answered_in_grafanas_own_spelling(text: str, wanted: str) -> None:
+def test_durations_are_returned_in_grafanas_spelling(text: str, wanted: str) -> None:
     assert durations.canonical(text) == wanted

@@ -1,4 +1,4 @@
-"""The stand-in itself: failures on demand, drift, memory, and what it says when it knows no route."""
+"""The stand-in itself: faults on demand, drift, the log, and unknown routes."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from tests.standin.state import Options
 FOLDER = {"title": "Alerts", "uid": "alerts"}
 
 
-def test_an_unknown_path_is_404_and_remembered(control: Client, gcom: Client) -> None:
+def test_an_unknown_path_is_404_and_logged(control: Client, gcom: Client) -> None:
     assert gcom("GET", "/v1/nothing").status == 404
     assert [one["path"] for one in control("GET", "/_unknown").body] == ["/api/v1/nothing"]
 
 
-def test_every_request_is_remembered_with_its_answer(control: Client, grafana: Client) -> None:
+def test_every_request_is_logged_with_its_answer(control: Client, grafana: Client) -> None:
     grafana("POST", "/folders", FOLDER)
     last = control("GET", "/_requests").body[-1]
 
@@ -51,7 +51,7 @@ def test_a_failure_in_the_middle_lets_the_first_requests_pass(control: Client, g
     assert [one["uid"] for one in grafana("GET", "/folders").body] == ["a", "c"]
 
 
-def test_a_lost_answer_leaves_what_was_done(control: Client, grafana: Client) -> None:
+def test_a_lost_answer_does_not_undo_the_request(control: Client, grafana: Client) -> None:
     control("POST", "/_faults", {"match": "POST .*/folders", "status": 502, "done": True})
 
     assert grafana("POST", "/folders", FOLDER).status == 502
@@ -66,7 +66,7 @@ def test_an_answer_can_be_slow(control: Client, grafana: Client) -> None:
     assert time.monotonic() - begin >= 0.2
 
 
-def test_faults_are_listed_and_disarmed(control: Client, grafana: Client) -> None:
+def test_faults_are_listed_and_removed(control: Client, grafana: Client) -> None:
     control("POST", "/_faults", {"match": "GET .*/folders"})
     armed = control("GET", "/_faults").body
     control("DELETE", "/_faults")
@@ -76,7 +76,7 @@ def test_faults_are_listed_and_disarmed(control: Client, grafana: Client) -> Non
 
 
 @pytest.mark.parametrize("wanted", [{"match": "("}, {"when": "now", "match": "x"}, {}])
-def test_a_fault_that_means_nothing_is_rejected(control: Client, wanted: dict[str, str]) -> None:
+def test_an_invalid_fault_is_rejected(control: Client, wanted: dict[str, str]) -> None:
     assert control("POST", "/_faults", wanted).status == 400
 
 
@@ -97,11 +97,11 @@ def test_somebody_else_may_change_everything(control: Client, grafana: Client) -
         ({}, {"a": {"b": None}}, {"a": {}}),
     ],
 )
-def test_a_patch_is_merged_as_the_rfc_says(target: object, patch: object, wanted: object) -> None:
+def test_a_patch_is_merged_by_the_rfc(target: object, patch: object, wanted: object) -> None:
     assert merged(target, patch) == wanted
 
 
-def test_the_state_outlives_the_process_when_a_file_is_named(tmp_path: Path) -> None:
+def test_the_state_is_kept_in_its_file(tmp_path: Path) -> None:
     kept = Options(stacks=["acme"], stack_tokens=["glsa_given"], state=tmp_path / "state.json")
     for wanted in (200, 412):
         with running(kept) as standin:
@@ -109,7 +109,7 @@ def test_the_state_outlives_the_process_when_a_file_is_named(tmp_path: Path) -> 
             assert inside("POST", "/folders", FOLDER).status == wanted
 
 
-def test_it_expects_what_our_own_settings_expect() -> None:
+def test_its_options_come_from_our_own_settings() -> None:
     expected = options(ROOT, None)
 
     assert (expected.org, expected.stacks, expected.repositories) == (
@@ -120,7 +120,7 @@ def test_it_expects_what_our_own_settings_expect() -> None:
     assert set(expected.members) <= set(expected.users)
 
 
-def test_started_as_a_program_it_prints_its_address_and_ends_when_reported() -> None:
+def test_as_a_program_it_prints_its_address_and_ends_at_sigterm() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.standin"], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ
     ) as process:

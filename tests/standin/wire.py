@@ -1,4 +1,4 @@
-"""What goes over the wire: a request, the answer, the refusal; and which function answers which path."""
+"""Requests, answers and rejections; and which function answers which path."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; without a body it is empty."""
+    """An answer; `body` may be absent."""
 
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RefusalError(Exception):
+class RejectionError(Exception):
     """An answer that ends the handling of a request."""
 
     def __init__(self, reply: Reply) -> None:
@@ -33,14 +33,14 @@ def reject(status: int, message: str, /, **more: object) -> NoReturn:
     """Answer with a message, as all of these services do.
 
     Raises:
-        RefusalError: always.
+        RejectionError: always.
     """
-    raise RefusalError(Reply(status, {"message": message, **more}))
+    raise RejectionError(Reply(status, {"message": message, **more}))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """One request; `names` are the parts of its path that the route names, `query` has no key twice."""
+class StandinRequest:
+    """One request; `names` are the named segments of its route, `query` has no key twice."""
 
     state: "StandinState"
     method: str
@@ -52,18 +52,18 @@ class Request:
 
     @property
     def token(self) -> str:
-        """What follows `Bearer` or `token`; empty for any other kind."""
+        """The credential after `Bearer` or `token`; empty for other kinds."""
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
         return token.strip() if kind.lower() in ("bearer", "token") else ""
 
     @property
     def grafana(self) -> Json:
-        """The Grafana that the path names."""
+        """The state of the Grafana in the path."""
         return self.state.grafana(self.names["slug"])
 
     @property
     def provenance(self) -> str:
-        """Only the header's presence counts."""
+        """Provenance of what is written; only the presence of the header matters."""
         return "" if "X-Disable-Provenance" in self.headers else "api"
 
     def fields(self, *needed: str) -> Json:
@@ -75,28 +75,28 @@ class Request:
         return self.body
 
 
-Handler = Callable[[Request], object]
+RouteHandler = Callable[[StandinRequest], object]
 
 
 class Routes:
-    """The paths of one API, all under one prefix, and who may ask."""
+    """The paths of one API, all under one prefix, and the check of its credentials."""
 
-    def __init__(self, surface: str, prefix: str, admit: Callable[[Request], None]) -> None:
+    def __init__(self, surface: str, prefix: str, admit: Callable[[StandinRequest], None]) -> None:
         self.surface, self._prefix, self._admit = surface, prefix, admit
-        self._known: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._known: list[tuple[str, re.Pattern[str], RouteHandler]] = []
 
-    def __call__(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        """Let a function answer this path; `{name}` stands for one segment."""
+    def __call__(self, method: str, path: str) -> Callable[[RouteHandler], RouteHandler]:
+        """Register a function for this path; `{name}` stands for one segment."""
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self._prefix + path) + "/?")
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: RouteHandler) -> RouteHandler:
             self._known.append((method, pattern, handler))
             return handler
 
         return register
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        """Who answers, and the named segments.
+    def find(self, method: str, path: str) -> tuple[RouteHandler, dict[str, str]] | None:
+        """The function for a path, and the named segments.
 
         The path is matched as it was sent, so that an escaped slash stays inside its segment.
         """
@@ -105,8 +105,8 @@ class Routes:
                 return handler, {name: unquote(part) for name, part in match.groupdict().items()}
         return None
 
-    def answer(self, handler: Handler, request: Request) -> Reply:
-        """The answer of a function; what is not a reply is the body of a 200."""
+    def answer(self, handler: RouteHandler, request: StandinRequest) -> Reply:
+        """The answer of a function; a value that is not a `Reply` is the body of a 200."""
         self._admit(request)
         found = handler(request)
         return found if isinstance(found, Reply) else Reply(200, found)

@@ -1,4 +1,4 @@
-"""Who may deploy what: the script that stands before `up`, run as Actions runs it."""
+"""Who may deploy what: the script that runs before `up`, run as Actions runs it."""
 
 import os
 import shutil
@@ -20,11 +20,13 @@ GOOD = {
     "GITHUB_TRIGGERING_ACTOR": "Ann",
     "MAIN": SHA,
 }
+STARTED = "whoever started this run is not in .github/up-actors"
+REPEATED = "whoever repeated this run is not in .github/up-actors"
 
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
-    """The script beside a list of its own, and a `gh` that says where main stands."""
+    """The script with its own list of people, and a `gh` that prints the commit of main."""
     shutil.copy(ROOT / ".github/approve", tmp_path)
     (tmp_path / "up-actors").write_text("# comment\nann\nbob-the-second\n")
     mock = tmp_path / "bin/gh"
@@ -34,54 +36,52 @@ def _folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def approve(folder: Path, **spoilt: str) -> subprocess.CompletedProcess[str]:
-    environment = GOOD | spoilt | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+def approve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = GOOD | variables | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     return subprocess.run([folder / "approve"], env=environment, capture_output=True, text=True, check=False)
 
 
-def test_one_on_the_list_deploys_what_main_has(folder: Path) -> None:
+def test_a_person_on_the_list_deploys_the_commit_of_main(folder: Path) -> None:
     done = approve(folder)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, f"Approved: {SHA} by Ann\n", "")
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "said"),
+    ("variables", "reported"),
     [
         pytest.param({"GITHUB_REF": "refs/heads/feature"}, "this is not main; run the workflow from main", id="branch"),
         pytest.param({"GITHUB_REF": "refs/tags/main"}, "this is not main; run the workflow from main", id="a tag"),
         pytest.param(
             {"COMMIT": "b" * 40},
-            f"the commit that was typed is not the one that would be deployed; read the preview of {SHA}",
+            f"the typed commit is not the one that would be deployed; read the preview of {SHA}, then type it",
             id="another commit",
         ),
         pytest.param(
             {"COMMIT": SHA[:7]},
-            f"the commit that was typed is not the one that would be deployed; read the preview of {SHA}",
+            f"the typed commit is not the one that would be deployed; read the preview of {SHA}, then type it",
             id="half a commit",
         ),
         pytest.param(
-            {"CONFIRM": "up"}, 'the confirmation is another text; type "up production, dev"', id="another text"
+            {"CONFIRM": "up"}, 'the typed confirmation is wrong; type "up production, dev"', id="another text"
         ),
-        pytest.param({"CONFIRM": ""}, 'the confirmation is another text; type "up production, dev"', id="no text"),
-        pytest.param({"GITHUB_ACTOR": "carl"}, "who started this is not in .github/up-actors", id="a stranger"),
-        pytest.param({"GITHUB_ACTOR": "bob"}, "who started this is not in .github/up-actors", id="part of a name"),
-        pytest.param({"GITHUB_ACTOR": ".*"}, "who started this is not in .github/up-actors", id="a pattern"),
-        pytest.param({"GITHUB_ACTOR": "# comment"}, "who started this is not in .github/up-actors", id="a comment"),
-        pytest.param(
-            {"GITHUB_TRIGGERING_ACTOR": "carl"}, "who repeated this is not in .github/up-actors", id="repeated"
-        ),
-        pytest.param({"MAIN": "c" * 40}, "main has moved on since; start a new run", id="main moved"),
-        pytest.param({"MAIN": ""}, "main has moved on since; start a new run", id="no answer"),
+        pytest.param({"CONFIRM": ""}, 'the typed confirmation is wrong; type "up production, dev"', id="no text"),
+        pytest.param({"GITHUB_ACTOR": "carl"}, STARTED, id="not on the list"),
+        pytest.param({"GITHUB_ACTOR": "bob"}, STARTED, id="part of a name"),
+        pytest.param({"GITHUB_ACTOR": ".*"}, STARTED, id="a pattern"),
+        pytest.param({"GITHUB_ACTOR": "# comment"}, STARTED, id="a comment"),
+        pytest.param({"GITHUB_TRIGGERING_ACTOR": "carl"}, REPEATED, id="repeated"),
+        pytest.param({"MAIN": "c" * 40}, "main has a newer commit; start a new run", id="main moved"),
+        pytest.param({"MAIN": ""}, "main has a newer commit; start a new run", id="no answer"),
     ],
 )
-def test_everything_else_is_rejected(folder: Path, spoilt: dict[str, str], said: str) -> None:
-    done = approve(folder, **spoilt)
+def test_everything_else_is_rejected(folder: Path, variables: dict[str, str], reported: str) -> None:
+    done = approve(folder, **variables)
 
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"::error::{said}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"::error::{reported}\n")
 
 
-def test_what_is_typed_is_never_run(folder: Path) -> None:
+def test_typed_text_is_never_run(folder: Path) -> None:
     done = approve(folder, COMMIT=f"$(touch {folder}/ran)", CONFIRM=f"`touch {folder}/ran`")
 
     assert (done.returncode, (folder / "ran").exists()) == (1, False)

@@ -61,7 +61,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("title", HOSTILE)
 @pytest.mark.parametrize("where", ["REF", "SUBJECT", "DETAIL", "ACTOR"])
-def test_no_name_pings_links_or_breaks_the_message(title: str, where: str) -> None:
+def test_no_name_mentions_people_adds_a_link_or_breaks_the_message(title: str, where: str) -> None:
     text = payload({"OUTCOME": "failure", "SUBJECT": "ci", "PAGE": "https://github.com/acme/infra/1", where: title})[
         "text"
     ]
@@ -89,7 +89,7 @@ def test_the_script_writes_json_for_any_name_and_runs_nothing(tmp_path: Path, ti
         ("success", ":white_check_mark: P2: *ci* succeeded on `main` by ann"),
         ("failure", ":x: P2: *ci* failed on `main` by ann"),
         ("cancelled", ":black_square_for_stop: P2: *ci* was cancelled on `main` by ann"),
-        ("what is new", ":x: P2: *ci* failed on `main` by ann"),
+        ("unknown", ":x: P2: *ci* failed on `main` by ann"),
     ],
 )
 def test_the_message_says_how_it_ended(outcome: str, head: str) -> None:
@@ -98,11 +98,11 @@ def test_the_message_says_how_it_ended(outcome: str, head: str) -> None:
     assert payload(given)["text"] == f"{head}\n<https://a.b/1|Run>"
 
 
-def test_an_address_that_is_none_is_no_link() -> None:
+def test_an_invalid_address_is_not_linked() -> None:
     assert payload({"OUTCOME": "success", "PAGE": "javascript:alert(1)"})["text"].endswith("<https://github.com|Run>")
 
 
-def test_the_action_puts_no_expression_into_a_script_and_pins_what_it_uses() -> None:
+def test_the_action_has_no_expression_in_a_script_and_pins_what_it_uses() -> None:
     steps = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
 
     assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
@@ -114,7 +114,7 @@ def test_every_workflow_of_the_platform_has_its_steps() -> None:
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_steps_are_pinned_and_may_read_contents_alone(name: str) -> None:
+def test_steps_are_pinned_and_may_only_read_contents(name: str) -> None:
     (job,) = yaml.safe_load(SNIPPETS[name]).values()
     uses = [step["uses"] for step in job["steps"] if not step["uses"].startswith("./")]
 
@@ -128,7 +128,7 @@ def channel(webhook: str) -> str:
 
 
 def holds(condition: str, result: str) -> bool:
-    """GitHub's expression for one result of the needed job; only what the snippets use."""
+    """The value of GitHub's expression for one result of the needed job; only what the snippets use."""
     text = re.sub(r"needs\.\w+\.result", repr(result), condition)
     text = text.replace("always()", "True").replace("&&", "and").replace("||", "or")
     text = text.replace("github.event_name", "'push'").replace("github.event.repository.default_branch", "'main'")
@@ -165,7 +165,7 @@ def test_assembled_workflows_are_clean_for_zizmor(tmp_path: Path) -> None:
             yaml.safe_dump(head | jobs, sort_keys=False) + indented, encoding="utf-8"
         )
 
-    # `$/` instead of `./` is new; we believe that actionlint 1.7.12 takes it for a mistake (not run).
+    # `$/` instead of `./` is new; we believe that actionlint 1.7.12 reports it as a mistake (not run).
     config = tmp_path / "zizmor.yml"
     config.write_text("rules: {self-repository: {disable: true}}\n", encoding="utf-8")
     zizmor = str(Path(sys.executable).parent / "zizmor")

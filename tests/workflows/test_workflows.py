@@ -1,4 +1,4 @@
-"""Every workflow: least permissions, pinned actions, no secret near a fork, no `up` cancelled half way."""
+"""Every workflow: least permissions, pinned actions, no secrets for forks, no `up` cancelled half way."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ FILES = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
 ACTIONS = sorted((ROOT / ".github/actions").glob("*/action.yml"))
 NOT_A_FORK = "github.event.pull_request.head.repo.full_name == github.repository"
 CHANGES_STATE = re.compile(r"make (up|rotate)\b|pulumi (up|destroy|refresh)\b")
-# `pull_request_target` and `workflow_run` hand secrets to what a fork wrote.
+# `pull_request_target` and `workflow_run` give secrets to the code of a fork.
 DANGEROUS = {"pull_request_target", "workflow_run"}
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 
@@ -36,7 +36,7 @@ def secrets(part: Any) -> set[str]:
 
 
 def problems(workflow: dict[Any, Any]) -> list[str]:
-    """What is wrong with a workflow, each rule in its own words."""
+    """The problems of a workflow."""
     found = [f"the event {event} gives secrets to a fork" for event in sorted(events(workflow) & DANGEROUS)]
     if workflow.get("permissions") != {}:
         found.append("permissions are not empty at the top")
@@ -45,39 +45,39 @@ def problems(workflow: dict[Any, Any]) -> list[str]:
     if secrets({key: value for key, value in workflow.items() if key != "jobs"}):
         found.append("a secret is given to all jobs")
     for name, job in workflow["jobs"].items():
-        found += [f"{name}: {problem}" for problem in job_faults(workflow, job)]
+        found += [f"{name}: {problem}" for problem in job_problems(workflow, job)]
     return found
 
 
-def job_faults(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[str]:
+def job_problems(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[str]:
     if "permissions" not in job:
         yield "does not state its permissions"
     if "timeout-minutes" not in job and "uses" not in job:
         yield "has no deadline"
     if "pull_request" in events(workflow) and secrets(job) and job.get("if") != NOT_A_FORK:
-        yield "meets a secret on a fork's pull request"
+        yield "has a secret on a fork's pull request"
     for step in job.get("steps", []):
-        yield from step_faults(step)
+        yield from step_problems(step)
     if CHANGES_STATE.search(str(job)):
-        yield from state_faults(workflow, job)
+        yield from state_problems(workflow, job)
 
 
-def step_faults(step: dict[str, Any]) -> Iterator[str]:
+def step_problems(step: dict[str, Any]) -> Iterator[str]:
     used = step.get("uses", "")
     if used and not used.startswith("./") and not PINNED.fullmatch(used):
         yield f"{used} is not pinned by commit"
     if used.startswith("actions/checkout@") and (step.get("with") or {}).get("persist-credentials") is not False:
         yield "checkout leaves its credentials behind"
     if "${{" in step.get("run", ""):
-        yield "a script is put together from an expression"
+        yield "a script contains an expression"
 
 
-def state_faults(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[str]:
+def state_problems(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[str]:
     concurrency = workflow.get("concurrency") or {}
     if concurrency.get("cancel-in-progress") is not False or concurrency.get("group") != "pulumi-state":
-        yield "changes the state and can be cancelled, or run beside another change"
+        yield "changes the state and can be cancelled, or run at the same time as another change"
     if not events(workflow) <= {"workflow_dispatch", "schedule"} or job.get("if") != "github.ref == 'refs/heads/main'":
-        yield "changes the state from elsewhere than main"
+        yield "changes the state from another branch than main"
 
 
 def loaded(name: str) -> dict[Any, Any]:
@@ -86,14 +86,14 @@ def loaded(name: str) -> dict[Any, Any]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_workflow_keeps_the_rules(path: Any) -> None:
+def test_every_workflow_follows_the_rules(path: Any) -> None:
     assert problems(yaml.safe_load(path.read_text(encoding="utf-8"))) == []
 
 
-def test_actions_of_our_own_keep_the_rules_of_steps() -> None:
+def test_our_own_actions_follow_the_rules_for_steps() -> None:
     actions = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in ACTIONS]
 
-    assert [problem for action in actions for step in action["runs"]["steps"] for problem in step_faults(step)] == []
+    assert [problem for action in actions for step in action["runs"]["steps"] for problem in step_problems(step)] == []
 
 
 def every_job(key: str, value: Any) -> Callable[[dict[Any, Any]], object]:
@@ -109,13 +109,13 @@ def step_of(job: str, step: dict[str, Any]) -> Callable[[dict[Any, Any]], None]:
 
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
-FORK = "meets a secret on a fork's pull request"
-ELSEWHERE = "changes the state from elsewhere than main"
-CANCELLED = "changes the state and can be cancelled, or run beside another change"
+FORK = "has a secret on a fork's pull request"
+ELSEWHERE = "changes the state from another branch than main"
+CANCELLED = "changes the state and can be cancelled, or run at the same time as another change"
 
 
 @pytest.mark.parametrize(
-    ("name", "spoil", "problem"),
+    ("name", "change", "problem"),
     [
         pytest.param("preview", lambda one: one["jobs"]["preview"].pop("if"), f"preview: {FORK}", id="no guard"),
         pytest.param("preview", every_job("if", "always()"), f"preview: {FORK}", id="another guard"),
@@ -157,7 +157,7 @@ CANCELLED = "changes the state and can be cancelled, or run beside another chang
         pytest.param(
             "ci",
             step_of("test", {"run": "echo ${{ github.head_ref }}"}),
-            "test: a script is put together from an expression",
+            "test: a script contains an expression",
             id="injection",
         ),
         pytest.param(
@@ -176,16 +176,16 @@ CANCELLED = "changes the state and can be cancelled, or run beside another chang
         pytest.param("up", lambda one: one["jobs"]["up"].pop("if"), f"up: {ELSEWHERE}", id="from any branch"),
     ],
 )
-def test_a_spoilt_workflow_is_found(name: str, spoil: Callable[[dict[Any, Any]], object], problem: str) -> None:
+def test_a_bad_workflow_is_found(name: str, change: Callable[[dict[Any, Any]], object], problem: str) -> None:
     workflow = copy.deepcopy(loaded(name))
-    spoil(workflow)
+    change(workflow)
     if "on" in workflow:
         workflow.pop(True, None)
 
     assert problem in problems(workflow)
 
 
-def test_a_workflow_calls_targets_and_commands_that_exist() -> None:
+def test_workflows_call_only_existing_targets_and_commands() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in FILES)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -193,7 +193,7 @@ def test_a_workflow_calls_targets_and_commands_that_exist() -> None:
     assert set(re.findall(r"bin/resilience ([a-z]+)", text)) - set(main.commands) == set()
 
 
-def test_both_stacks_are_brought_up_in_order_after_the_approval() -> None:
+def test_both_stacks_are_deployed_in_order_after_the_approval() -> None:
     job = loaded("up")["jobs"]["up"]
     commands = [step["run"] for step in job["steps"] if step.get("run", "").startswith("make up")]
 
@@ -201,7 +201,7 @@ def test_both_stacks_are_brought_up_in_order_after_the_approval() -> None:
     assert [re.findall(r"STACK=(\w+)", command) for command in commands] == [["production"], ["dev"]]
 
 
-def test_forks_get_a_job_without_secrets_that_other_jobs_wait_for() -> None:
+def test_forks_get_a_job_without_secrets_and_other_jobs_wait_for_it() -> None:
     jobs = loaded("preview")["jobs"]
 
     assert secrets(jobs["manifest"]) == set()
@@ -209,7 +209,7 @@ def test_forks_get_a_job_without_secrets_that_other_jobs_wait_for() -> None:
     assert jobs["preview"]["needs"] == "manifest"
 
 
-def test_one_version_of_the_engine_is_used_everywhere_and_it_is_the_sdks() -> None:
+def test_every_workflow_uses_the_version_of_the_sdk() -> None:
     versions = {
         str(step["with"]["pulumi-version"])
         for path in FILES
@@ -221,7 +221,7 @@ def test_one_version_of_the_engine_is_used_everywhere_and_it_is_the_sdks() -> No
     assert versions == set(pinned)
 
 
-def test_the_plugins_are_those_of_the_sdks() -> None:
+def test_the_plugins_have_the_versions_of_the_sdks() -> None:
     makefile, project = ((ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", "pyproject.toml"))
     plugins = dict(re.findall(r"plugin install resource (\w+) ([\d.]+)", makefile))
     sdks = {

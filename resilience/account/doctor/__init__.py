@@ -1,7 +1,6 @@
-"""What a real `pulumi up` needs and is not there, each with what mends it; nothing is changed.
+"""What is missing for a real `pulumi up`, and how to fix each; nothing is changed.
 
-Attributes:
-    Finding.known: false when nobody could be asked; that alone fails no examination.
+What could not be checked (`Finding.known` is false) does not fail the examination.
 """
 
 import json
@@ -16,10 +15,10 @@ __all__ = ["Finding", "as_json", "as_text", "examine", "failed"]
 
 
 def examine(stack: str, root: Path, *, online: bool = True) -> list[Finding]:
-    """Look at everything. Offline, no service is asked, and no secret is read."""
+    """Check everything; offline, no service is contacted and no secret is read."""
     findings = [*machine.findings(), *backend.findings(stack, root)]
-    settings, file, judged = declared.read(stack, root)
-    findings += judged
+    settings, file, found = declared.read(stack, root)
+    findings += found
     if settings is None or file is None:
         return findings
     findings += [*declared.secrets(settings, file), *declared.limits(root)]
@@ -39,5 +38,5 @@ def as_json(findings: Iterable[Finding]) -> str:
 
 
 def as_text(findings: Iterable[Finding]) -> str:
-    """A line each: what, how it stands, and the remedy."""
+    """One line for each: its state, what was found, and how to fix it."""
     return "\n".join(str(finding) for finding in findings)

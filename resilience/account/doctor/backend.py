@@ -1,4 +1,4 @@
-"""Where the state is kept: logged in, the passphrase known, the stack there."""
+"""The state backend: is someone logged in, is the passphrase set, does the stack exist?"""
 
 import json
 import os
@@ -15,11 +15,11 @@ _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def findings(stack: str, root: Path) -> Iterator[Finding]:
-    """Login, passphrase and stack; later ones wait for earlier ones."""
+    """Login, then passphrase and stack, which need the login."""
     if shutil.which("pulumi") is None:
-        yield unknown("login", "no engine")
+        yield unknown("login", "there is no `pulumi` on PATH")
         return
-    who = _object(pulumi.ask("whoami", "--json", root=root))
+    who = _object(pulumi.output("whoami", "--json", root=root))
     if not who.get("user"):
         yield Finding("login", good=False, found="not logged in to a state backend", remedy=LOGIN)
         return
@@ -29,23 +29,22 @@ def findings(stack: str, root: Path) -> Iterator[Finding]:
 
 
 def _passphrase(url: str) -> Iterator[Finding]:
-    """Pulumi Cloud keeps the key of secrets itself; other backends need a passphrase."""
+    """Pulumi Cloud keeps the key of the secrets; other backends need a passphrase."""
     if url.startswith("https://") or not url:
         return
     good = any(name in os.environ for name in _PASSPHRASE)
-    found = "is set" if good else f"is missing, and {url.partition(':')[0]} backends need one"
+    found = "is set" if good else f"is not set, and {url.partition(':')[0]} backends need one"
     yield Finding("passphrase", good, found, f"set {_PASSPHRASE[0]} from 1Password")
 
 
 def _stack(stack: str, root: Path) -> Finding:
-    listed = _loaded(pulumi.ask("stack", "ls", "--json", root=root))
+    listed = _loaded(pulumi.output("stack", "ls", "--json", root=root))
     if not isinstance(listed, list):
         return unknown("stack", "`pulumi stack ls` fails")
     names = {str(one.get("name", "")).rpartition("/")[2] for one in listed if isinstance(one, dict)}
     good = stack.rpartition("/")[2] in names
-    return Finding(
-        "stack", good, f"{stack} exists" if good else f"no stack {stack}", f"run `pulumi stack init {stack}`"
-    )
+    found = f"{stack} {'exists' if good else 'does not exist'}"
+    return Finding("stack", good, found, f"run `pulumi stack init {stack}`")
 
 
 def _loaded(text: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""What is in the checkout: settings, catalogue, secrets by name, and the free tier's rules."""
+"""The checkout: settings, catalogue, secrets by name, and the free tier's limit of rules."""
 
 import os
 from collections.abc import Iterator
@@ -16,39 +16,40 @@ from resilience.model.stack_file import StackFile, file_of
 
 
 def read(stack: str, root: Path) -> tuple[StackSettings | None, StackFile | None, list[Finding]]:
-    """Settings and file, unless a fault is in the way."""
+    """Settings and file, or the problems of them."""
     try:
         Catalogue.load(root)
         file = StackFile.read(stack, root)
         settings = file.settings()
     except BadInputError as error:
         problems = [
-            Finding("input", good=False, found=str(problem), remedy="resilience check") for problem in error.problems
+            Finding("input", good=False, found=str(problem), remedy="run `resilience check`")
+            for problem in error.problems
         ]
         return None, None, problems
     return settings, file, [Finding("input", good=True, found=f"{file_of(stack)} and the catalogue are right")]
 
 
 def secrets(settings: StackSettings, file: StackFile) -> Iterator[Finding]:
-    """Each by name; no value is read."""
+    """Each secret by name; no value is read."""
     for secret in settings.required_secrets():
         good = file.is_encrypted(secret) or bool(os.environ.get(secret.variable or ""))
-        yield Finding(str(secret), good, "is set" if good else "is missing", "" if good else secret.remedy(file.stack))
+        yield Finding(str(secret), good, "is set" if good else "is not set", "" if good else secret.remedy(file.stack))
 
 
 def value_of(secret: Secret, file: StackFile, root: Path) -> str:
-    """The secret itself, for a question to its service; empty when it cannot be had."""
+    """The secret itself, for a request to its service; empty if it is not available here."""
     if file.is_encrypted(secret):
-        return pulumi.ask("config", "get", str(secret), "--stack", file.stack, root=root) or ""
+        return pulumi.output("config", "get", str(secret), "--stack", file.stack, root=root) or ""
     return os.environ.get(secret.variable or "", "")
 
 
 def limits(root: Path) -> Iterator[Finding]:
-    """The one limit that stops an `up`; `resilience check` judges the others."""
+    """The one limit that makes an `up` fail; `resilience check` checks the others."""
     try:
         declared, allowed = declare_all((), root), Catalogue.load(root).limits["rules"]
     except (BadInputError, sdk.RunError):
-        yield unknown("limits", "another stack's input is wrong; run `resilience check`")
+        yield unknown("limits", "the input of another stack is wrong; run `resilience check`")
         return
     used = sum(len(group.inputs["rules"]) for one in declared for group in one.of_type(types.RULE_GROUP))
     yield Finding("limits", used <= allowed.limit, f"{used} of {allowed.limit:g} {allowed.unit}", "declare fewer")

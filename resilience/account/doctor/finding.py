@@ -1,4 +1,4 @@
-"""One thing looked at."""
+"""One thing that was checked."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from resilience.core.problems import without_secrets
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, and what mends it.
+    """What was found, and how to fix it.
 
     Attributes:
-        known: somebody could be asked; otherwise `found` says why not.
+        known: it could be checked; otherwise `found` says why not.
     """
 
     subject: str
@@ -20,12 +20,12 @@ class Finding:
     known: bool = True
 
     def __str__(self) -> str:
-        """One line; a credential in it is hidden."""
+        """One line; credentials in it are hidden."""
         state = "ok" if self.good else "MISSING" if self.known else "unknown"
         remedy = "" if self.good or not self.remedy else f"; {self.remedy}"
         return without_secrets(f"{state:<7}  {self.subject}: {self.found}{remedy}")
 
 
 def unknown(subject: str, why: str) -> Finding:
-    """Nobody could be asked."""
-    return Finding(subject, good=False, found=f"cannot be told ({why})", known=False)
+    """It could not be checked."""
+    return Finding(subject, good=False, found=f"cannot be checked ({why})", known=False)

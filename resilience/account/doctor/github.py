@@ -1,4 +1,4 @@
-"""GitHub: whether the token reaches each repository, its secrets and its environments."""
+"""GitHub: can the token reach each repository, its secrets and its environments?"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,15 +11,15 @@ from resilience.account.http import ApiClient, UnreachableError
 from resilience.model.settings import Secret, SecretScope, StackSettings
 from resilience.model.stack_file import StackFile
 
-# Of a fine-grained token, as GitHub's page names them.
+# Permissions of a fine-grained token, as GitHub's page names them.
 PERMISSIONS = ("Metadata: read", "Secrets: read and write", "Environments: read and write")
 
 
 def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[Finding]:
-    """All answers, repository by repository."""
+    """One for each repository."""
     token = value_of(Secret.GITHUB_TOKEN, file, root)
     if not token:
-        yield unknown("github", "its token is not known here")
+        yield unknown("github", "its token is not set here")
         return
     client = ApiClient(address(settings.github.api_url), token, SECONDS)
     try:
@@ -30,18 +30,18 @@ def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[F
 
 
 def address(api_url: str) -> str:
-    """Where REST begins: any host but GitHub's own is an Enterprise Server to the provider."""
+    """The base of the REST API: for the provider, any host but GitHub's own is an Enterprise Server."""
     base = api_url.rstrip("/").removesuffix("/api/v3")
     host = urlsplit(base).hostname or ""
     return base if host == "api.github.com" or host.endswith(".ghe.com") else f"{base}/api/v3"
 
 
 def _repository(client: ApiClient, name: str, scope: SecretScope) -> Finding:
-    asked = {f"/repos/{name}": PERMISSIONS[0], f"/repos/{name}/actions/secrets/public-key": PERMISSIONS[1]}
+    needed = {f"/repos/{name}": PERMISSIONS[0], f"/repos/{name}/actions/secrets/public-key": PERMISSIONS[1]}
     if scope is SecretScope.ENVIRONMENT:
-        asked[f"/repos/{name}/environments"] = PERMISSIONS[2]
-    for path, permission in asked.items():
-        if not (answer := client.ask(path)).good:
+        needed[f"/repos/{name}/environments"] = PERMISSIONS[2]
+    for path, permission in needed.items():
+        if not (answer := client.send(path)).good:
             found = f"the token gets {answer.status} for {path}"
             return Finding("github", good=False, found=found, remedy=f"give it `{permission}` for {name}")
     return Finding("github", good=True, found=f"the token reaches {name} and its secrets")

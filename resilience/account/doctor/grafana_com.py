@@ -1,6 +1,6 @@
-"""grafana.com: what the token may read, whether the stack is there, and whether the plan has room.
+"""grafana.com: may the token read what it must, does the stack exist, does the plan have room?
 
-Rights to write cannot be told without writing; the bootstrap page lists them all.
+Rights to write cannot be checked without writing; the bootstrap page lists them all.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.settings import Secret, StackSettings
 from resilience.model.stack_file import StackFile
 
-# All that the token needs, as the Cloud Portal names them.
+# All scopes that the token needs, as the Cloud Portal names them.
 SCOPES = (
     "stacks:read",
     "stacks:write",
@@ -29,56 +29,56 @@ SCOPES = (
 SECONDS = 5
 _FREE_STACKS = 1
 _NOT_FOUND = 404
-_REFUSED = (401, 403)
+_NOT_ALLOWED = (401, 403)
 
 
 @dataclass(frozen=True)
-class _Questions:
+class _Checks:
     client: ApiClient
     settings: StackSettings
 
     def scope(self, path: str, scope: str) -> Finding:
         """Whether the token may read this."""
-        status = self.client.ask(path).status
-        if status in _REFUSED:
+        status = self.client.send(path).status
+        if status in _NOT_ALLOWED:
             remedy = f"give the access policy the scope `{scope}`"
             return Finding("grafana.com", good=False, found=f"the token may not read {path} ({status})", remedy=remedy)
-        if status != 200:  # noqa: PLR2004  # what HTTP calls success
+        if status != 200:  # noqa: PLR2004  # success in HTTP
             return unknown("grafana.com", f"{status} for {path}")
         return Finding("grafana.com", good=True, found=f"the token has the scope {scope}")
 
     def stack(self) -> Finding:
-        """Adopted, it must be there; to be made, it must not, and the plan must have room."""
+        """A stack to adopt must exist; a stack to create must not, and the plan must have room for it."""
         slug, adopt = self.settings.grafana.stack, self.settings.grafana.adopt or not self.settings.shared
-        there = self.client.ask(f"/api/instances/{slug}").status
+        status = self.client.send(f"/api/instances/{slug}").status
         if adopt:
-            remedy = "correct grafana.stack, or write `adopt: false` to make it"
-            good = there not in (*_REFUSED, _NOT_FOUND)
-            return Finding("grafana stack", good, f"{slug} {'exists' if good else f'is not there ({there})'}", remedy)
-        others = _items(self.client.ask(f"/api/orgs/{self.settings.grafana.org}/instances").body)
-        good = there == _NOT_FOUND and len(others) < _FREE_STACKS
-        found = f"{slug} will be made" if good else "the free plan's one stack exists already"
+            remedy = "correct grafana.stack, or write `adopt: false` to create it"
+            good = status not in (*_NOT_ALLOWED, _NOT_FOUND)
+            return Finding("grafana stack", good, f"{slug} {'exists' if good else f'is not there ({status})'}", remedy)
+        others = _items(self.client.send(f"/api/orgs/{self.settings.grafana.org}/instances").body)
+        good = status == _NOT_FOUND and len(others) < _FREE_STACKS
+        found = f"{slug} will be created" if good else "the free plan's one stack exists already"
         return Finding("grafana stack", good, found, "write its slug and `adopt: true` before the first `up`")
 
     def users(self, allowed: float) -> Finding:
-        """Members beyond the free plan cannot use Grafana."""
-        members = _items(self.client.ask(f"/api/orgs/{self.settings.grafana.org}/members").body)
+        """Members above the free plan's limit cannot use Grafana."""
+        members = _items(self.client.send(f"/api/orgs/{self.settings.grafana.org}/members").body)
         found = f"{len(members)} of {allowed:g} members of the organisation"
         return Finding("grafana users", len(members) <= allowed, found, "remove a member in the Cloud Portal")
 
 
 def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[Finding]:
-    """All answers; a service that cannot be reached is no finding against the stack."""
+    """One for each check; a service that cannot be reached does not count against the stack."""
     token = value_of(Secret.GRAFANA_CLOUD_TOKEN, file, root)
     if not token:
-        yield unknown("grafana.com", "its token is not known here")
+        yield unknown("grafana.com", "its token is not set here")
         return
-    questions = _Questions(ApiClient(settings.grafana.api_url, token, SECONDS), settings)
+    checks = _Checks(ApiClient(settings.grafana.api_url, token, SECONDS), settings)
     try:
-        yield questions.scope(f"/api/orgs/{settings.grafana.org}", "orgs:read")
-        yield questions.scope(f"/api/v1/accesspolicies?region={settings.grafana.region}", "accesspolicies:read")
-        yield questions.stack()
-        yield questions.users(Catalogue.load(root).limits["users"].limit)
+        yield checks.scope(f"/api/orgs/{settings.grafana.org}", "orgs:read")
+        yield checks.scope(f"/api/v1/accesspolicies?region={settings.grafana.region}", "accesspolicies:read")
+        yield checks.stack()
+        yield checks.users(Catalogue.load(root).limits["users"].limit)
     except UnreachableError as error:
         yield unknown("grafana.com", str(error))
 

@@ -1,4 +1,4 @@
-"""The machine: the engine, and uv, with which it installs the locked packages."""
+"""The machine: are `pulumi` and `uv` there? The engine installs the locked packages with uv."""
 
 import re
 import shutil
@@ -7,23 +7,23 @@ from collections.abc import Iterator
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.finding import Finding
 
-# The oldest one that this program was run on; earlier ones may do as well.
+# The oldest version on which this program was run; older ones may work too.
 OLDEST = (3, 259)
 _GET_IT = "see pulumi.com/docs/iac/download-install"
 
 
 def findings() -> Iterator[Finding]:
-    """Both."""
+    """One for each program."""
     yield _engine()
     good = shutil.which("uv") is not None
-    found = "uv is on PATH" if good else "no `uv` on PATH"
+    found = "uv is on PATH" if good else "there is no `uv` on PATH"
     yield Finding("toolchain", good, found, "run `make preview` or `make up`, which bring their own")
 
 
 def _engine() -> Finding:
     if shutil.which("pulumi") is None:
-        return Finding("engine", good=False, found="no `pulumi` on PATH", remedy=_GET_IT)
-    version = pulumi.ask("version")
+        return Finding("engine", good=False, found="there is no `pulumi` on PATH", remedy=_GET_IT)
+    version = pulumi.output("version")
     match = re.match(r"v?(\d+)\.(\d+)", version or "")
     if version is None or match is None:
         return Finding("engine", good=False, found="`pulumi version` fails", remedy="reinstall it")

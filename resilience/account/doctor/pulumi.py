@@ -1,4 +1,4 @@
-"""Asks the `pulumi` on PATH, with a deadline and without a question back."""
+"""Runs the `pulumi` on PATH, with a deadline and without prompts."""
 
 import shutil
 import subprocess
@@ -7,8 +7,8 @@ from pathlib import Path
 _SECONDS = 20
 
 
-def ask(*arguments: str, root: Path | None = None) -> str | None:
-    """What it prints, without the newline; nothing when there is none, it fails, or takes too long."""
+def output(*arguments: str, root: Path | None = None) -> str | None:
+    """Its output without the last newline; None if there is no `pulumi`, it fails, or takes too long."""
     binary = shutil.which("pulumi")
     if binary is None:
         return None

@@ -1,1 +1,1 @@
-"""Lints of what a rule asks."""
+"""Lints of the query of a rule."""

@@ -1,4 +1,4 @@
-"""absent() right after a start of Prometheus or of the collector is true of everything."""
+"""Right after a start of Prometheus or of the collector, absent() is true for everything."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ def _problems(context: Context) -> Iterator[Problem]:
     for rule in context.rules:
         if rule.inputs.get("for") in _NO_WAIT:
             for found in [call for tree in rule.trees for call in calls(tree, "absent", "absent_over_time")]:
-                yield rule.problem("for", f"{found.func.name}() fires at once", "write how long nothing may be heard")
+                yield rule.problem("for", f"{found.func.name}() fires at once", "write how long data may be missing")
 
 
 LINT = Lint(
     "absent-without-for",
     "`absent()` or `absent_over_time()` in a rule that does not wait: it fires when a restart leaves a gap.",
-    "`for:` with the time for which nothing may be heard, 2m or more.",
+    "`for:` with the time for which data may be missing, 2m or more.",
     _problems,
 )

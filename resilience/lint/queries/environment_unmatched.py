@@ -1,4 +1,4 @@
-"""All environments write into one Grafana, so a rule that does not name its own reads the others'."""
+"""All environments write into one Grafana, so a rule that does not name its own reads the data of others too."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,8 +19,9 @@ def _problems(context: Context) -> Iterator[Problem]:
     for rule in context.rules:
         for selector in [one for tree in rule.trees for one in selectors(tree)]:
             name = series_name(selector)
-            # What has no environment (outside checks, usage) cannot name one; strays are another lint's.
-            if _LABEL in context.series.get(name, ()) and not _is_held(selector, rule):
+            # Series without an environment (outside checks, usage) cannot match one; outside-contract
+            # reports unknown series.
+            if _LABEL in context.series.get(name, ()) and not _matches_environment(selector, rule):
                 yield rule.problem("expr", f'"{name}" is read without the environment of the rule', _INSTEAD)
         yield from _of_logs(rule)
 
@@ -30,16 +31,16 @@ def _of_logs(rule: DeclaredRule) -> Iterator[Problem]:
         try:
             streams = logql.streams(query)
         except ValueError as error:
-            yield rule.problem("expr", f"a stream selector is not right: {error}", "correct what stands in its braces")
+            yield rule.problem("expr", f"a stream selector is not right: {error}", "correct what is in its braces")
             continue
         if not streams:
             yield rule.problem("expr", "LogQL has no stream selector", _INSTEAD)
-        if not all(_is_held(stream, rule) for stream in streams):
+        if not all(_matches_environment(stream, rule) for stream in streams):
             yield rule.problem("expr", "logs are read without the environment of the rule", _INSTEAD)
 
 
-def _is_held(selector: Any, rule: DeclaredRule) -> bool:
-    # Alternatives (`or` inside the braces) leave `matchers` empty, so they hold nothing.
+def _matches_environment(selector: Any, rule: DeclaredRule) -> bool:
+    # Alternatives (`or` inside the braces) leave `matchers` empty, so they match no environment.
     return any(
         one.name == _LABEL and one.op == pp.MatchOp.Equal and one.value == rule.labels.get(_LABEL)
         for one in selector.matchers.matchers
@@ -48,8 +49,8 @@ def _is_held(selector: Any, rule: DeclaredRule) -> bool:
 
 LINT = Lint(
     "environment-unmatched",
-    "A series that carries `environment`, or a stream of logs, read without it: production's rule would fire "
-    "for dev. Of LogQL only the stream selectors are judged.",
+    "A series that has the label `environment`, or a stream of logs, is read without it: production's rule "
+    "would fire for dev. Of LogQL only the stream selectors are checked.",
     '`environment="$environment"` in every pair of braces.',
     _problems,
 )

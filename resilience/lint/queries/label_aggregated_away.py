@@ -1,6 +1,6 @@
-"""A text that names a label which the expression does not return has a hole where a name should be.
+"""A text that shows a label which the expression does not return has a gap in that place.
 
-Grafana's `$labels` holds what the query returns, without the rule's own labels.
+Grafana's `$labels` holds the labels that the query returns, without the rule's own.
 """
 
 import re
@@ -16,9 +16,9 @@ _LABEL = re.compile(r'(?:\$labels|\.Labels)(?:\.(\w+)|\s+"(\w+)")')
 
 
 def _problems(context: Context) -> Iterator[Problem]:
-    reading = LabelInference(context.series, surely=True)
+    inference = LabelInference(context.series, surely=True)
     for rule in context.rules:
-        for returned in [reading.of(tree) for tree in rule.trees]:
+        for returned in [inference.of(tree) for tree in rule.trees]:
             for key, text in sorted(rule.annotations.items()):
                 for name in sorted(_used(text) - returned):
                     what = f'shows the label "{name}", which the expression does not always return'
@@ -33,8 +33,8 @@ def _used(text: str) -> set[str]:
 
 LINT = Lint(
     "label-aggregated-away",
-    "A text shows a label that the expression aggregates away, or that only one side of an `or` has: its reader "
-    "sees a hole.",
+    "A text shows a label that the expression aggregates away, or that only one side of an `or` has: the text "
+    "has a gap.",
     "The label in `by (…)` or `on (…)`, or a text without it.",
     _problems,
 )

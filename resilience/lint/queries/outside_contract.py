@@ -1,6 +1,6 @@
-"""A series or label that nothing promises to expose: the rule would be silent for ever.
+"""A series or label that is not in the telemetry contract: the rule would never fire.
 
-The catalogue refuses it when it is read; here the expressions that are really declared are judged.
+The catalogue is checked for it when it is read; this lint checks the expressions that are really declared.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def _problems(context: Context) -> Iterator[Problem]:
 LINT = Lint(
     "outside-contract",
     "A series that is not in `catalogue/telemetry.yaml`, or a label that it does not have there; also in `by`, "
-    "`without`, `on` and `ignoring`. LogQL is not judged.",
-    "A name of the contract; or the contract first, and then what exposes it.",
+    "`without`, `on` and `ignoring`. LogQL is not checked.",
+    "A name in the contract; or add it to the contract first, then to what exposes it.",
     _problems,
 )

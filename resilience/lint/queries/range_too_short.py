@@ -1,7 +1,7 @@
-"""A range that holds few samples: one lost scrape leaves rate() nothing to count, and the rule is silent.
+"""A range with few samples: after one lost scrape rate() returns nothing, and the rule does not fire.
 
-Four scrapes keep two samples when two in a row are lost, as in a deploy. Left out on purpose: the
-range and the step of a subquery, which count evaluations that are made on the spot and lose none.
+A range of four scrapes has two samples left when two in a row are lost, as in a deploy. Left out on
+purpose: the range and the step of a subquery, whose evaluations are made on the spot, so none is lost.
 LogQL's ranges hold lines, not scrapes.
 """
 
@@ -22,16 +22,16 @@ def _problems(context: Context) -> Iterator[Problem]:
     least = _SCRAPES * SCRAPE_SECONDS
     for rule in context.rules:
         for node in [one for tree in rule.trees for one in nodes(tree) if isinstance(one, pp.MatrixSelector)]:
-            wide = int(node.range.total_seconds())
-            if wide < least:
+            length = int(node.range.total_seconds())
+            if length < least:
                 name = series_name(node.vector_selector)
-                what = f'"{name}[{spelt(wide)}]" is shorter than {_SCRAPES} scrapes'
+                what = f'"{name}[{spelt(length)}]" is shorter than {_SCRAPES} scrapes'
                 yield rule.problem("expr", what, f"write {spelt(least)} or more")
 
 
 LINT = Lint(
     "range-too-short",
-    f"A range shorter than {_SCRAPES} scrapes, which are {SCRAPE_SECONDS} s apart: one lost leaves too few samples.",
+    f"A range shorter than {_SCRAPES} scrapes, {SCRAPE_SECONDS} s apart: one lost scrape leaves too few samples.",
     f"`[{spelt(_SCRAPES * SCRAPE_SECONDS)}]` or more; the step of a subquery may be shorter.",
     _problems,
 )

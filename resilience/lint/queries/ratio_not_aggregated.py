@@ -13,16 +13,16 @@ from resilience.lint.context import Context, Lint
 from resilience.promql.ast import children, is_scalar, nodes, operator, selectors
 from resilience.promql.labels import LabelInference
 
-# They pick series, they do not add them up.
+# They select series and do not aggregate them.
 _PICKING = ("topk", "bottomk", "limitk", "limit_ratio")
 
 
 def _problems(context: Context) -> Iterator[Problem]:
-    reading = LabelInference(context.series, surely=False)
+    inference = LabelInference(context.series, surely=False)
     for rule in context.rules:
         for ratio in [one for tree in rule.trees for one in nodes(tree) if _is_ratio(one)]:
             bare = [side for side in (ratio.lhs, ratio.rhs) if not _is_aggregated(side)]
-            left, right = reading.of(ratio.lhs), reading.of(ratio.rhs)
+            left, right = inference.of(ratio.lhs), inference.of(ratio.rhs)
             if bare:
                 what = f"a ratio of single series: {_sides(ratio, bare)} not aggregated"
                 yield rule.problem("expr", what, "write sum by (environment) (…) on both sides")
@@ -32,7 +32,7 @@ def _problems(context: Context) -> Iterator[Problem]:
 
 
 def _is_ratio(node: Any) -> bool:
-    """A division of what is measured by what is measured; a constant is no side of a ratio."""
+    """A division of series by series; a division by a constant is not a ratio."""
     return operator(node) == "/" and all(not is_scalar(side) and selectors(side) for side in (node.lhs, node.rhs))
 
 

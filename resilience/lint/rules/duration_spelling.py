@@ -1,4 +1,4 @@
-"""Grafana spells durations anew; another spelling of the same time is a difference in every preview."""
+"""Grafana respells durations, so every preview shows another spelling of the same time as a difference."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -45,7 +45,7 @@ def _spellings(value: str | None) -> Iterator[tuple[str, str]]:
 
 LINT = Lint(
     "duration-spelling",
-    "A duration that Grafana would spell otherwise, as `300s` for `5m`: every preview shows it as a change.",
-    "The largest units first, nothing that is zero: `5m`, `1h30m`, `1d`.",
+    "A duration that Grafana spells in another way, as `300s` for `5m`: every preview shows it as a change.",
+    "The largest units first, and no unit with zero: `5m`, `1h30m`, `1d`.",
     _problems,
 )

@@ -1,7 +1,6 @@
-"""An alert leads to a page that says what to do, and every page belongs to an alert.
+"""Every alert links to a page that says what to do, and every page belongs to an alert.
 
-The catalogue refuses an alert without a runbook when it is read; here the link that is really
-declared is followed.
+The catalogue is checked for missing runbooks when it is read; this lint checks the link that is really declared.
 """
 
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def _links(context: Context, pages: dict[str, Path]) -> Iterator[Problem]:
         link = rule.annotations.get("runbook_url", "")
         page = link.rpartition("/")[2]
         if page not in pages:
-            yield rule.problem("runbook_url", f'"{page}" is no runbook', f"link to a page of {_FOLDER}/")
+            yield rule.problem("runbook_url", f'"{page}" is not a runbook', f"link to a page of {_FOLDER}/")
         elif page != f"{rule.labels.get('alert_id')}.md":
             yield rule.problem("runbook_url", f'"{page}" is the runbook of another alert', "link to its own")
 

@@ -1,4 +1,4 @@
-"""Grafana's default for errors is Alerting: one hiccup of a data source would page for every rule."""
+"""Grafana's default for errors is Alerting: one short failure of a data source would fire every rule."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def _problems(context: Context) -> Iterator[Problem]:
             if not value:
                 yield rule.problem(name, "is not stated", wanted)
             elif value not in set(states):
-                yield rule.problem(name, f"{shown(value)} is no state that Grafana knows", wanted)
+                yield rule.problem(name, f"{shown(value)} is not a state of Grafana", wanted)
 
 
 LINT = Lint(

@@ -1,4 +1,4 @@
-"""A rule without a uid of its own gets a new one, and loses the history of its state and its silences."""
+"""A rule without its own uid gets a new one, and loses its state history and its silences."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ def _problems(context: Context) -> Iterator[Problem]:
         uid = rule.inputs.get("uid") or ""
         found[uid].append(rule)
         if not uid:
-            yield rule.problem("uid", "is missing: Grafana would make a new one", "pin it")
+            yield rule.problem("uid", "is missing: Grafana would make a new one", "write one")
         elif not _is_good(uid):
-            yield rule.problem("uid", f"{shown(uid)} is not right", "write 40 of a-z, 0-9 and dashes at most")
+            yield rule.problem("uid", f"{shown(uid)} is not right", "write at most 40 of a-z, 0-9 and dashes")
     # One Grafana holds the rules of all stacks.
     for uid, rules in found.items():
         for rule in rules[1:] if uid else []:
-            yield rule.problem("uid", f'"{uid}" is the uid of another rule already', "write another")
+            yield rule.problem("uid", f'"{uid}" is already the uid of another rule', "write another")
 
 
 def _is_good(uid: str) -> bool:
@@ -38,7 +38,7 @@ def _is_good(uid: str) -> bool:
 
 LINT = Lint(
     "uid-not-pinned",
-    "A rule without a uid, with one that Grafana refuses, or with that of another rule of any stack.",
+    "A rule without a uid, with one that Grafana rejects, or with the uid of another rule of any stack.",
     "A uid made from the environment and the alert's id, as `model/rules.py` does.",
     _problems,
 )

@@ -1,8 +1,7 @@
-"""An alert that no route matches ends at the root, which is for accidents.
+"""An alert that no route matches goes to the default receiver, which is only for mistakes.
 
-The real amtool is asked on the exported tree, for the rule's own alert and for the two that Grafana
-makes of a rule without data or with an error. Alerts of a rule differ only in labels that no route
-here matches.
+The real amtool routes, on the exported tree, the rule's own alert and the two that Grafana makes for
+a rule without data or with an error. Other alerts of a rule differ only in labels that no route matches.
 """
 
 from collections.abc import Iterator
@@ -28,12 +27,12 @@ def _problems(context: Context) -> Iterator[Problem]:
         alerts = [(rule, name) for rule in context.rules for name in (rule.title, *STATE_ALERTS)]
         for (rule, name), found in zip(alerts, _receivers(tree, alerts), strict=True):
             if set(found) == {tree.inputs["contactPoint"]}:
-                said = ", ".join(f'{key} "{rule.labels.get(key, "")}"' for key in _SHOWN)
-                yield rule.problem("labels", f'no route matches alert "{name}" with {said}', _INSTEAD)
+                labels = ", ".join(f'{key} "{rule.labels.get(key, "")}"' for key in _SHOWN)
+                yield rule.problem("labels", f'no route matches alert "{name}" with {labels}', _INSTEAD)
 
 
 def _receivers(tree: Resource, alerts: list[tuple[DeclaredRule, str]]) -> list[list[str]]:
-    """Receivers of each alert, in their order."""
+    """Receivers of each alert, in the order of the alerts."""
     label_sets = [{**rule.labels, "alertname": name} for rule, name in alerts]
     with TemporaryDirectory() as folder:
         file = Path(folder, "alertmanager.yml")
@@ -44,7 +43,7 @@ def _receivers(tree: Resource, alerts: list[tuple[DeclaredRule, str]]) -> list[l
 LINT = Lint(
     "unrouted",
     "No route matches the tier, owner and environment of a rule, or of its alert for missing data or an error: "
-    "it would go where accidents go.",
+    "it would go to the default receiver.",
     "A tier and an owner of the catalogue; or a route.",
     _problems,
 )

@@ -1,4 +1,4 @@
-"""A label that holds a value changes with it: a new alert each time, and `for` begins again."""
+"""A label that holds a value changes with it: each change makes a new alert, and `for` starts again."""
 
 from collections.abc import Iterator
 
@@ -15,8 +15,8 @@ def _problems(context: Context) -> Iterator[Problem]:
 
 LINT = Lint(
     "value-in-label",
-    "A label of a rule that is a template or holds a placeholder: it changes with the value, which makes a new "
-    "alert each time and begins `for` anew.",
+    "A label of a rule is a template or holds a placeholder: it changes with the value, which makes a new alert "
+    "each time and starts `for` again.",
     "Fixed text in labels; values in `summary`.",
     _problems,
 )

@@ -1,7 +1,7 @@
-"""Asks Compose's own library what our tests otherwise read by its documentation: `make compose`.
+"""Checks with Compose's own library what our tests check by its documentation: `make compose`.
 
 Both overlays in both environments must load over the platform's file, each variable must be
-mandatory there, and env files of 2,000 odd values must come back as they were. Needs Go.
+mandatory there, and 2,000 unusual values of an env file must come back unchanged. Needs Go.
 """
 
 import json
@@ -22,7 +22,7 @@ ODD = "$\\'\"` \n\r\t#=!{}()&;|<>*?~%aA0€\x07"
 
 
 def main() -> None:
-    """Run everything; ends with 1 at the first difference."""
+    """Run everything; exits with 1 at the first difference."""
     with TemporaryDirectory() as name:
         program = Path(name) / "compose"
         subprocess.run(["go", "build", "-o", program, "."], cwd=HERE, check=True)
@@ -40,12 +40,12 @@ def _overlay(program: Path, overlay: Path, environment: str) -> None:
     }
     command = [str(program), "config", str(PLATFORM), str(overlay)]
     done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
-    _demand(done.returncode == 0, f"{overlay.name}, {environment}: {done.stderr}")
+    _require(done.returncode == 0, f"{overlay.name}, {environment}: {done.stderr}")
     services = json.loads(done.stdout)["services"]
     for name in names - {"COMPOSE_PROJECT_NAME"}:
         fewer = {key: value for key, value in given.items() if key != name}
         rejected = subprocess.run(command, env=fewer, capture_output=True, text=True, check=False)
-        _demand(rejected.returncode == 1 and name in rejected.stderr, f"{overlay.name} does without {name}")
+        _require(rejected.returncode == 1 and name in rejected.stderr, f"{overlay.name} does not require {name}")
     print(f"{overlay.name}, {environment}: {', '.join(services)}; {len(names)} variables, each mandatory")
 
 
@@ -56,11 +56,11 @@ def _env_files(program: Path, file: Path) -> None:
     found = subprocess.run([program, "dotenv", file], capture_output=True, text=True, check=True)
     read = json.loads(found.stdout)
     wrong = {name: (text, read.get(name)) for name, text in values.items() if read.get(name) != text}
-    _demand(not wrong, f"{len(wrong)} values differ, such as {next(iter(wrong.items()), None)}")
-    print(f"{len(values)} values of an env file came back as they were")
+    _require(not wrong, f"{len(wrong)} values differ, such as {next(iter(wrong.items()), None)}")
+    print(f"{len(values)} values of an env file came back unchanged")
 
 
-def _demand(holds: bool, otherwise: str) -> None:
+def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         sys.exit(otherwise)
 

@@ -1,4 +1,4 @@
-// Reads with Compose's own library what our tests otherwise read by its documented rules:
+// Reads with Compose's own library what our tests read by its documented rules:
 //
 //	go run . config FILE...    the merged, interpolated and validated project as JSON
 //	go run . dotenv FILE       an env file as JSON

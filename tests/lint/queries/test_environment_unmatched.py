@@ -1,12 +1,9 @@
-"""Production must never read what dev sends."""
-
-from collections.abc import Callable
+"""A rule for production must never read the data of dev."""
 
 import pytest
 
 from resilience.lint.queries.environment_unmatched import LINT
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
@@ -19,8 +16,8 @@ Judge = Callable[..., list[str]]
         pytest.param("vector(1)", id="no series"),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, expr=expr) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, expr=expr) == []
 
 
 @pytest.mark.parametrize(
@@ -33,8 +30,8 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         pytest.param('up{environment="production"} and depth', "depth", id="one of two selectors"),
     ],
 )
-def test_a_series_of_any_environment_fires(judge: Judge, expr: str, name: str) -> None:
-    assert judge(LINT, expr=expr) == [
+def test_a_series_of_any_environment_fires(run_lints: RunLints, expr: str, name: str) -> None:
+    assert run_lints(LINT, expr=expr) == [
         (
             f'stack production: too-hot.expr: "{name}" is read without the environment of the rule; '
             'write environment="$environment" in its braces [environment-unmatched]'
@@ -54,12 +51,12 @@ def test_a_series_of_any_environment_fires(judge: Judge, expr: str, name: str) -
         pytest.param('{environment=`production`} |~ `{x="y"}`', id="backticks"),
     ],
 )
-def test_a_stream_of_its_own_environment_is_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, kind="loki", expr=expr) == []
+def test_a_stream_of_its_own_environment_is_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, kind="loki", expr=expr) == []
 
 
 @pytest.mark.parametrize(
-    ("expr", "said"),
+    ("expr", "reported"),
     [
         pytest.param(
             '{service="api"} |= "{environment=\\"production\\"}"',
@@ -78,12 +75,14 @@ def test_a_stream_of_its_own_environment_is_quiet(judge: Judge, expr: str) -> No
         ),
     ],
 )
-def test_a_stream_of_any_environment_fires(judge: Judge, expr: str, said: str) -> None:
-    assert judge(LINT, kind="loki", expr=expr) == [f"stack production: too-hot.expr: {said} [environment-unmatched]"]
+def test_a_stream_of_any_environment_fires(run_lints: RunLints, expr: str, reported: str) -> None:
+    assert run_lints(LINT, kind="loki", expr=expr) == [
+        f"stack production: too-hot.expr: {reported} [environment-unmatched]"
+    ]
 
 
-def test_a_stream_that_cannot_be_read_fires(judge: Judge) -> None:
-    (line,) = judge(LINT, kind="loki", expr="{environment=}")
+def test_a_stream_that_cannot_be_read_fires(run_lints: RunLints) -> None:
+    (line,) = run_lints(LINT, kind="loki", expr="{environment=}")
 
     assert line.startswith("stack production: too-hot.expr: a stream selector is not right: ")
-    assert line.endswith("; correct what stands in its braces [environment-unmatched]")
+    assert line.endswith("; correct what is in its braces [environment-unmatched]")

@@ -1,7 +1,6 @@
-"""A gauge that only an event refreshes stands still when events stop."""
+"""A gauge that only an event refreshes does not move when the events stop."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,7 @@ from resilience.lint import Context
 from resilience.lint.queries.event_gauge_unguarded import LINT
 from resilience.manifest import Manifest, Resource
 from resilience.model.catalogue import Catalogue
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
@@ -47,8 +45,8 @@ Judge = Callable[..., list[str]]
         pytest.param("absent(age)", id="its absence"),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, expr=expr) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, expr=expr) == []
 
 
 @pytest.mark.parametrize(
@@ -64,24 +62,24 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         pytest.param("age > 9 and changes(done[15m]) > 0", id="the movement of another gauge is no guard"),
     ],
 )
-def test_it_fires(judge: Judge, expr: str) -> None:
-    assert set(judge(LINT, expr=expr)) == {
+def test_it_fires(run_lints: RunLints, expr: str) -> None:
+    assert set(run_lints(LINT, expr=expr)) == {
         (
-            'stack production: too-hot.expr: "age" is compared, but only an event refreshes it: it stands still when '
-            "events stop; ask changes(age[…]) as well, as connector-stale does [event-gauge-unguarded]"
+            'stack production: too-hot.expr: "age" is compared, but only an event refreshes it: it does not move when '
+            "events stop; check changes(age[…]) too, as connector-stale does [event-gauge-unguarded]"
         )
     }
 
 
-def test_a_gauge_without_labels_of_its_own_has_no_other_series_that_shows_the_same(judge: Judge) -> None:
-    assert len(judge(LINT, expr="idle > 9 or depth > 5")) == 1
+def test_a_gauge_without_labels_of_its_own_is_guarded_by_no_other_series(run_lints: RunLints) -> None:
+    assert len(run_lints(LINT, expr="idle > 9 or depth > 5")) == 1
 
 
-def test_the_committed_rules_fire_once_their_guard_is_gone(root: Path, production: Manifest) -> None:
-    def findings_of(change: tuple[str, str]) -> set[str]:
+def test_the_lint_fires_on_the_committed_rules_without_their_guard(root: Path, production: Manifest) -> None:
+    def problem_paths(change: tuple[str, str]) -> set[str]:
         inside = json.loads(json.dumps([vars(one) for one in production.resources]).replace(*change))
         manifest = Manifest("production", tuple(Resource(**one) for one in inside))
         return {problem.path for problem in LINT.problems(Context(root, Catalogue.load(), (manifest,)))}
 
-    assert findings_of(("", "")) == set()
-    assert findings_of(("changes(", "rate(")) >= {"connector-stale.expr"}
+    assert problem_paths(("", "")) == set()
+    assert problem_paths(("changes(", "rate(")) >= {"connector-stale.expr"}

@@ -1,13 +1,9 @@
-"""A text that shows a label which is not there has a hole."""
-
-from collections.abc import Callable
+"""A text that shows a missing label has a gap."""
 
 import pytest
 
 from resilience.lint.queries.label_aggregated_away import LINT
-
-Judge = Callable[..., list[str]]
-
+from tests.lint.conftest import RunLints
 
 TEXT = "Thing {{ $labels.thing }} is late."
 
@@ -35,8 +31,8 @@ TEXT = "Thing {{ $labels.thing }} is late."
         pytest.param("sum(up)", "It is $labels.thing late, {{ $values.A.Value }}.", id="no template, no label"),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str, text: str) -> None:
-    assert judge(LINT, expr=expr, annotations={"summary": text}) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str, text: str) -> None:
+    assert run_lints(LINT, expr=expr, annotations={"summary": text}) == []
 
 
 @pytest.mark.parametrize(
@@ -57,8 +53,8 @@ def test_it_stays_quiet(judge: Judge, expr: str, text: str) -> None:
         ),
     ],
 )
-def test_it_fires(judge: Judge, expr: str, others: str) -> None:
-    assert judge(LINT, expr=expr, annotations={"summary": TEXT}) == [
+def test_it_fires(run_lints: RunLints, expr: str, others: str) -> None:
+    assert run_lints(LINT, expr=expr, annotations={"summary": TEXT}) == [
         (
             'stack production: too-hot.summary: shows the label "thing", which the expression does not always return; '
             f"keep it in the expression's by (…){others} [label-aggregated-away]"
@@ -69,9 +65,9 @@ def test_it_fires(judge: Judge, expr: str, others: str) -> None:
 @pytest.mark.parametrize(
     "text", ['{{ index $labels "thing" }}', "{{ .Labels.thing }}", "{{ with $labels.thing }}x{{ end }}"]
 )
-def test_every_way_to_show_a_label_is_seen(judge: Judge, text: str) -> None:
-    assert len(judge(LINT, expr="sum(up)", annotations={"impact": text})) == 1
+def test_every_way_to_show_a_label_is_seen(run_lints: RunLints, text: str) -> None:
+    assert len(run_lints(LINT, expr="sum(up)", annotations={"impact": text})) == 1
 
 
-def test_the_labels_of_the_rule_itself_are_not_in_the_query(judge: Judge) -> None:
-    assert len(judge(LINT, expr="sum(up)", annotations={"summary": "{{ $labels.owner }}"})) == 1
+def test_the_labels_of_the_rule_itself_are_not_in_the_query(run_lints: RunLints) -> None:
+    assert len(run_lints(LINT, expr="sum(up)", annotations={"summary": "{{ $labels.owner }}"})) == 1

@@ -1,12 +1,9 @@
-"""What nothing promises to expose cannot fire."""
-
-from collections.abc import Callable
+"""A rule on a series outside the contract cannot fire."""
 
 import pytest
 
 from resilience.lint.queries.outside_contract import LINT
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
@@ -31,12 +28,12 @@ Judge = Callable[..., list[str]]
         pytest.param("vector(1)", id="no series at all"),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, expr=expr) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, expr=expr) == []
 
 
 @pytest.mark.parametrize(
-    ("expr", "said"),
+    ("expr", "reported"),
     [
         pytest.param(
             "down", '"down" is no series of the telemetry contract; see catalogue/telemetry.yaml', id="no series"
@@ -85,5 +82,5 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         ),
     ],
 )
-def test_it_fires(judge: Judge, expr: str, said: str) -> None:
-    assert judge(LINT, expr=expr) == [f"stack production: too-hot.expr: {said} [outside-contract]"]
+def test_it_fires(run_lints: RunLints, expr: str, reported: str) -> None:
+    assert run_lints(LINT, expr=expr) == [f"stack production: too-hot.expr: {reported} [outside-contract]"]

@@ -1,12 +1,9 @@
 """A range must survive lost scrapes."""
 
-from collections.abc import Callable
-
 import pytest
 
 from resilience.lint.queries.range_too_short import LINT
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
@@ -18,12 +15,12 @@ Judge = Callable[..., list[str]]
         pytest.param("max_over_time(up[3m:1m])", id="a subquery counts evaluations"),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, expr=expr) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, expr=expr) == []
 
 
 @pytest.mark.parametrize(
-    ("expr", "said"),
+    ("expr", "reported"),
     [
         pytest.param(
             "rate(requests_total[239s])",
@@ -37,9 +34,9 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         ),
     ],
 )
-def test_it_fires(judge: Judge, expr: str, said: str) -> None:
-    assert judge(LINT, expr=expr) == [f"stack production: too-hot.expr: {said} [range-too-short]"]
+def test_it_fires(run_lints: RunLints, expr: str, reported: str) -> None:
+    assert run_lints(LINT, expr=expr) == [f"stack production: too-hot.expr: {reported} [range-too-short]"]
 
 
-def test_a_range_of_log_lines_is_no_range_of_scrapes(judge: Judge) -> None:
-    assert judge(LINT, kind="loki", expr='count_over_time({environment="production"} [1m])') == []
+def test_a_range_of_log_lines_is_not_checked(run_lints: RunLints) -> None:
+    assert run_lints(LINT, kind="loki", expr='count_over_time({environment="production"} [1m])') == []

@@ -1,12 +1,9 @@
 """A ratio of single series reads one failure in 30,000 as 100 %."""
 
-from collections.abc import Callable
-
 import pytest
 
 from resilience.lint.queries.ratio_not_aggregated import LINT
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
@@ -33,7 +30,7 @@ Judge = Callable[..., list[str]]
         ),
         pytest.param(
             "sum by (environment, code) (took_count) / ignoring (code) group_left () sum by (environment) (took_count)",
-            id="the labels to match are said",
+            id="the labels to match are written",
         ),
         pytest.param(
             "(sum by (environment) (took_sum) and on (environment) up) / sum by (environment) (took_count)",
@@ -49,12 +46,12 @@ Judge = Callable[..., list[str]]
         ),
     ],
 )
-def test_it_stays_quiet(judge: Judge, expr: str) -> None:
-    assert judge(LINT, expr=expr) == []
+def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
+    assert run_lints(LINT, expr=expr) == []
 
 
 @pytest.mark.parametrize(
-    ("expr", "said"),
+    ("expr", "reported"),
     [
         pytest.param(
             "took_sum / took_count",
@@ -83,17 +80,17 @@ def test_it_stays_quiet(judge: Judge, expr: str) -> None:
         ),
     ],
 )
-def test_a_side_that_is_not_aggregated_fires(judge: Judge, expr: str, said: str) -> None:
-    assert judge(LINT, expr=expr) == [
+def test_a_side_that_is_not_aggregated_fires(run_lints: RunLints, expr: str, reported: str) -> None:
+    assert run_lints(LINT, expr=expr) == [
         (
-            f"stack production: too-hot.expr: a ratio of single series: {said} not aggregated; "
+            f"stack production: too-hot.expr: a ratio of single series: {reported} not aggregated; "
             "write sum by (environment) (…) on both sides [ratio-not-aggregated]"
         )
     ]
 
 
-def test_sides_with_other_labels_fire(judge: Judge) -> None:
-    assert judge(LINT, expr="sum by (environment) (depth) / sum(depth)") == [
+def test_sides_with_other_labels_fire(run_lints: RunLints) -> None:
+    assert run_lints(LINT, expr="sum by (environment) (depth) / sum(depth)") == [
         (
             "stack production: too-hot.expr: a ratio of (environment) to () matches nothing; "
             "aggregate both sides by the same labels, or write on (…) [ratio-not-aggregated]"

@@ -1,33 +1,31 @@
-"""What a rule does without data, or with an error, is chosen and not left to Grafana."""
+"""Every rule states what it does without data and on an error."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from resilience.lint.rules.state_not_stated import LINT
-
-Judge = Callable[..., list[str]]
+from tests.lint.conftest import RunLints
 
 
 @pytest.mark.parametrize(
     ("no_data_state", "exec_err_state"), [("OK", "Error"), ("NoData", "OK"), ("Alerting", "KeepLast")]
 )
-def test_it_stays_quiet(judge: Judge, no_data_state: str, exec_err_state: str) -> None:
-    assert judge(LINT, noDataState=no_data_state, execErrState=exec_err_state) == []
+def test_it_stays_quiet(run_lints: RunLints, no_data_state: str, exec_err_state: str) -> None:
+    assert run_lints(LINT, noDataState=no_data_state, execErrState=exec_err_state) == []
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "reported"),
     [
         ("noDataState", None, "no_data_state: is not stated; write one of OK, NoData, Alerting, KeepLast"),
         ("execErrState", None, "exec_err_state: is not stated; write one of OK, Error, Alerting, KeepLast"),
         (
             "noDataState",
             "Ok",
-            ('no_data_state: "Ok" is no state that Grafana knows; write one of OK, NoData, Alerting, KeepLast'),
+            ('no_data_state: "Ok" is not a state of Grafana; write one of OK, NoData, Alerting, KeepLast'),
         ),
     ],
 )
-def test_it_fires(judge: Judge, key: str, value: Any, said: str) -> None:
-    assert judge(LINT, **{key: value}) == [f"stack production: too-hot.{said} [state-not-stated]"]
+def test_it_fires(run_lints: RunLints, key: str, value: Any, reported: str) -> None:
+    assert run_lints(LINT, **{key: value}) == [f"stack production: too-hot.{reported} [state-not-stated]"]

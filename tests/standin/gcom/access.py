@@ -7,38 +7,38 @@ import secrets
 
 from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _POLICIES, _TOKENS = "/v1/accesspolicies", "/v1/tokens"
 _SCOPE = re.compile(r"[^:\s]+:[^:\s]+(:[^:\s]+)?")
 
 
-def _region(request: Request) -> str:
+def _region(request: StandinRequest) -> str:
     return request.query.get("region") or reject(400, "region is required", code="InvalidArgument")
 
 
-def _found(request: Request, kind: str) -> Json:
+def _found(request: StandinRequest, kind: str) -> Json:
     one: Json | None = request.state.cloud[kind].get(request.names["id"])
     if not one or one["region"] != _region(request):
         reject(404, f"{'Access Policy' if kind == 'policies' else 'Token'} not found", code="NotFound")
     return one
 
 
-def _listed(request: Request, kind: str) -> list[Json]:
+def _listed(request: StandinRequest, kind: str) -> list[Json]:
     region, wanted = _region(request), {key: request.query[key] for key in ("name",) if request.query.get(key)}
     every = request.state.cloud[kind].values()
     return [one for one in every if one["region"] == region and wanted.items() <= one.items()]
 
 
-def _free(request: Request, kind: str, what: str) -> str:
-    """The wanted name, which nothing else of this kind and region may have."""
+def _free(request: StandinRequest, kind: str, what: str) -> str:
+    """The wanted name, which must be unique for its kind and region."""
     name: str = request.fields("name")["name"]
     if name in {one["name"] for one in request.state.cloud[kind].values() if one["region"] == _region(request)}:
         reject(409, f"{what} with this name already exists", code="Conflict")
     return name
 
 
-def _check(request: Request, policy: Json, region: str) -> None:
+def _check(request: StandinRequest, policy: Json, region: str) -> None:
     scopes, realms = policy.get("scopes") or [], policy.get("realms") or []
     if not scopes or not all(_SCOPE.fullmatch(scope) for scope in scopes):
         reject(400, "scopes are not valid", code="InvalidArgument")
@@ -48,7 +48,7 @@ def _check(request: Request, policy: Json, region: str) -> None:
         _check_realm(request, realm, region)
 
 
-def _check_realm(request: Request, realm: Json, region: str) -> None:
+def _check_realm(request: StandinRequest, realm: Json, region: str) -> None:
     state, identifier = request.state, str(realm.get("identifier"))
     if realm.get("type") == "org" and identifier == str(state.cloud["org"]["id"]):
         return
@@ -64,7 +64,7 @@ def _view(policy: Json) -> Json:
 
 
 @GCOM("POST", _POLICIES)
-def create(request: Request) -> Json:
+def create(request: StandinRequest) -> Json:
     region, name, wanted = _region(request), _free(request, "policies", "Access Policy"), request.fields("name")
     _check(request, wanted, region)
     policy = {
@@ -76,7 +76,7 @@ def create(request: Request) -> Json:
         "scopes": wanted["scopes"],
         "realms": wanted["realms"],
         "conditions": wanted.get("conditions") or {"allowedSubnets": []},
-        # Without it the provider reads through a nil pointer.
+        # Without this key the provider dereferences a nil pointer.
         "createdAt": now(),
         "updatedAt": now(),
         "status": "active",
@@ -86,17 +86,17 @@ def create(request: Request) -> Json:
 
 
 @GCOM("GET", _POLICIES)
-def list_policies(request: Request) -> Json:
+def list_policies(request: StandinRequest) -> Json:
     return {"items": [_view(policy) for policy in _listed(request, "policies")]}
 
 
 @GCOM("GET", f"{_POLICIES}/{{id}}")
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     return _view(_found(request, "policies"))
 
 
 @GCOM("POST", f"{_POLICIES}/{{id}}")
-def update(request: Request) -> Json:
+def update(request: StandinRequest) -> Json:
     policy, wanted = _found(request, "policies"), request.fields()
     _check(request, policy | wanted, policy["region"])
     changed = {key: wanted[key] for key in ("displayName", "scopes", "realms", "conditions") if key in wanted}
@@ -105,8 +105,8 @@ def update(request: Request) -> Json:
 
 
 @GCOM("DELETE", f"{_POLICIES}/{{id}}")
-def delete(request: Request) -> Reply:
-    """Its tokens end with it."""
+def delete(request: StandinRequest) -> Reply:
+    """Delete its tokens too."""
     policy, cloud = _found(request, "policies"), request.state.cloud
     cloud["tokens"] = {key: token for key, token in cloud["tokens"].items() if token["accessPolicyId"] != policy["id"]}
     del cloud["policies"][policy["id"]]
@@ -118,8 +118,8 @@ def _token_view(token: Json) -> Json:
 
 
 @GCOM("POST", _TOKENS)
-def create_token(request: Request) -> Json:
-    """The value is told once."""
+def create_token(request: StandinRequest) -> Json:
+    """Only this answer contains the value."""
     region, wanted, cloud = _region(request), request.fields("name", "accessPolicyId"), request.state.cloud
     policy = cloud["policies"].get(wanted["accessPolicyId"])
     if not policy or policy["region"] != region:
@@ -146,23 +146,23 @@ def _value(org: str, name: str) -> str:
 
 
 @GCOM("GET", _TOKENS)
-def list_tokens(request: Request) -> Json:
+def list_tokens(request: StandinRequest) -> Json:
     return {"items": [_token_view(token) for token in _listed(request, "tokens")]}
 
 
 @GCOM("GET", f"{_TOKENS}/{{id}}")
-def read_token(request: Request) -> Json:
+def read_token(request: StandinRequest) -> Json:
     return _token_view(_found(request, "tokens"))
 
 
 @GCOM("POST", f"{_TOKENS}/{{id}}")
-def update_token(request: Request) -> Json:
+def update_token(request: StandinRequest) -> Json:
     token = _found(request, "tokens")
     token |= {"displayName": request.fields().get("displayName") or token["displayName"], "updatedAt": now()}
     return _token_view(token)
 
 
 @GCOM("DELETE", f"{_TOKENS}/{{id}}")
-def delete_token(request: Request) -> Reply:
+def delete_token(request: StandinRequest) -> Reply:
     del request.state.cloud["tokens"][_found(request, "tokens")["id"]]
     return Reply(204)

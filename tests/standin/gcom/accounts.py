@@ -4,13 +4,13 @@ import secrets
 
 from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _ACCOUNTS = "/instances/{slug}/api/serviceaccounts"
 _ROLES = ("Viewer", "Editor", "Admin", "None")
 
 
-def _account(request: Request) -> Json:
+def _account(request: StandinRequest) -> Json:
     found: Json | None = request.grafana["accounts"].get(request.names["id"])
     return found or reject(404, "service account not found")
 
@@ -20,7 +20,7 @@ def _view(account: Json) -> Json:
 
 
 @GCOM("POST", _ACCOUNTS)
-def create(request: Request) -> Reply:
+def create(request: StandinRequest) -> Reply:
     wanted, accounts = request.fields("name"), request.grafana["accounts"]
     if wanted["name"] in {account["name"] for account in accounts.values()}:
         reject(400, "service account already exists", messageId="serviceaccounts.ErrAlreadyExists")
@@ -33,19 +33,19 @@ def create(request: Request) -> Reply:
 
 
 @GCOM("GET", f"{_ACCOUNTS}/{{id}}")
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     return _view(_account(request))
 
 
 @GCOM("DELETE", f"{_ACCOUNTS}/{{id}}")
-def delete(request: Request) -> Json:
+def delete(request: StandinRequest) -> Json:
     _account(request)
     del request.grafana["accounts"][request.names["id"]]
     return {"message": "Service account deleted"}
 
 
 @GCOM("POST", f"{_ACCOUNTS}/{{id}}/tokens")
-def create_token(request: Request) -> Json:
+def create_token(request: StandinRequest) -> Json:
     wanted, tokens = request.fields("name"), _account(request)["tokens"]
     if wanted["name"] in {token["name"] for token in tokens.values()}:
         reject(409, "service account token with given name already exists in the organization")
@@ -62,8 +62,8 @@ def create_token(request: Request) -> Json:
 
 
 @GCOM("GET", f"{_ACCOUNTS}/{{id}}/tokens")
-def list_tokens(request: Request) -> list[Json]:
-    """Keys are told once, at creation."""
+def list_tokens(request: StandinRequest) -> list[Json]:
+    """Keys are left out: only the answer to a creation contains one."""
     shown = ("id", "name", "created", "expiration")
     tokens = _account(request)["tokens"].values()
     return [
@@ -73,7 +73,7 @@ def list_tokens(request: Request) -> list[Json]:
 
 
 @GCOM("DELETE", f"{_ACCOUNTS}/{{id}}/tokens/{{token}}")
-def delete_token(request: Request) -> Json:
+def delete_token(request: StandinRequest) -> Json:
     if _account(request)["tokens"].pop(request.names["token"], None) is None:
         reject(404, "service account token not found")
     return {"message": "Service account token deleted"}

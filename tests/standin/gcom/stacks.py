@@ -4,7 +4,7 @@ import re
 
 from tests.standin.state import now
 from tests.standin.surfaces import GCOM
-from tests.standin.wire import Json, Request, reject
+from tests.standin.wire import Json, StandinRequest, reject
 
 
 def _view(stack: Json) -> Json:
@@ -17,23 +17,23 @@ def _view_v1(stack: Json) -> Json:
 
 
 @GCOM("GET", "/instances/{key}")
-def instance(request: Request) -> Json:
+def instance(request: StandinRequest) -> Json:
     return _view(request.state.stack(request.names["key"]))
 
 
 @GCOM("GET", "/orgs/{org}/instances")
-def instances(request: Request) -> Json:
+def instances(request: StandinRequest) -> Json:
     return {"items": [_view(stack) for stack in request.state.cloud["stacks"].values()]}
 
 
 @GCOM("GET", "/instances/{key}/connections")
-def private_connections(request: Request) -> Json:
+def private_connections(request: StandinRequest) -> Json:
     request.state.stack(request.names["key"])
     return {"privateConnectivityInfo": {"tenants": []}}
 
 
 @GCOM("GET", "/v1/stacks/{key}/connections")
-def connections(request: Request) -> Json:
+def connections(request: StandinRequest) -> Json:
     stack, base = request.state.stack(request.names["key"]), request.state.base
     metrics = {"type": "prometheus", "id": stack["hmInstancePromId"], "url": stack["hmInstancePromUrl"]}
     return {
@@ -45,7 +45,7 @@ def connections(request: Request) -> Json:
 
 
 @GCOM("POST", "/v1/stacks")
-def create(request: Request) -> Json:
+def create(request: StandinRequest) -> Json:
     wanted, state = request.fields("slug", "name"), request.state
     if not re.fullmatch(r"[a-z][a-z0-9]{0,28}", wanted["slug"]):
         reject(400, "slug is not valid", code="InvalidArgument")
@@ -57,7 +57,7 @@ def create(request: Request) -> Json:
 
 
 @GCOM("GET", "/v1/stacks/{key}/readiness")
-def readiness(request: Request) -> Json:
+def readiness(request: StandinRequest) -> Json:
     stack = request.state.stack(request.names["key"])
     if stack["ready_polls_left"] > 0:
         stack["ready_polls_left"] -= 1
@@ -66,21 +66,21 @@ def readiness(request: Request) -> Json:
 
 
 @GCOM("POST", "/v1/stacks/{key}")
-def update(request: Request) -> Json:
+def update(request: StandinRequest) -> Json:
     stack, wanted = request.state.stack(request.names["key"]), request.fields()
     if wanted.get("slug") not in (None, "", stack["slug"]):
         _rename(request, stack, wanted["slug"])
     for key in ("name", "description", "labels", "deleteProtection"):
         if wanted.get(key) is not None:
             stack[key] = wanted[key]
-    # The provider sends https://<slug>.grafana.net when no address of its own is wanted.
+    # The provider sends https://<slug>.grafana.net if no other address is wanted.
     if (wanted.get("url") or "").startswith(request.state.base):
         stack["url"] = wanted["url"]
     stack["updatedAt"] = now()
     return _view_v1(stack)
 
 
-def _rename(request: Request, stack: Json, slug: str) -> None:
+def _rename(request: StandinRequest, stack: Json, slug: str) -> None:
     if request.state.find_stack(slug):
         reject(409, "slug already taken", code="Conflict")
     grafanas = request.state.state["grafana"]
@@ -89,7 +89,7 @@ def _rename(request: Request, stack: Json, slug: str) -> None:
 
 
 @GCOM("DELETE", "/v1/stacks/{key}")
-def delete(request: Request) -> Json:
+def delete(request: StandinRequest) -> Json:
     stack, state = request.state.stack(request.names["key"]), request.state
     if stack["deleteProtection"]:
         reject(409, "Delete protection is enabled for this stack", code="Conflict")

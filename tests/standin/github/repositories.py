@@ -4,19 +4,19 @@ from typing import NoReturn
 
 from tests.standin.state import now
 from tests.standin.surfaces import GITHUB
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _ENVIRONMENT = "/repos/{owner}/{repository}/environments/{environment}"
 _LONGEST_WAIT_MINUTES = 43200
 
 
 def not_found() -> NoReturn:
-    """GitHub says no more than this, and says it too when the token may not look."""
+    """GitHub's answer, which is the same if the token has no access."""
     reject(404, "Not Found", documentation_url="https://docs.github.com/rest")
 
 
-def repository_of(request: Request) -> Json:
-    """By owner and name, whatever their case, or by id."""
+def repository_of(request: StandinRequest) -> Json:
+    """A repository by owner and name in any case, or by id."""
     wanted = request.names
     for full, repository in request.state.github["repositories"].items():
         by_name = full.lower() == f"{wanted.get('owner')}/{wanted.get('repository')}".lower()
@@ -26,25 +26,25 @@ def repository_of(request: Request) -> Json:
     not_found()
 
 
-def environment_of(request: Request) -> Json:
-    """The environment that the path names."""
+def environment_of(request: StandinRequest) -> Json:
+    """The environment in the path."""
     found: Json | None = repository_of(request)["environments"].get(request.names["environment"])
     return found or not_found()
 
 
 @GITHUB("GET", "/user")
-def user(_request: Request) -> Json:
+def user(_request: StandinRequest) -> Json:
     return {"id": 1, "login": "octo-person", "type": "User"}
 
 
 @GITHUB("GET", "/orgs/{owner}")
-def owner(request: Request) -> Json:
-    """The provider asks at every start, also for a preview."""
+def owner(request: StandinRequest) -> Json:
+    """The provider requests this at every start, also for a preview."""
     found: Json | None = request.state.github["owners"].get(request.names["owner"])
     return found or not_found()
 
 
-def _view(request: Request) -> Json:
+def _view(request: StandinRequest) -> Json:
     repository = repository_of(request)
     full = f"{repository['owner']}/{repository['name']}"
     return {
@@ -69,19 +69,19 @@ def _environment_view(environment: Json) -> Json:
 
 
 @GITHUB("GET", "/repos/{owner}/{repository}/environments")
-def list_environments(request: Request) -> Json:
+def list_environments(request: StandinRequest) -> Json:
     every = [_environment_view(one) for one in repository_of(request)["environments"].values()]
     return {"total_count": len(every), "environments": every}
 
 
 @GITHUB("GET", _ENVIRONMENT)
-def read_environment(request: Request) -> Json:
+def read_environment(request: StandinRequest) -> Json:
     return _environment_view(environment_of(request))
 
 
 @GITHUB("PUT", _ENVIRONMENT)
-def put_environment(request: Request) -> Json:
-    """An upsert that sets every rule: reviewers that the body does not name are gone."""
+def put_environment(request: StandinRequest) -> Json:
+    """An upsert that sets every rule: reviewers that are not in the body are removed."""
     wanted, name = request.body or {}, request.names["environment"]
     branches = wanted.get("deployment_branch_policy")
     if branches and bool(branches.get("protected_branches")) == bool(branches.get("custom_branch_policies")):
@@ -112,8 +112,8 @@ def _rules(wanted: Json) -> list[Json]:
 
 
 @GITHUB("DELETE", _ENVIRONMENT)
-def delete_environment(request: Request) -> Reply:
-    """Its secrets go with it."""
+def delete_environment(request: StandinRequest) -> Reply:
+    """Delete its secrets too."""
     environment = environment_of(request)
     del repository_of(request)["environments"][environment["name"]]
     return Reply(204)

@@ -11,9 +11,9 @@ from nacl.public import PrivateKey, SealedBox
 from tests.standin.github.repositories import environment_of, not_found, repository_of
 from tests.standin.state import now
 from tests.standin.surfaces import GITHUB
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
-Place = Callable[[Request], Json]
+Place = Callable[[StandinRequest], Json]
 _PLACES: dict[str, Place] = {
     "/repos/{owner}/{repository}/actions/secrets": repository_of,
     "/repositories/{id}/environments/{environment}/secrets": environment_of,
@@ -21,18 +21,18 @@ _PLACES: dict[str, Place] = {
 }
 
 
-def _key(request: Request) -> PrivateKey:
+def _key(request: StandinRequest) -> PrivateKey:
     return PrivateKey(base64.b64decode(request.state.github["private_key"]))
 
 
-def _name(request: Request) -> str:
+def _name(request: StandinRequest) -> str:
     name = request.names["name"].upper()
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) or name.startswith("GITHUB_"):
         reject(422, "Secret names can only contain alphanumeric characters and underscores")
     return name
 
 
-def _decrypted(request: Request) -> str:
+def _decrypted(request: StandinRequest) -> str:
     wanted = request.fields()
     if wanted.get("key_id") != request.state.github["key_id"]:
         reject(422, "Bad request - key_id is not the public key's")
@@ -43,16 +43,16 @@ def _decrypted(request: Request) -> str:
 
 
 def _view(secret: Json) -> Json:
-    """A value is never told again."""
+    """A secret without its value, which GitHub never returns."""
     return {key: secret[key] for key in ("name", "created_at", "updated_at")}
 
 
-def _secret(request: Request, place: Place) -> Json:
+def _secret(request: StandinRequest, place: Place) -> Json:
     found: Json | None = place(request)["secrets"].get(_name(request))
     return found or not_found()
 
 
-def _put(request: Request, place: Place) -> Reply:
+def _put(request: StandinRequest, place: Place) -> Reply:
     secrets, name, value = place(request)["secrets"], _name(request), _decrypted(request)
     before = secrets.get(name)
     created = before["created_at"] if before else now()
@@ -60,19 +60,19 @@ def _put(request: Request, place: Place) -> Reply:
     return Reply(204) if before else Reply(201, {})
 
 
-def _delete(request: Request, place: Place) -> Reply:
+def _delete(request: StandinRequest, place: Place) -> Reply:
     secret = _secret(request, place)
     del place(request)["secrets"][secret["name"]]
     return Reply(204)
 
 
-def _public_key(request: Request, place: Place) -> Json:
+def _public_key(request: StandinRequest, place: Place) -> Json:
     place(request)
     key = base64.b64encode(bytes(_key(request).public_key)).decode()
     return {"key_id": request.state.github["key_id"], "key": key}
 
 
-def _list(request: Request, place: Place) -> Json:
+def _list(request: StandinRequest, place: Place) -> Json:
     every = [_view(secret) for secret in place(request)["secrets"].values()]
     return {"total_count": len(every), "secrets": every}
 

@@ -5,7 +5,7 @@ import secrets
 from tests.standin.grafana import names
 from tests.standin.state import DEFAULT_RECEIVER
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 REDACTED = "[REDACTED]"
 _POINTS = "/api/v1/provisioning/contact-points"
@@ -13,13 +13,13 @@ _SECRET = {"slack": {"url", "token"}, "webhook": {"password", "authorization_cre
 
 
 def _view(point: Json) -> Json:
-    """The key of a secret must stay: without it the provider forgets the value."""
+    """The key of a secret must stay: without it the provider drops the value."""
     hidden = _SECRET.get(point["type"], set())
     shown = {key: REDACTED if key in hidden and value else value for key, value in point["settings"].items()}
     return point | {"settings": shown}
 
 
-def _point(request: Request) -> Json:
+def _point(request: StandinRequest) -> Json:
     found: Json | None = request.grafana["contact_points"].get(request.names["uid"])
     return found or reject(404, "contact point not found")
 
@@ -32,7 +32,7 @@ def _check(kind: str, settings: Json) -> None:
 
 
 @GRAFANA("GET", _POINTS)
-def list_points(request: Request) -> list[Json]:
+def list_points(request: StandinRequest) -> list[Json]:
     default = {"uid": "", "name": DEFAULT_RECEIVER, "type": "email", "settings": {"addresses": "<example@email.com>"}}
     every = [default, *(_view(point) for point in request.grafana["contact_points"].values())]
     wanted = request.query.get("name")
@@ -40,8 +40,8 @@ def list_points(request: Request) -> list[Json]:
 
 
 @GRAFANA("POST", _POINTS)
-def create(request: Request) -> Reply:
-    """A name that is known already is no conflict: the receiver gets one more integration."""
+def create(request: StandinRequest) -> Reply:
+    """A known name is no conflict: the receiver gets one more integration."""
     wanted, points = request.fields("name", "type", "settings"), request.grafana["contact_points"]
     _check(wanted["type"], wanted["settings"])
     uid = wanted.get("uid") or f"cp{secrets.token_hex(6)}"
@@ -51,7 +51,7 @@ def create(request: Request) -> Reply:
     return Reply(202, _view(points[uid]))
 
 
-def _kept(request: Request, uid: str, wanted: Json, settings: Json) -> Json:
+def _kept(request: StandinRequest, uid: str, wanted: Json, settings: Json) -> Json:
     return {
         "uid": uid,
         "name": wanted["name"],
@@ -63,8 +63,8 @@ def _kept(request: Request, uid: str, wanted: Json, settings: Json) -> Json:
 
 
 @GRAFANA("PUT", f"{_POINTS}/{{uid}}")
-def update(request: Request) -> Reply:
-    """What comes back redacted keeps its value."""
+def update(request: StandinRequest) -> Reply:
+    """A secret that is sent back redacted keeps its value."""
     point, wanted = _point(request), request.fields("name", "type", "settings")
     settings = {
         key: point["settings"].get(key) if value == REDACTED else value for key, value in wanted["settings"].items()
@@ -75,7 +75,7 @@ def update(request: Request) -> Reply:
 
 
 @GRAFANA("DELETE", f"{_POINTS}/{{uid}}")
-def delete(request: Request) -> Reply:
+def delete(request: StandinRequest) -> Reply:
     point, points = _point(request), request.grafana["contact_points"]
     last = sum(one["name"] == point["name"] for one in points.values()) == 1
     if last and point["name"] in names.used(request.grafana, "receiver"):

@@ -8,7 +8,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[ywdhms])")
 
 
 def seconds(text: object) -> float | None:
-    """`1h30m` as 5400; nothing when it is no duration."""
+    """`1h30m` as 5400; None if it is not a duration."""
     if text == "0":
         return 0
     if not isinstance(text, str) or not re.fullmatch(rf"({_PART.pattern})+", text):
@@ -17,7 +17,7 @@ def seconds(text: object) -> float | None:
 
 
 def canonical(text: object) -> str:
-    """`300s` as Grafana answers it: `5m`."""
+    """`300s` as Grafana returns it: `5m`."""
     left, written = round((seconds(text) or 0) * 1000), ""
     for unit, size in _MILLISECONDS.items():
         if left % size and unit in _ONLY_WHEN_EXACT:

@@ -4,10 +4,10 @@ import re
 import secrets
 
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Request, reject
+from tests.standin.wire import Json, StandinRequest, reject
 
 
-def _folder(request: Request, uid: str = "") -> Json:
+def _folder(request: StandinRequest, uid: str = "") -> Json:
     found: Json | None = request.grafana["folders"].get(uid or request.names["uid"])
     return found or reject(404, "folder not found", status="not-found")
 
@@ -19,13 +19,13 @@ def _view(folder: Json) -> Json:
 
 
 @GRAFANA("GET", "/api/folders")
-def list_folders(request: Request) -> list[Json]:
+def list_folders(request: StandinRequest) -> list[Json]:
     parent = request.query.get("parentUid", "")
     return [_view(folder) for folder in request.grafana["folders"].values() if folder["parentUid"] == parent]
 
 
 @GRAFANA("POST", "/api/folders")
-def create(request: Request) -> Json:
+def create(request: StandinRequest) -> Json:
     wanted, folders = request.fields("title"), request.grafana["folders"]
     uid, parent = wanted.get("uid") or f"f{secrets.token_hex(6)}", wanted.get("parentUid") or ""
     if not re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", uid):
@@ -40,19 +40,19 @@ def create(request: Request) -> Json:
 
 
 @GRAFANA("GET", "/api/folders/{uid}")
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     return _view(_folder(request))
 
 
 @GRAFANA("PUT", "/api/folders/{uid}")
-def update(request: Request) -> Json:
+def update(request: StandinRequest) -> Json:
     folder = _folder(request)
     folder |= {"title": request.fields("title")["title"], "version": folder["version"] + 1}
     return _view(folder)
 
 
 @GRAFANA("POST", "/api/folders/{uid}/move")
-def move(request: Request) -> Json:
+def move(request: StandinRequest) -> Json:
     folder, parent = _folder(request), request.fields().get("parentUid") or ""
     if parent:
         _folder(request, parent)
@@ -61,13 +61,13 @@ def move(request: Request) -> Json:
 
 
 @GRAFANA("GET", "/api/search")
-def search(_request: Request) -> list[Json]:
-    """Dashboards of a folder, which the provider asks for before it deletes one; none are kept here."""
+def search(_request: StandinRequest) -> list[Json]:
+    """Dashboards of a folder, which the provider requests before a delete; there are none here."""
     return []
 
 
 @GRAFANA("DELETE", "/api/folders/{uid}")
-def delete(request: Request) -> Json:
+def delete(request: StandinRequest) -> Json:
     folder, grafana = _folder(request), request.grafana
     doomed = _with_those_inside(grafana["folders"], folder["uid"])
     rules = [uid for uid, rule in grafana["rules"].items() if rule["folderUID"] in doomed]

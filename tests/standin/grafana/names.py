@@ -1,4 +1,4 @@
-"""Who refers to a contact point or a timing by name: what is in use cannot be deleted."""
+"""References to contact points and timings by name: what is in use cannot be deleted."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ TIMINGS = ("mute_time_intervals", "active_time_intervals")
 
 
 def receivers(grafana: Json) -> set[str]:
-    """Names that a route or a rule may send to."""
+    """Receivers that a route or a rule may name."""
     return {point["name"] for point in grafana["contact_points"].values()} | {DEFAULT_RECEIVER}
 
 
 def used(grafana: Json, key: str) -> set[str]:
-    """Names under this key in the tree and in the rules that are sent past it."""
+    """Names under this key in the tree and in the rules that bypass it."""
     rules = (rule.get("notification_settings") or {} for rule in grafana["rules"].values())
     return {*_in_tree(grafana["policy"], key), *(name for one in rules for name in _names(one, key))}
 

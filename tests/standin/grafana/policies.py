@@ -4,7 +4,7 @@ from tests.standin.grafana import names
 from tests.standin.grafana.durations import seconds
 from tests.standin.state import default_policy
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _TREE = "/api/v1/provisioning/policies"
 
@@ -45,19 +45,19 @@ def _check_root(root: Json) -> None:
 
 
 def _tidy(node: Json) -> Json:
-    """Grafana leaves the empty fields of a route out of its answers."""
+    """Grafana's answers omit the empty fields of a route."""
     routes = [_tidy(route) for route in node.get("routes") or []]
     return {key: value for key, value in (node | {"routes": routes}).items() if value not in (None, "", [], False)}
 
 
 @GRAFANA("GET", _TREE)
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     tree: Json = request.grafana["policy"]
     return tree
 
 
 @GRAFANA("PUT", _TREE)
-def replace(request: Request) -> Reply:
+def replace(request: StandinRequest) -> Reply:
     tree = request.fields()
     _check_root(tree)
     _check(request.grafana, tree)
@@ -66,6 +66,6 @@ def replace(request: Request) -> Reply:
 
 
 @GRAFANA("DELETE", _TREE)
-def reset(request: Request) -> Reply:
+def reset(request: StandinRequest) -> Reply:
     request.grafana["policy"] = default_policy()
     return Reply(202, request.grafana["policy"])

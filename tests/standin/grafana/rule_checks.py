@@ -1,4 +1,4 @@
-"""Grafana: what it refuses in an alert rule (grafana-provider.md 5)."""
+"""Grafana: what it rejects in an alert rule (grafana-provider.md 5)."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ def _bad(what: str) -> None:
 
 
 def check(grafana: Json, rule: Json, interval: int) -> None:
-    """Refuse with 400 what the service would."""
+    """Reject with 400 what the service would reject."""
     if interval <= 0 or interval % _SCHEDULER_SECONDS:
         _bad("interval should be non-zero and divided exactly by scheduler interval: 10s")
     if not 0 < len(rule.get("title") or "") <= 190:
@@ -76,7 +76,7 @@ def _check_states(rule: Json) -> None:
 
 
 def _check_way(grafana: Json, way: Json) -> None:
-    """A rule that is sent past the tree."""
+    """A rule that bypasses the tree."""
     if way.get("receiver") and way["receiver"] not in names.receivers(grafana):
         _bad(f"receiver {way['receiver']!r} does not exist")
     group_by = way.get("group_by") or ["..."]

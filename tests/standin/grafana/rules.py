@@ -6,41 +6,41 @@ import secrets
 from tests.standin.grafana.durations import canonical
 from tests.standin.grafana.rule_checks import check
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _RULES = "/api/v1/provisioning/alert-rules"
 _GROUP = "/api/v1/provisioning/folder/{folder}/rule-groups/{group}"
 
 
 def _view(rule: Json) -> Json:
-    """Empty labels and annotations are left out."""
+    """Grafana's answers omit empty labels and annotations."""
     empty_left_out = ("labels", "annotations")
     shown = {key: value for key, value in rule.items() if not key.startswith("_")}
     shown = {key: value for key, value in shown.items() if value or key not in empty_left_out}
     return {"notification_settings": None, "record": None} | shown
 
 
-def _of_group(request: Request) -> list[Json]:
+def _of_group(request: StandinRequest) -> list[Json]:
     folder, group = request.names["folder"], request.names["group"]
     every = request.grafana["rules"].values()
     found = [rule for rule in every if (rule["folderUID"], rule["ruleGroup"]) == (folder, group)]
     return sorted(found, key=lambda rule: int(rule["_index"]))
 
 
-def _group_view(request: Request) -> Json:
+def _group_view(request: StandinRequest) -> Json:
     rules = _of_group(request) or reject(404, "rule group does not exist")
     head = {"title": request.names["group"], "folderUid": request.names["folder"], "interval": rules[0]["_interval"]}
     return head | {"rules": [_view(rule) for rule in rules]}
 
 
 @GRAFANA("GET", _GROUP)
-def read_group(request: Request) -> Json:
+def read_group(request: StandinRequest) -> Json:
     return _group_view(request)
 
 
 @GRAFANA("PUT", _GROUP)
-def put_group(request: Request) -> Json:
-    """The group as a whole; nothing of it is kept when one rule is refused."""
+def put_group(request: StandinRequest) -> Json:
+    """Replace the whole group; nothing of it is kept if one rule is rejected."""
     wanted, grafana = request.fields(), request.grafana
     if request.names["folder"] not in grafana["folders"]:
         reject(400, "invalid alert rule: folder does not exist")
@@ -55,7 +55,7 @@ def put_group(request: Request) -> Json:
     return _group_view(request) if made else {"title": request.names["group"], "interval": interval, "rules": []}
 
 
-def _check_unique(request: Request, rules: list[Json], old: set[str]) -> None:
+def _check_unique(request: StandinRequest, rules: list[Json], old: set[str]) -> None:
     uids, titles = [rule["uid"] for rule in rules], [rule["title"] for rule in rules]
     elsewhere = {uid: rule for uid, rule in request.grafana["rules"].items() if uid not in old}
     if len(set(uids)) < len(uids):
@@ -67,7 +67,7 @@ def _check_unique(request: Request, rules: list[Json], old: set[str]) -> None:
         reject(409, "a conflicting alert rule is found: rule title under the same folder should be unique")
 
 
-def _made(request: Request, rule: Json, interval: int, index: int) -> Json:
+def _made(request: StandinRequest, rule: Json, interval: int, index: int) -> Json:
     return rule | {
         "id": request.state.serial(),
         "orgID": 1,
@@ -88,31 +88,31 @@ def _made(request: Request, rule: Json, interval: int, index: int) -> Json:
 
 
 def _query(query: Json) -> Json:
-    """Grafana fills two defaults in, and lets the model's type of query win."""
+    """Grafana fills in two defaults, and takes the query type of the model."""
     model, span = {"intervalMs": 1000, "maxDataPoints": 43200} | query["model"], query.get("relativeTimeRange") or {}
     kind = {"queryType": model["queryType"]} if model.get("queryType") else {}
     return query | kind | {"model": model, "relativeTimeRange": {"from": 0, "to": 0} | span}
 
 
 @GRAFANA("DELETE", _GROUP)
-def delete_group(request: Request) -> Reply:
+def delete_group(request: StandinRequest) -> Reply:
     for rule in _of_group(request) or reject(404, "rule group does not exist"):
         del request.grafana["rules"][rule["uid"]]
     return Reply(204)
 
 
 @GRAFANA("GET", _RULES)
-def list_rules(request: Request) -> list[Json]:
+def list_rules(request: StandinRequest) -> list[Json]:
     return [_view(rule) for rule in request.grafana["rules"].values()]
 
 
 @GRAFANA("GET", f"{_RULES}/{{uid}}")
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     return _view(request.grafana["rules"].get(request.names["uid"]) or reject(404, "alert rule not found"))
 
 
 @GRAFANA("PUT", f"{_RULES}/{{uid}}")
-def update(request: Request) -> Json:
+def update(request: StandinRequest) -> Json:
     rule = request.grafana["rules"].get(request.names["uid"]) or reject(404, "alert rule not found")
     wanted = copy.deepcopy(request.fields())
     check(request.grafana, wanted, rule["_interval"])
@@ -122,6 +122,6 @@ def update(request: Request) -> Json:
 
 
 @GRAFANA("DELETE", f"{_RULES}/{{uid}}")
-def delete(request: Request) -> Reply:
+def delete(request: StandinRequest) -> Reply:
     request.grafana["rules"].pop(request.names["uid"], None)
     return Reply(204)

@@ -4,14 +4,14 @@ import re
 
 from tests.standin.grafana import names
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, Reply, Request, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 _TIMINGS = "/api/v1/provisioning/mute-timings"
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
-def _timing(request: Request) -> Json:
+def _timing(request: StandinRequest) -> Json:
     found: Json | None = request.grafana["timings"].get(request.names["name"])
     return found or reject(404, "mute timing not found")
 
@@ -39,12 +39,12 @@ def _check_days(days: str) -> None:
 
 
 @GRAFANA("GET", _TIMINGS)
-def list_timings(request: Request) -> list[Json]:
+def list_timings(request: StandinRequest) -> list[Json]:
     return list(request.grafana["timings"].values())
 
 
 @GRAFANA("POST", _TIMINGS)
-def create(request: Request) -> Reply:
+def create(request: StandinRequest) -> Reply:
     wanted, timings = request.fields("name"), request.grafana["timings"]
     if wanted["name"] in timings:
         known = "alerting.notifications.time-intervals.nameExists"
@@ -56,12 +56,12 @@ def create(request: Request) -> Reply:
 
 
 @GRAFANA("GET", f"{_TIMINGS}/{{name}}")
-def read(request: Request) -> Json:
+def read(request: StandinRequest) -> Json:
     return _timing(request)
 
 
 @GRAFANA("PUT", f"{_TIMINGS}/{{name}}")
-def update(request: Request) -> Reply:
+def update(request: StandinRequest) -> Reply:
     timing, wanted = _timing(request), request.fields()
     _check(wanted)
     timing["time_intervals"] = wanted.get("time_intervals") or []
@@ -69,7 +69,7 @@ def update(request: Request) -> Reply:
 
 
 @GRAFANA("DELETE", f"{_TIMINGS}/{{name}}")
-def delete(request: Request) -> Reply:
+def delete(request: StandinRequest) -> Reply:
     timing = _timing(request)
     if any(timing["name"] in names.used(request.grafana, key) for key in names.TIMINGS):
         used = "alerting.notifications.time-intervals.used"

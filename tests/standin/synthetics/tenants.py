@@ -3,19 +3,19 @@
 import secrets
 
 from tests.standin.surfaces import SYNTHETICS
-from tests.standin.wire import Json, Request, reject
+from tests.standin.wire import Json, StandinRequest, reject
 
 _SCOPES = {"stacks:read", "metrics:write", "logs:write", "traces:write"}
 
 
 def failed(status: int, what: str) -> None:
-    """The shape in which this API tells of a failure."""
+    """An error in the format of this API."""
     reject(status, what, msg=what, err=what)
 
 
 @SYNTHETICS("POST", "/register/install")
-def install(request: Request) -> Json:
-    """Asked with a publisher's key, a token of an access policy; answers with a token of its own."""
+def install(request: StandinRequest) -> Json:
+    """The request has a publisher's key, a token of an access policy; the answer has a token of this API."""
     cloud, wanted = request.state.cloud, request.fields("stackId", "metricsInstanceId", "logsInstanceId")
     granted = [
         cloud["policies"][one["accessPolicyId"]] for one in cloud["tokens"].values() if one["token"] == request.token
@@ -32,12 +32,12 @@ def install(request: Request) -> Json:
 
 
 @SYNTHETICS("POST", "/token/validate")
-def validate(_request: Request) -> Json:
+def validate(_request: StandinRequest) -> Json:
     return {"msg": "token is valid", "isValid": True}
 
 
 @SYNTHETICS("DELETE", "/token/delete")
-def delete(request: Request) -> Json:
+def delete(request: StandinRequest) -> Json:
     tenants = request.state.synthetics["tenants"]
     gone = next(stack for stack, tenant in tenants.items() if tenant["accessToken"] == request.token)
     del tenants[gone]

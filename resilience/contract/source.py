@@ -1,14 +1,14 @@
-"""Gets the text of `/metrics` from an address or a file, with a limit on time and size."""
+"""Reads the text of `/metrics` from an address or a file, with a limit on time and size."""
 
 import http.client
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from resilience.core.problems import BadInputError, Problem, shown
+from resilience.core.redirects import NoRedirect
 
 LARGEST = 5 * 1024 * 1024
 """Bytes; the collector's limit of 5,000 samples is a fifth of it."""
@@ -16,15 +16,8 @@ _WHOLE = "(whole answer)"
 _CHUNK = 64 * 1024
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is a finding: the collector's scrape would follow it to a login page."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Follow none."""
-
-
 def read(source: str, seconds: float) -> tuple[str, str | Problem]:
-    """How findings name the source (without password and query), and its text or the finding instead.
+    """The source's name for problems (without password and query), and its text, or the problem that prevents it.
 
     Raises:
         BadInputError: the file cannot be read.
@@ -43,7 +36,7 @@ def read(source: str, seconds: float) -> tuple[str, str | Problem]:
             name,
             _WHOLE,
             f"cannot be fetched ({_reason(error, seconds)})",
-            "see that the API runs, and from where it can be reached",
+            "check that the API runs, and from where it can be reached",
         )
 
 
@@ -61,20 +54,21 @@ def _of_file(source: str) -> bytes:
 def _fetched(source: str, name: str, seconds: float) -> str | Problem:
     headers = {"Accept": "text/plain;version=0.0.4", "Accept-Encoding": "identity"}
     end = time.monotonic() + seconds
-    # No proxy of the environment: what is asked stands in the same network, as for the collector.
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # http and https alone come here
+    # No proxy of the environment: the API is in the same network, as for the collector. And no redirect:
+    # the collector's scrape would follow it to a login page.
+    opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # only http and https reach this line
         if answer.status != http.HTTPStatus.OK:
             return _status(name, answer.status)
         kind = answer.headers.get_content_type()
         if kind != "text/plain" or "Content-Type" not in answer.headers:
             given = answer.headers.get("Content-Type", "")
-            return Problem(name, _WHOLE, f"its content type is {shown(given)}", "answer text/plain; version=0.0.4")
+            return Problem(name, _WHOLE, f"its content type is {shown(given)}", "send text/plain; version=0.0.4")
         return _decoded(_body(answer, end), name)
 
 
 def _body(answer: http.client.HTTPResponse, end: float) -> bytes:
-    """At most one byte more than is allowed; a body that drips ends at the deadline, too."""
+    """At most one byte more than is allowed; a body that arrives slowly is cut off at the deadline."""
     body = b""
     while len(body) <= LARGEST:
         if time.monotonic() > end:
@@ -94,11 +88,11 @@ def _decoded(body: bytes, name: str) -> str | Problem:
     try:
         return body.decode()
     except UnicodeDecodeError:
-        return Problem(name, _WHOLE, "is not UTF-8 text", "answer the text format, uncompressed")
+        return Problem(name, _WHOLE, "is not UTF-8 text", "send the text format, uncompressed")
 
 
 def _status(name: str, status: int) -> Problem:
-    instead = "ask the API itself, behind every proxy and login" if 300 <= status < 400 else "see the API's log"  # noqa: PLR2004  # redirects
+    instead = "use the API's own address, behind proxy and login" if 300 <= status < 400 else "see the API's log"  # noqa: PLR2004  # redirects
     return Problem(name, _WHOLE, f"answers with status {status} instead of 200", instead)
 
 

@@ -1,4 +1,4 @@
-"""Compares what `/metrics` says with the telemetry contract, metric by metric."""
+"""Compares the text of `/metrics` with the telemetry contract, metric by metric."""
 
 import math
 import time
@@ -16,7 +16,7 @@ ADDED = frozenset({"job", "instance", "environment"})
 """Labels that the collector adds; the API must not."""
 STALE_MINUTES = 24 * 60
 FROZEN_MINUTES = 60
-"""A gauge may lag behind the time of the last success by so much: one sync in flight."""
+"""A gauge may lag this far behind the time of the last success: one sync may be running."""
 _AGE, _SUCCESS = "sv0_sync_age_minutes", "sv0_sync_last_success_timestamp_seconds"
 _FUTURE_MINUTES = 5
 _SHOWN = 3
@@ -24,8 +24,8 @@ _SHOWN = 3
 Mismatch = tuple[str, str]
 
 
-def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Problem]:
-    """One finding for each thing that is wrong; `name` is the source as findings show it.
+def differences(text: str, contract: Telemetry, name: str, now: Callable[[], float] = time.time) -> Iterator[Problem]:
+    """One problem for each difference; problems call the source `name`.
 
     Raises:
         BadInputError: the text is not the exposition format.
@@ -36,25 +36,25 @@ def findings(text: str, contract: Telemetry, name: str, now: Callable[[], float]
             for what, instead in _compared(metric_name, metric, families):
                 yield Problem(name, metric_name, what, instead)
     known = {series for key, metric in contract.metrics.items() for series in (key, *metric.exposes(key))}
-    for unmanaged in sorted(one for one in families if one.startswith("sv0_") and one not in known):
+    for unknown in sorted(one for one in families if one.startswith("sv0_") and one not in known):
         instead = "add it to catalogue/telemetry.yaml, or remove it"
-        yield Problem(name, unmanaged, "is not in the contract, so the collector drops it", instead)
+        yield Problem(name, unknown, "is not in the contract, so the collector drops it", instead)
     for path, what, instead in _syncs(families, now() / 60):
         yield Problem(name, path, what, instead)
 
 
 def _parsed(text: str, name: str) -> dict[str, Family]:
-    """Families by the name that the contract uses (a counter's with `_total`)."""
+    """Families by the name in the contract (a counter's ends with `_total`)."""
     try:
         found = list(text_string_to_metric_families(text))
-    # The parser answers odd lines with whatever went wrong.
+    # For malformed lines the parser raises errors of many types.
     except (ValueError, LookupError, TypeError, AttributeError):
         raise BadInputError(
-            [Problem(name, "(whole answer)", "is not the text exposition format", "answer what prom-client makes")]
+            [Problem(name, "(whole answer)", "is not the text exposition format", "send what prom-client makes")]
         ) from None
     families: dict[str, Family] = {}
     for one in found:
-        # Lines of one metric that stand apart come as a second family, without the type.
+        # Lines of one metric that are not adjacent come as a second family, without the type.
         first = families.setdefault(f"{one.name}_total" if one.type == "counter" else one.name, one)
         if first is not one:
             first.samples += one.samples
@@ -132,7 +132,7 @@ def _values(samples: Sequence[Sample]) -> Iterator[Mismatch]:
 
 
 def _syncs(families: Mapping[str, Family], now: float) -> Iterator[tuple[str, str, str]]:
-    """What the two sync metrics say of each connector; `now` in minutes since 1970."""
+    """Problems of the two sync metrics, by connector; `now` in minutes since 1970."""
     ages, successes = (_by_connector(families.get(name)) for name in (_AGE, _SUCCESS))
     since = {connector: now - seconds / 60 for connector, seconds in successes.items() if seconds > 0}
     for connector, age in ages.items():
@@ -140,11 +140,11 @@ def _syncs(families: Mapping[str, Family], now: float) -> Iterator[tuple[str, st
         if age > STALE_MINUTES:
             yield _AGE, *_stale(connector, age)
         elif known - age > FROZEN_MINUTES:
-            what = f"{shown(connector)} says {age:.0f} minutes, but its last success is {known:.0f} minutes ago"
+            what = f"{shown(connector)} shows {age:.0f} minutes, but its last success was {known:.0f} minutes ago"
             yield _AGE, what, "compute the age at each scrape, not after each sync"
     for connector, minutes in since.items():
         if minutes < -_FUTURE_MINUTES:
-            what = f"{shown(connector)} lies {-minutes:.0f} minutes in the future"
+            what = f"{shown(connector)} is {-minutes:.0f} minutes in the future"
             yield _SUCCESS, what, "write seconds since 1970, not milliseconds"
         elif minutes > STALE_MINUTES and connector not in ages:
             yield _SUCCESS, *_stale(connector, minutes)
@@ -152,7 +152,7 @@ def _syncs(families: Mapping[str, Family], now: float) -> Iterator[tuple[str, st
 
 def _stale(connector: str, minutes: float) -> Mismatch:
     what = f"{shown(connector)} is {minutes:.0f} minutes old, more than {STALE_MINUTES}"
-    return what, "see why it does not sync: runbooks/connector-stale.md"
+    return what, "find out why it does not sync: runbooks/connector-stale.md"
 
 
 def _by_connector(family: Family | None) -> dict[str, float]:
