@@ -117,7 +117,7 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ if match "@state alerts@" .CommonLabels.alertname }}\
 {{ if .CommonLabels.rulename }}This rule cannot be evaluated; its alerts are off. \
 {{ else }}These rules cannot be evaluated; their alerts are off. {{ end }}\
-{{ else }}{{ with .CommonAnnotations.impact }}Users see: {{ template "sv0.clean" . }}
+{{ else }}{{ with .CommonAnnotations.impact }}Impact: {{ template "sv0.clean" . }}
 {{ end }}{{ end -}}
 {{ if and (match "@state alerts@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}\
 @no data response@

@@ -4,7 +4,6 @@ Left out on purpose: `exec_err_state`. It is for a Grafana that cannot reach its
 Prometheus that evaluates its own samples has no such state.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +12,7 @@ from resilience.core.conventions import RULE_LABELS, STATE_ALERTS, NoDataState
 from resilience.core.durations import spelt
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest, Resource, types
+from resilience.manifest.rules import model_of
 
 _COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
 _RULE_FIELDS = (
@@ -112,9 +112,8 @@ class _RuleTranslation:
 
     def query(self) -> tuple[str, str, str]:
         """Kind of data source, the query in parentheses, and its threshold."""
-        try:
-            models = [json.loads(data["model"]) for data in self.rule["datas"]]
-        except json.JSONDecodeError:
+        models = [model_of(data) for data in self.rule["datas"]]
+        if not all(models):
             self.reject("datas", "not JSON", "write each model as JSON")
             return _REJECTED
         refs = [data["refId"] for data in self.rule["datas"]]

@@ -8,7 +8,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from resilience.core.conventions import Frozen, OneLine
 
-_Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 @unique
@@ -39,7 +39,7 @@ class Metric(Frozen):
     source: Source
     type: Literal["counter", "gauge", "histogram"]
     unit: OneLine
-    labels: tuple[_Key, ...]
+    labels: tuple[_MetricName, ...]
     at_most: Annotated[int, Field(gt=0)]
     buckets: tuple[FiniteFloat, ...] = ()
     refreshed_by: Literal["event", "scrape"] = "scrape"
@@ -65,7 +65,7 @@ class Telemetry(Frozen):
     """The file `catalogue/telemetry.yaml`."""
 
     version: Literal[1]
-    metrics: Annotated[dict[_Key, Metric], Field(min_length=1)]
+    metrics: Annotated[dict[_MetricName, Metric], Field(min_length=1)]
 
 
 def series_labels(metrics: Mapping[str, Metric]) -> dict[str, tuple[str, ...]]:

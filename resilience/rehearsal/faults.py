@@ -1,4 +1,4 @@
-"""What can go wrong in an incident: one model a kind, over virtual seconds since zero."""
+"""What can go wrong in a scenario: one model for each kind of fault, over virtual seconds since zero."""
 
 from enum import StrEnum, unique
 from typing import Annotated, Literal
@@ -112,7 +112,7 @@ class ApiDown(InEnvironment):
 
 
 class Restarts(InEnvironment):
-    """The API's process dies and comes back again and again, each time too fast for a scrape to fail."""
+    """The API's process restarts again and again, each time too fast for a scrape to fail."""
 
     kind: Literal["restarts"]
     every: PositiveSeconds
@@ -126,20 +126,20 @@ class ClockSkew(InEnvironment):
 
 
 class Replica(InEnvironment):
-    """A second instance of the API runs beside the first one; that the first one is down is not its fault."""
+    """A second instance of the API runs beside the first one, and stays up when the first one is down."""
 
     kind: Literal["replica"]
 
 
 class CollectorLoss(InEnvironment):
-    """The collector looks at nothing, or has lost the API or itself: those series vanish, `up` among them."""
+    """The collector is stopped, or does not scrape the API or itself: those series vanish, `up` too."""
 
     kind: Literal["collector"]
     state: Literal["stopped", "without-api", "without-itself"]
 
 
 class LogShipping(InEnvironment):
-    """How the collector fares with log entries; metrics still arrive."""
+    """Whether the collector sends log entries, and how many it drops; metrics still arrive."""
 
     kind: Literal["shipping"]
     sends: bool = True
@@ -156,7 +156,7 @@ class LogLines(InEnvironment):
 
 @unique
 class ProbedCheck(StrEnum):
-    """What the outside looks at."""
+    """What an outside check reads."""
 
     READY = "ready"
     DATA = "data"
@@ -172,14 +172,14 @@ class ProbeFailure(InEnvironment):
 
 
 class CertificateExpiry(InEnvironment):
-    """The certificate that the outside sees ends so soon."""
+    """The certificate that the outside checks see expires in this time."""
 
     kind: Literal["certificate"]
     left: Seconds
 
 
 class PlanUsage(Span):
-    """What Grafana Cloud says of its own use."""
+    """What Grafana Cloud reports of its own use."""
 
     kind: Literal["usage"]
     active_series: float | None = None
@@ -188,7 +188,7 @@ class PlanUsage(Span):
 
 
 class StoreRestart(Span):
-    """Nothing is stored and nothing is judged: the evaluating Prometheus restarts."""
+    """Nothing is stored and nothing is evaluated: Prometheus restarts."""
 
     kind: Literal["store"]
     state: Literal["restarting"]

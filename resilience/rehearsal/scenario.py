@@ -1,7 +1,7 @@
-"""Incidents as data: faults over virtual time, and every message that must arrive in Slack.
+"""Scenarios as data: faults over virtual time, and every message that must arrive in Slack.
 
 All times are virtual, since zero. What is not listed under `expect` must not arrive, so an empty
-`expect` makes an incident benign.
+`expect` makes a scenario benign.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ Window = Annotated[tuple[Seconds, Seconds], AfterValidator(_ordered)]
 
 
 class AlertKey(NamedTuple):
-    """What tells one expected alert from another; connectors of one environment share a message."""
+    """What distinguishes one expected alert from another; connectors of one environment share a message."""
 
     alert_id: str
     environment: str
@@ -90,10 +90,10 @@ class Night(Frozen):
 
 
 class Scenario(Frozen):
-    """One rehearsed incident; `why` says in a sentence what its absence would let through.
+    """One scenario; `why` says in a sentence what would go unnoticed without it.
 
-    `settings` are changed in the environments' stack files before they are exported: what people
-    decide (a connector is retired, a credential is listed) is no fault of the world. `slower` says
+    `settings` are changed in the environments' stack files before they are exported: they are
+    decisions of people (a connector is retired, a credential is listed), no faults. `slower` says
     why an alert may come later here than the catalogue promises.
     """
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from resilience.manifest import types
+from resilience.manifest.rules import model_of
 from resilience.review.reading import JsonObject
 
 Facts = dict[str, dict[str, str]]
@@ -26,7 +27,7 @@ def alerts(manifest: Iterable[JsonObject]) -> Facts:
 
 def _rule(rule: JsonObject) -> dict[str, str]:
     queries = {
-        query.get("refId", "?"): query | {"model": _loaded(query.get("model"))} for query in rule.get("datas", [])
+        data.get("refId", "?"): data | {"model": model_of(data) or data.get("model")} for data in rule.get("datas", [])
     }
     facts = dict(_flat({**rule, "datas": queries}))
     return {_short(path): value for path, value in facts.items() if path not in _DERIVED}
@@ -35,13 +36,6 @@ def _rule(rule: JsonObject) -> dict[str, str]:
 def _short(path: str) -> str:
     """The path as reviewers know it: `A.expr` for `datas.A.model.expr`, `tier` for `labels.tier`."""
     return path.removeprefix("datas.").replace(".model.", ".").removeprefix("labels.").removeprefix("annotations.")
-
-
-def _loaded(model: Any) -> Any:
-    try:
-        return json.loads(model)
-    except (TypeError, ValueError):
-        return model
 
 
 def routes(manifest: Iterable[JsonObject]) -> Facts:

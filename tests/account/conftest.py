@@ -43,7 +43,7 @@ def _standin() -> Iterator[Standin]:
 def _checkout(standin: Standin, tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     root.mkdir()
-    for name in ("catalogue", "runbooks", "__main__.py"):
+    for name in ("catalogue", "runbooks", ".github", "__main__.py"):
         (root / name).symlink_to(ROOT / name)
     for stack in ("production", "dev"):
         text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def _doctor(
 ) -> Callable[..., list[Finding]]:
     """Examines `dev`; all is well except for the variables given."""
     # The program ran once for all tests; another run would take half a second each time.
-    monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: manifests)
+    monkeypatch.setattr("resilience.budget.inputs.declare_all", lambda *_: manifests)
     binaries = tmp_path / "bin"
     binaries.mkdir()
     for name, text in (("pulumi", _FAKE_PULUMI), ("uv", "#!/bin/sh\n")):

@@ -7,6 +7,7 @@ import pytest
 
 from resilience.account.doctor import Finding, as_json, as_text, failed
 from resilience.account.doctor.github import address
+from resilience.manifest import Manifest
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
@@ -232,12 +233,20 @@ def test_without_a_token_no_request_is_sent(doctor: Doctor, of: Of, standin: Sta
     assert of(findings, "github") == ["unknown  github: cannot be checked (its token is not set here)"]
 
 
-def test_too_many_rules_are_reported(doctor: Doctor, of: Of, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_limit_is_checked_and_those_that_are_exceeded_are_named(
+    doctor: Doctor, of: Of, manifests: list[Manifest], monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = doctor(online=False)
-    monkeypatch.setattr("resilience.account.doctor.declared.declare_all", lambda *_: [])
+    monkeypatch.setattr("resilience.budget.inputs.declare_all", lambda *_: 4 * manifests)
 
-    assert of(good, "limits")[0].endswith(" of 100 Grafana-managed alert rules")
-    assert of(doctor(online=False), "limits") == ["ok       limits: 0 of 100 Grafana-managed alert rules"]
+    assert of(good, "limits") == ["ok       limits: all 7 limits of the free plans are kept"]
+    assert of(doctor(online=False), "limits") == [
+        "MISSING  limits: 112 of 100 Grafana-managed alert rules; declare fewer",
+        (
+            "MISSING  limits: 397440 of 100000 executions of outside checks a month; "
+            "probe less often or from fewer places"
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.rehearsal.messages import Posts, Sender
 
 STARTED = "2026-11-24T10:02:00Z"
 ENDED = "2026-11-24T10:14:20Z"
-Alert = dict[str, Any]
+PostedAlert = dict[str, Any]
 NOBODY = {"labels": {"alertname": "Disk full", "host": "mini"}, "startsAt": STARTED}
 EVIL = "<!channel> <https://evil.example|Runbook> & *bold* `code`\n:tada: " + "x" * 5000
 
@@ -28,11 +28,11 @@ def as_text(message: Message) -> str:
     return f"{head}{text_of(message)}\n"
 
 
-def _rules(exported: Exported) -> Callable[..., Alert]:
+def _rules(exported: Exported) -> Callable[..., PostedAlert]:
     # For an alert with an escalation, the escalation is kept.
     rules = {_key(rule["labels"]): rule for group in exported.rules["groups"] for rule in group["rules"]}
 
-    def alert(alert_id: str, summary: str, **labels: str) -> Alert:
+    def alert(alert_id: str, summary: str, **labels: str) -> PostedAlert:
         rule = rules[_key({"environment": "production", "alert_id": alert_id} | labels)]
         return {
             "labels": {"alertname": rule["alert"], **rule["labels"], **labels},
@@ -47,12 +47,12 @@ def _key(labels: dict[str, str]) -> tuple[str, str]:
     return labels["alert_id"], labels["environment"]
 
 
-def _over(alert: Alert, reason: str = "", at: str = ENDED) -> Alert:
+def _over(alert: PostedAlert, reason: str = "", at: str = ENDED) -> PostedAlert:
     annotations = alert["annotations"] | ({"grafana_state_reason": reason} if reason else {})
     return alert | {"annotations": annotations, "endsAt": at}
 
 
-def _cases(alert: Callable[..., Alert]) -> dict[str, Posts]:
+def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     queue = alert("queue-backing-up", "14 jobs wait in the queue of production.")
     down = alert("api-down", "The API of production does not answer its collector.")
     errors = alert("high-error-rate", "12.5% of the requests to production fail with 5xx.")
@@ -82,18 +82,18 @@ def _cases(alert: Callable[..., Alert]) -> dict[str, Posts]:
     }
 
 
-def _stale(alert: Callable[..., Alert], number: int, environment: str) -> Alert:
+def _stale(alert: Callable[..., PostedAlert], number: int, environment: str) -> PostedAlert:
     summary = f"Connector okta-{number:02} of {environment} has not synced for more than 24 hours."
     return alert("connector-stale", summary, connector_id=f"okta-{number:02}", environment=environment)
 
 
-def _no_data(alert: Callable[..., Alert], name: str, **annotations: str) -> Alert:
+def _no_data(alert: Callable[..., PostedAlert], name: str, **annotations: str) -> PostedAlert:
     """As Grafana makes it: the rule's labels, and a summary without its value."""
     made = alert("api-down", "[no value]", alertname=name, rulename="API down", datasource_uid="grafanacloud-prom")
     return made | {"annotations": made["annotations"] | annotations}
 
 
-def _hostile(alert: Callable[..., Alert]) -> Alert:
+def _hostile(alert: Callable[..., PostedAlert]) -> PostedAlert:
     made = alert("credential-expiring", EVIL, credential=EVIL, service=EVIL)
     urls = dict.fromkeys(("runbook_url", "explore_url", "silence_url"), "https://evil.example/|<!channel>")
     return made | {"annotations": made["annotations"] | {"impact": EVIL, "response": EVIL} | urls}

@@ -50,7 +50,7 @@ def test_a_firing_message_says_who_responds_and_has_a_silence_link(sent: dict[st
     text = text_of(sent[case])
 
     assert re.search(
-        r"^(Users see: .+\n)?(This rule cannot be evaluated; its alerts are off\. )?(Ivan|Nobody) .+\.$",
+        r"^(Impact: .+\n)?(This rule cannot be evaluated; its alerts are off\. )?(Ivan|No answer) .+\.$",
         text,
         re.MULTILINE,
     )
@@ -107,7 +107,7 @@ def test_a_rule_that_cannot_be_evaluated_is_named_with_the_response_of_its_route
     text = text_of(sent[case])
 
     assert said in text
-    assert "Ivan restores the view within business hours." in text
+    assert "Ivan makes the rule work again within business hours." in text
     assert "[no value]" not in text
     assert title_of(sent[case]) == "P1 production: API down cannot be evaluated"
 

@@ -12,7 +12,7 @@ from resilience.model.settings import StackSettings
 FILE = "Pulumi.test.yaml"
 KEY = "sv0-resilience:settings"
 Settings = Callable[..., StackSettings]
-Alert = Callable[..., dict[str, Any]]
+AlertFields = Callable[..., dict[str, Any]]
 WORSE = {"tier": "P2", "title": "Worse", "threshold": {"gt": 50}}
 
 
@@ -57,7 +57,7 @@ def test_every_member_who_is_no_owner_is_reported(
 )
 def test_an_environment_may_be_as_long_as_the_longest_uid_allows(
     good_settings: Settings,
-    good_alert: Alert,
+    good_alert: AlertFields,
     good_catalogue: Callable[..., Catalogue],
     alert: dict[str, Any],
     spare: int,
@@ -69,7 +69,7 @@ def test_an_environment_may_be_as_long_as_the_longest_uid_allows(
 
 
 def test_an_environment_that_makes_a_uid_too_long_is_reported_with_the_longest(
-    good_settings: Settings, good_alert: Alert, good_catalogue: Callable[..., Catalogue]
+    good_settings: Settings, good_alert: AlertFields, good_catalogue: Callable[..., Catalogue]
 ) -> None:
     environment, catalogue = "e" * 30, good_catalogue(heat=[good_alert(), good_alert(id="hot")])
 
@@ -80,7 +80,7 @@ def test_an_environment_that_makes_a_uid_too_long_is_reported_with_the_longest(
 
 
 def test_an_alert_of_other_environments_does_not_count(
-    good_settings: Settings, good_alert: Alert, good_catalogue: Callable[..., Catalogue]
+    good_settings: Settings, good_alert: AlertFields, good_catalogue: Callable[..., Catalogue]
 ) -> None:
     alert = good_alert(id="e" * 30, environments="production")
 
@@ -88,7 +88,7 @@ def test_an_alert_of_other_environments_does_not_count(
 
 
 def test_an_environment_without_any_alert_is_accepted(
-    good_settings: Settings, good_alert: Alert, good_catalogue: Callable[..., Catalogue]
+    good_settings: Settings, good_alert: AlertFields, good_catalogue: Callable[..., Catalogue]
 ) -> None:
     alert = good_alert(environments="production")
 

@@ -12,7 +12,7 @@ from resilience.model.alert import Alert
 from resilience.model.catalogue import Catalogue
 from resilience.model.parameters import Parameter, in_query, in_text, written_out
 
-Good = Callable[..., dict[str, Any]]
+GoodAlert = Callable[..., dict[str, Any]]
 PARAMETER: TypeAdapter[Any] = TypeAdapter(Parameter)
 # The unit of a conversion, no number that somebody would change.
 UNITS = {"60", "86400", "0", "1"}
@@ -76,26 +76,26 @@ def problems_of(alert: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("key", ["fires_when", "summary", "impact"])
-def test_a_number_in_a_text_is_rejected(good_alert: Good, key: str) -> None:
+def test_a_number_in_a_text_is_rejected(good_alert: GoodAlert, key: str) -> None:
     assert problems_of(good_alert(**{key: "it is above 30 degrees"})) == [
         f'F: {key}: "30" is written out; write the placeholder of a parameter, such as $threshold or $for'
     ]
 
 
 @pytest.mark.parametrize("name", ["values", "labels", "environment", "url", "threshold", "for"])
-def test_a_name_that_means_something_else_is_rejected(good_alert: Good, name: str) -> None:
+def test_a_name_that_means_something_else_is_rejected(good_alert: GoodAlert, name: str) -> None:
     assert problems_of(good_alert(parameters={name: 3})) == [
         f'F: parameters.{name}: "{name}" means something else already; write another name'
     ]
 
 
-def test_where_the_threshold_is_wrong_its_placeholder_is_no_second_problem(good_alert: Good) -> None:
+def test_where_the_threshold_is_wrong_its_placeholder_is_no_second_problem(good_alert: GoodAlert) -> None:
     found = problems_of(good_alert(threshold={"gt": "hot"}, fires_when="it is above $threshold"))
 
     assert [problem.split(": ")[1] for problem in found] == ["threshold.gt"]
 
 
-def test_an_alert_fills_its_expression_and_its_texts(good_alert: Good) -> None:
+def test_an_alert_fills_its_expression_and_its_texts(good_alert: GoodAlert) -> None:
     raw = good_alert(
         parameters={"window": "10m"},
         expr='max_over_time(heat{environment="$environment"}[$window]) > $threshold',
@@ -111,7 +111,7 @@ def test_an_alert_fills_its_expression_and_its_texts(good_alert: Good) -> None:
     assert alert.text(alert.summary) == "P2 from 40 degrees on"
 
 
-def test_a_parameter_that_the_expression_does_not_use_is_found(good_alert: Good) -> None:
+def test_a_parameter_that_the_expression_does_not_use_is_found(good_alert: GoodAlert) -> None:
     alert = validated(Alert, good_alert(parameters={"window": "10m", "share": 0.5}, expr="up[$window_x2]"), "F")
 
     assert alert.unused_parameters() == ["share"]

@@ -26,6 +26,7 @@ from resilience.core.problems import BadInputError, Problem
 from resilience.export import export
 from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, declare_all, types
+from resilience.manifest.rules import model_of
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, ExportedAlert
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario, load_scenarios
@@ -62,7 +63,7 @@ def declared_with(manifest: Manifest, uid: str, changed: dict[str, Any]) -> Mani
 
 def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
     """Mutants of a rule as Grafana gets it."""
-    model = json.loads(rule["datas"][0]["model"])
+    model = model_of(rule["datas"][0])
     if model["datasource"]["type"] != "prometheus":
         return
     plain = {"expr": model["expr"], "labels": rule["labels"], "for": rule["for"]}

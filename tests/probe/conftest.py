@@ -12,7 +12,7 @@ import pytest
 
 TOKEN = "ghs_canaryOfTheProbe"
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
-Reply = tuple[int, dict[str, str], object]
+ServerReply = tuple[int, dict[str, str], object]
 
 
 class LoopbackServer:
@@ -20,7 +20,7 @@ class LoopbackServer:
 
     def __init__(self) -> None:
         self.now = MONDAY
-        self.override: Callable[[str, str], Reply | None] = lambda _method, _path: None
+        self.override: Callable[[str, str], ServerReply | None] = lambda _method, _path: None
         self.lock = threading.RLock()
         self.asked: list[tuple[str, str]] = []
         service = self
@@ -53,7 +53,7 @@ class LoopbackServer:
         self.base = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def answer(self, method: str, path: str, body: Any, headers: Any) -> Reply:
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> ServerReply:
         """Status, headers and body."""
         raise NotImplementedError
 
@@ -73,7 +73,7 @@ class GitHubDouble(LoopbackServer):
         self.page = 2
         self._last = 0
 
-    def answer(self, method: str, path: str, body: Any, headers: Any) -> Reply:  # noqa: PLR0911  # one an endpoint
+    def answer(self, method: str, path: str, body: Any, headers: Any) -> ServerReply:  # noqa: PLR0911  # one an endpoint
         """The endpoints of api.github.com that the probe uses."""
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {}, {"message": "Bad credentials"}
@@ -100,7 +100,7 @@ class GitHubDouble(LoopbackServer):
         stamp = self.now.isoformat().replace("+00:00", "Z")
         return {"id": self._last, "created_at": stamp, "user": {"login": "github-actions[bot]"}}
 
-    def _opened(self, body: dict[str, Any]) -> Reply:
+    def _opened(self, body: dict[str, Any]) -> ServerReply:
         if not body.get("title"):
             return 422, {}, {"message": "Validation Failed"}
         issue = self._made() | body | {"state": "open", "labels": [{"name": name} for name in body["labels"]]}
@@ -108,7 +108,7 @@ class GitHubDouble(LoopbackServer):
         self.issues[issue["number"]] = issue
         return 201, {}, issue
 
-    def _listed(self, query: dict[str, list[str]], path: str) -> Reply:
+    def _listed(self, query: dict[str, list[str]], path: str) -> ServerReply:
         (label,) = query["labels"]
         found = [
             issue
@@ -117,7 +117,7 @@ class GitHubDouble(LoopbackServer):
         ]
         return self._paged(found, query, path)
 
-    def _paged(self, found: list[dict[str, Any]], query: dict[str, list[str]], path: str) -> Reply:
+    def _paged(self, found: list[dict[str, Any]], query: dict[str, list[str]], path: str) -> ServerReply:
         page = int(query.get("page", ["1"])[0])
         rest = path.partition("&page=")[0]
         more = len(found) > page * self.page
@@ -140,7 +140,7 @@ class SlackDouble(LoopbackServer):
         super().__init__()
         self.posted: list[tuple[datetime, str, str]] = []
 
-    def answer(self, method: str, path: str, body: Any, _headers: Any) -> Reply:
+    def answer(self, method: str, path: str, body: Any, _headers: Any) -> ServerReply:
         """As hooks.slack.com does."""
         if method != "POST" or path not in ("/services/alerts", "/services/deploys"):
             return 404, {}, "no_service"
@@ -199,7 +199,7 @@ def at(github: GitHubDouble, slack: SlackDouble) -> Callable[..., datetime]:
 class Platform(LoopbackServer):
     """A healthy platform."""
 
-    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> Reply:
+    def answer(self, _method: str, path: str, _body: Any, _headers: Any) -> ServerReply:
         """As the API does."""
         return 200, {}, {"meta": {"total_count": 3}} if "findings" in path else {"status": "ready"}
 

@@ -1,4 +1,4 @@
-"""The checkout: settings, catalogue, secrets by name, and the free tier's limit of rules."""
+"""The checkout: settings, catalogue, secrets by name, and the limits of the free plans."""
 
 import os
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ import pulumi as sdk
 
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.finding import Finding, unknown
+from resilience.budget import BudgetInput, lines
+from resilience.budget.lines import amount
 from resilience.core.problems import BadInputError
-from resilience.manifest import declare_all, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import Secret, StackSettings
 from resilience.model.stack_file import StackFile, file_of
@@ -45,11 +46,15 @@ def value_of(secret: Secret, file: StackFile, root: Path) -> str:
 
 
 def limits(root: Path) -> Iterator[Finding]:
-    """The one limit that makes an `up` fail; `resilience check` checks the others."""
+    """What is declared against the limits of the free plans; beyond them an `up` fails or data is lost."""
     try:
-        declared, allowed = declare_all((), root), Catalogue.load(root).limits["rules"]
+        found = lines(BudgetInput.gather(root))
     except (BadInputError, sdk.RunError):
         yield unknown("limits", "the input of another stack is wrong; run `resilience check`")
         return
-    used = sum(len(group.inputs["rules"]) for one in declared for group in one.of_type(types.RULE_GROUP))
-    yield Finding("limits", used <= allowed.limit, f"{used} of {allowed.limit:g} {allowed.unit}", "declare fewer")
+    exceeded = [one for one in found if one.exceeded]
+    if not exceeded:
+        yield Finding("limits", good=True, found=f"all {len(found)} limits of the free plans are kept")
+    for one in exceeded:
+        used = f"{amount(one.used)} of {one.limit.limit} {one.limit.unit}"
+        yield Finding("limits", good=False, found=used, remedy=one.count.instead)
