@@ -77,3 +77,17 @@ def test_what_could_be_a_secret_or_break_the_line_is_hidden(value: str) -> None:
 def test_whatever_is_shown_is_short_and_fits_in_one_line(text: str) -> None:
     assert len(shown(text)) <= 62
     assert shown(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    "name", ["sv0_http_requests_total", "sv0_sync_last_success_timestamp_seconds", "sv0-dev-api-down-now"]
+)
+def test_a_long_name_of_the_platform_is_no_secret(name: str) -> None:
+    assert shown(name) == f'"{name}"'
+
+
+@pytest.mark.parametrize(
+    "value", ["sv0_4f1c2b3a4f1c2b3a4f1c", "sv0_http_requests_total4f1c2b3a", "sv0_AbCdEfGhIjKlMnOpQrSt"]
+)
+def test_what_only_begins_like_a_name_is_hidden(value: str) -> None:
+    assert shown(value) == '"[hidden]"'
