@@ -77,7 +77,7 @@ def test_both_eyes_see_it_and_the_second_one_says_what_it_is(  # noqa: PLR0913, 
     ready: str,
     data: str,
 ) -> None:
-    service.follow(answers=alive)
+    service.set_state(up=alive)
     edge.trouble = trouble
 
     assert [job for job in exporter.jobs if exporter.success(job, edge.url)] == successes

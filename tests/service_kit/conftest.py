@@ -19,8 +19,8 @@ OLDEST = (20, 19)
 def reference() -> Path:
     """The folder of the reference programs, built."""
     if _node() < OLDEST:
-        _without("the service kit needs Node 20.19 or newer")
-    # Two workers of pytest must not build at once.
+        _skip_or_fail("the service kit needs Node 20.19 or newer")
+    # Two pytest workers must not build at the same time.
     (ROOT / ".tools").mkdir(exist_ok=True)
     with (ROOT / ".tools" / "service-kit.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -31,7 +31,7 @@ def reference() -> Path:
 
 
 def _node() -> tuple[int, ...]:
-    """The version of Node; empty when it is not there."""
+    """The version of Node; empty if it is not installed."""
     node = shutil.which("node")
     if node is None:
         return ()
@@ -39,7 +39,7 @@ def _node() -> tuple[int, ...]:
     return tuple(int(part) for part in version.strip().lstrip("v").split(".")[:2])
 
 
-def _without(reason: str) -> None:
+def _skip_or_fail(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
