@@ -26,7 +26,8 @@ def select(scenarios: tuple[Scenario, ...], ids: tuple[str, ...]) -> tuple[Scena
     """
     known = {scenario.id: scenario for scenario in scenarios}
     if unknown := [name for name in ids if name not in known]:
-        msg = f'no scenario "{", ".join(unknown)}"; use one of {", ".join(known)}'
+        quoted = ", ".join(f'"{name}"' for name in unknown)
+        msg = f"no scenario {quoted}; use one of {', '.join(known)}"
         raise RehearsalError(msg)
     return tuple(known[name] for name in dict.fromkeys(ids)) if ids else scenarios
 
