@@ -1,4 +1,4 @@
-"""The scenarios, played: rehearse."""
+"""The command `rehearse`."""
 
 import gc
 import signal
@@ -13,7 +13,12 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
 @main.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option(
-    "--speed", type=click.FloatRange(1, 120), default=60, show_default=True, metavar="N", help="Times faster."
+    "--speed",
+    type=click.FloatRange(1, 120),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="How many times faster than real time.",
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML report.")
 @click.option(
@@ -21,16 +26,16 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
     type=click.Choice(["python", "node"]),
     default="python",
     show_default=True,
-    help="The API: computed, or the service kit's in Node (all in virtual time, with promtool).",
+    help="The API: simulated in Python, or the service kit in Node (then all in virtual time, with promtool).",
 )
 @click.pass_obj
 @rejects_bad_input
 def rehearse(root: Path, scenarios: tuple[str, ...], speed: float, report: Path | None, service: str) -> None:
-    """Play scenarios on real Prometheus and Alertmanager until Slack is notified."""
+    """Run scenarios on real Prometheus and Alertmanager, and check the messages that Slack would get."""
     from resilience.cli import rehearsing
 
-    gc.enable()  # this one runs for minutes
-    # Ended from outside, it ends its programs as it does at Ctrl-C; seen: ten left behind.
+    gc.enable()  # this command runs for minutes
+    # SIGTERM must end the programs as Ctrl-C does: without this, ten were once left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not rehearsing.run(root, scenarios, speed, report, node=service == "node"):
         sys.exit(FINDINGS)

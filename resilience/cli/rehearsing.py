@@ -1,4 +1,4 @@
-"""`resilience rehearse`: exports what is declared, plays the incidents, shows how it goes and how it went."""
+"""Does the work of `resilience rehearse`: export, run the scenarios, show progress and results."""
 
 import sys
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ from resilience.rehearsal.variants import Variants
 
 
 def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *, node: bool = False) -> bool:
-    """Rehearse the incidents named (all when none is), print tables, write the report.
+    """Rehearse the named scenarios (all if none is named), print tables, write the report.
 
-    With `node` the API is the service kit's, and every incident is judged in virtual time: real programs
-    at 60 times life's speed would need 6,000 requests a second. Returns whether every promise was kept.
+    With `node` the API is the service kit in Node, and every scenario runs in virtual time: at 60 times
+    the speed, a live run would need 6,000 requests a second. Returns whether every result is good.
 
     Raises:
-        BadInputError: what is declared cannot be exported.
-        RehearsalError: a real program is missing, or an incident cannot be played.
+        BadInputError: the declaration cannot be exported.
+        RehearsalError: a real program is missing, or a scenario cannot run.
     """
     chosen = select(load_scenarios(), names)
     console = Console(width=None if sys.stdout.isatty() else 140)
@@ -44,54 +44,58 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *
         export(declare_all((), root), Path(folder))
         variants = Variants(Path(folder), root)
         live = tuple(scenario for scenario in chosen if scenario.live and not node)
-        outcomes = list(_played(Path(folder), live, speed, console))
-        outcomes += _evaluated(variants, tuple(one for one in chosen if one not in live), console, node=node)
-    for results in outcomes:
+        all_results = list(_run_live(Path(folder), live, speed, console))
+        all_results += _evaluated(variants, tuple(one for one in chosen if one not in live), console, node=node)
+    for results in all_results:
         _show(results, console)
     if report:
-        write_report(_together(outcomes), report)
+        write_report(_together(all_results), report)
         console.print(f"Report: {report}")
-    return all(results.good for results in outcomes)
+    return all(results.good for results in all_results)
 
 
-def _together(outcomes: list[Results]) -> Results:
-    """One page for all: live when any of it was."""
-    found = tuple(one for results in outcomes for one in results.results)
-    seconds = sum(results.seconds for results in outcomes)
-    return Results(found, live=outcomes[0].live, speed=outcomes[0].speed, seconds=seconds)
+def _together(all_results: list[Results]) -> Results:
+    """Join the results for one report; live if any scenario ran live."""
+    found = tuple(one for results in all_results for one in results.results)
+    seconds = sum(results.seconds for results in all_results)
+    return Results(found, live=all_results[0].live, speed=all_results[0].speed, seconds=seconds)
 
 
-def _played(folder: Path, live: tuple[Scenario, ...], speed: float, console: Console) -> Iterator[Results]:
+def _run_live(folder: Path, live: tuple[Scenario, ...], speed: float, console: Console) -> Iterator[Results]:
     if live:
-        console.print(f"{len(live)} incidents on real Prometheus and Alertmanager, {speed:g} times faster than life")
-        with _progress(live, console) as notified:
-            yield rehearse(folder, live, speed, notified)
+        console.print(f"{_count(live)} on real Prometheus and Alertmanager, {speed:g} times faster than real time")
+        with _progress(live, console) as on_progress:
+            yield rehearse(folder, live, speed, on_progress)
 
 
 def _evaluated(variants: Exports, chosen: tuple[Scenario, ...], console: Console, *, node: bool) -> Iterator[Results]:
     if chosen:
-        service = ", on the service kit's API in Node" if node else ""
-        console.print(f"{len(chosen)} incidents in virtual time, with promtool{service}")
-        with console.status("promtool judges"):
+        service = ", with the service kit's API in Node" if node else ""
+        console.print(f"{_count(chosen)} in virtual time, with promtool{service}")
+        with console.status("promtool is running"):
             yield evaluate_virtually(variants, chosen, node=node)
+
+
+def _count(scenarios: tuple[Scenario, ...]) -> str:
+    return f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}"
 
 
 @contextmanager
 def _progress(scenarios: tuple[Scenario, ...], console: Console) -> Iterator[Progress]:
-    """A bar for each incident on a terminal; a line for each that is done without one."""
+    """On a terminal a bar for each scenario, else a line for each one that is done."""
     if not console.is_terminal:
-        yield lambda scenario, step, _at: console.print(f"  {scenario.id}") if step is RunState.DONE else None
+        yield lambda scenario, state, _at: console.print(f"  {scenario.id}") if state is RunState.DONE else None
         return
     columns = (SpinnerColumn(), TextColumn("{task.description:<38}"), BarColumn(), TimeElapsedColumn())
     with rich.progress.Progress(*columns, console=console) as bars:
         tasks = {scenario.id: bars.add_task(scenario.id, total=scenario.length, start=False) for scenario in scenarios}
 
-        def notified(scenario: Scenario, step: RunState, at: float) -> None:
-            if step is RunState.STARTING:
+        def update(scenario: Scenario, state: RunState, at: float) -> None:
+            if state is RunState.STARTING:
                 bars.start_task(tasks[scenario.id])
-            bars.update(tasks[scenario.id], completed=scenario.length if step is RunState.DONE else max(at, 0))
+            bars.update(tasks[scenario.id], completed=scenario.length if state is RunState.DONE else max(at, 0))
 
-        yield notified
+        yield update
 
 
 def _show(results: Results, console: Console) -> None:

@@ -20,7 +20,7 @@ from resilience.export import rendered
 from resilience.export.files import ALERTMANAGER
 from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
-from resilience.tools.amtool import LabelSet, RouteNode, receivers, tree_alone
+from resilience.tools.amtool import LabelSet, RouteNode, minimal_config, receivers
 
 _SHOWN = ("alertname", "alert_id", "tier", "environment", "owner")
 _HEAD = (*_SHOWN, "receiver", "when", "grouped by", "first after", "news after", "repeats")
@@ -68,7 +68,7 @@ def matches(config: dict[str, Any], label_sets: Sequence[LabelSet]) -> list[tupl
     with TemporaryDirectory() as name:
         exported, copy = Path(name, "exported.yml"), Path(name, "copy.yml")
         exported.write_text(yaml.safe_dump({**config, "templates": []}), encoding="utf-8")
-        copy.write_text(yaml.safe_dump(tree_alone(_named_after_places(config["route"]))), encoding="utf-8")
+        copy.write_text(yaml.safe_dump(minimal_config(_named_after_places(config["route"]))), encoding="utf-8")
         asked = zip(label_sets, receivers(copy, label_sets), receivers(exported, label_sets), strict=True)
         return [match for one in asked for match in _agreed(known, *one)]
 

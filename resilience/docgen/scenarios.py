@@ -1,4 +1,4 @@
-"""The corpus of incidents as the page `docs/incidents.md`: ours and the seed plan's rules, from one run."""
+"""The page `docs/scenarios.md`: our rules and the seed plan's on the same scenarios, from one run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,10 +19,10 @@ from resilience.rehearsal.variants import Variants
 
 PAGE = "docs/scenarios.md"
 _SEED_PLAN = ROOT / "resilience/rehearsal/seed_plan.yml"
-_TEXT = """# The scenarios, and what notices them
+_TEXT = """# The scenarios, and the alerts that notice them
 
-Made by `make scenarios` and compared in `make test`: one run in virtual time, with `promtool`, of the rules that are
-declared and of the three rules of the seed plan, on the same scenarios (`resilience/rehearsal/scenarios/`).
+Written by `make scenarios` and checked by `make test`. One run in virtual time, with `promtool`, compares the declared
+rules with the three rules of the seed plan on the same scenarios (`resilience/rehearsal/scenarios/`).
 
 | | ours | seed plan |
 | --- | --- | --- |
@@ -30,14 +30,14 @@ declared and of the three rules of the seed plan, on the same scenarios (`resili
 
 ## First message
 
-The longest time from the beginning of the fault until Slack is told, inside business hours: the rule's first firing and
-the wait of its route. Left out are scenarios that say why they are slower.
+The longest time from the start of the fault to the message in Slack, within business hours: the time until the rule
+fires, plus the `group_wait` of its route. Scenarios that say why they are slower (`slower`) are left out.
 
 {first}
 
 ## Scenario by scenario
 
-Times count from the beginning of the fault to the rule's firing. **false** is an alert that nobody should get.
+Each time is from the start of the fault until the rule fires. **false** is an alert that nobody should get.
 
 {scenarios}
 """
@@ -50,22 +50,23 @@ def seed_plan(ours: Exported) -> Exported:
 
 
 def seed_plans(exports: Exports) -> Exports:
-    """Those rules whatever an incident changes of our settings."""
+    """The seed plan's rules for every scenario, whatever settings it changes."""
     return lambda scenario: seed_plan(exports(scenario))
 
 
 def evaluated(exports: Exports, scenarios: tuple[Scenario, ...]) -> tuple[Result, ...]:
-    """The results of these incidents in virtual time."""
+    """The results of these scenarios in virtual time."""
     return virtual.evaluate_all(exports, scenarios)
 
 
 def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, catalogue: Catalogue) -> str:
-    """The page. Raises as `routing.ways` does."""
+    """The text of the page. Raises the errors of `routing.matches`."""
     scores, seeds = [score(one) for one in ours], [score(one) for one in theirs]
     return _TEXT.format(
         summary="\n".join(f"| {name} | {_figure(scores)} | {_figure(seeds)} |" for name, _figure in _FIGURES.items()),
         first=markdown(
-            ("alert", "tier", "first message after", "promised", "in"), first_messages(scores, declared, catalogue)
+            ("alert", "tier", "first message after", "notify within", "scenario"),
+            first_messages(scores, declared, catalogue),
         ),
         scenarios=markdown(
             ("scenario", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
@@ -74,7 +75,7 @@ def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, c
 
 
 def first_messages(scores: list[Score], declared: Exported, catalogue: Catalogue) -> list[tuple[str, ...]]:
-    """A row for each alert: measured, and promised by the catalogue."""
+    """A row for each alert: the measured time, and the catalogue's `notify_within`."""
     found = slowest(scores, waits(declared))
     return [
         (
@@ -90,7 +91,7 @@ def first_messages(scores: list[Score], declared: Exported, catalogue: Catalogue
 
 
 def waits(declared: Exported) -> dict[tuple[str, str, str], float]:
-    """How long its route waits with a first message (s), by alert id, tier and environment; asked of amtool."""
+    """`group_wait` of each alert's route in seconds, by alert id, tier and environment; amtool finds the route."""
     sets = [{"alertname": one.name, **one.labels} for one in declared.alerts]
     ways = routing.matches(declared.alertmanager, sets)
     return {
@@ -116,22 +117,22 @@ _FIGURES: dict[str, Callable[[list[Score]], str]] = {
 
 def _row(ours: Score, theirs: Score) -> tuple[str, ...]:
     wanted = ", ".join(dict.fromkeys(str(one.key) for one in ours.scenario.expect)) or "nothing"
-    return (f"`{ours.scenario.id}`: {ours.scenario.title}", wanted, _notified(ours), _notified(theirs))
+    return (f"`{ours.scenario.id}`: {ours.scenario.title}", wanted, _outcome(ours), _outcome(theirs))
 
 
-def _notified(one: Score) -> str:
+def _outcome(one: Score) -> str:
     caught = [f"{_minutes(after)}" for after in one.caught.values()]
     missed = [f"misses {key.alert_id}" for key in one.missed]
     false = [f"**false: {key}**" for key in one.false]
-    return ", ".join([*caught, *missed, *false]) or "quiet"
+    return ", ".join([*caught, *missed, *false]) or "no alert"
 
 
 def _minutes(after: float) -> str:
-    return clock_face(after) if after >= 0 else "from before"
+    return clock_face(after) if after >= 0 else "already firing"
 
 
 def main() -> None:
-    """Play all scenarios with both sets of rules, and write the page."""
+    """Run all scenarios with both sets of rules, and write the page."""
     with TemporaryDirectory() as name:
         exports, scenarios = Variants(Path(name)), load_scenarios()
         ours, theirs = evaluated(exports, scenarios), evaluated(seed_plans(exports), scenarios)

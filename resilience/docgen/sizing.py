@@ -1,7 +1,7 @@
-"""How much telemetry so many services make: the telemetry contract, scraped as the collector does.
+"""How much telemetry a number of services produce, from the telemetry contract and the scrape interval.
 
-A service is one API with its collector in one environment, at the contract's upper bounds: what the
-engines must bear, not what is usual. Log volume is the assumption that the budget makes, too.
+A service is one API with its collector in one environment, at the contract's upper bounds: the load
+that the engines must support, not the usual one. Log volume is the same assumption as in the budget.
 """
 
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ HEAD = ("services", "series", "samples/s", "log bytes/s", "log GB/day", "Mimir's
 _DAY, _MONTH, _GB = 86_400, 31, 1e9
 # Mimir, "Planning capacity": a core and 2.5 GB for 300,000 series in memory, each held three times.
 _SERIES_PER_CORE, _GB_PER_CORE, _REPLICAS = 300_000, 2.5, 3
-# Loki, "Deployment modes": one process is good for about so much.
+# Loki, "Deployment modes": one process can take about this much.
 _MONOLITH_GB_A_DAY = 20
 
 
 @dataclass(frozen=True)
 class ServiceSize:
-    """What one service sends, and what the free plan takes of all together.
+    """What one service sends, and the limits of the free plan for all services together.
 
     Attributes:
         interval: seconds between two scrapes.
-        log_bytes: a day.
-        free_log_gigabytes: a month.
+        log_bytes: per day.
+        free_log_gigabytes: per month.
     """
 
     series: int
@@ -38,7 +38,7 @@ class ServiceSize:
 
     @classmethod
     def read(cls, root: Path) -> "ServiceSize":
-        """From the catalogue and the collector's configuration."""
+        """Read the catalogue and the usage assumptions."""
         catalogue = Catalogue.load(root)
         return cls(
             sum(one.at_most for one in catalogue.metrics.values() if one.source.of_an_environment),
@@ -49,7 +49,7 @@ class ServiceSize:
         )
 
     def row(self, count: int) -> tuple[str, ...]:
-        """The table's row for so many of them."""
+        """The table row for this number of services."""
         series, log_bytes = count * self.series, count * self.log_bytes
         cores = series * _REPLICAS / _SERIES_PER_CORE
         return (
@@ -69,6 +69,6 @@ class ServiceSize:
 
 
 def rows(root: Path) -> list[tuple[str, ...]]:
-    """A row for each number of services, as they stand in docs/leaving-grafana-cloud.md."""
+    """The table of docs/leaving-grafana-cloud.md, a row for each number of services."""
     service = ServiceSize.read(root)
     return [service.row(count) for count in SERVICES]

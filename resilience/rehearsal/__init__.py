@@ -1,7 +1,7 @@
-"""The rehearsal: incidents as data, played against the exported rules until Slack hears of them.
+"""The rehearsal: runs scenarios against the exported rules, and checks the messages that Slack would get.
 
-Real Prometheus and Alertmanager on the loopback with scaled time, or promtool in virtual time.
-Of rules on logs the pipeline is judged by Loki's engine beforehand (logs.py); the rest is real too.
+Live, on real Prometheus and Alertmanager on the loopback with scaled time; or in virtual time, with promtool.
+Loki does not run: what its engine said of each log pipeline is recorded (logs.py). All else is real.
 """
 
 from resilience.rehearsal.exported import Exported

@@ -1,8 +1,8 @@
 """Virtual time: `speed` virtual seconds pass in one real second.
 
-Until `start` the clock stands still, so that the world does not age while binaries start. Then it
-runs, and zero comes `LEAD_IN` later, when scrapes have been taken and rates exist. Only `start` and
-`epoch` know the wall clock.
+Before `start` the clock stands still, so that no virtual time passes while programs start. Then it
+runs; zero is `LEAD_IN` later, when scrapes have been taken and rates exist. Only `start` and `epoch`
+use the wall clock.
 """
 
 import threading
@@ -19,10 +19,10 @@ LONGEST_WAIT = 60.0
 
 
 class VirtualClock:
-    """One incident's clock; safe to read from every thread."""
+    """One scenario's clock; safe to read from every thread."""
 
     def __init__(self, speed: float, opens_at: float | None = None) -> None:
-        """Stand still before zero, so early that starting only ever moves time forward."""
+        """Stand still before zero, early enough that `start` never moves time back."""
         self.speed = speed
         self._opens_at = opens_at
         wait = 0.0 if opens_at is None else LONGEST_WAIT * speed
@@ -37,13 +37,13 @@ class VirtualClock:
         return (time.monotonic() - self._zero) * self.speed
 
     def epoch(self, at: float) -> float:
-        """Return a Unix time for a virtual second: about what `time()` would say then."""
+        """Return Unix time for a virtual second, about what PromQL's `time()` returns then."""
         return self._created + at / self.speed
 
     def start(self) -> datetime | None:
-        """Set zero `LEAD_IN` from now, or later where hours must open on a full minute.
+        """Set zero `LEAD_IN` from now, or later so that business hours open on a full minute.
 
-        Returns that minute of the wall clock (UTC), None when no hours open.
+        Returns that minute of the wall clock (UTC), None when the scenario has no night.
         """
         lead_in = LEAD_IN / self.speed
         if self._opens_at is None:

@@ -1,7 +1,7 @@
-"""Judge what arrived against what an incident promises, in both directions.
+"""Compare the messages that arrived with those that a scenario expects, in both directions.
 
-Everything wanted must arrive within its window, on its channel, with its tier; nothing else may
-arrive: no other alert, no second message of the same, no recovery that nobody announced.
+Every expected message must arrive within its window, in its channel, with its tier. Nothing else may
+arrive: no other alert, no second message of the same alert, no recovery that is not expected.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Good when there are no faults; each fault is one line."""
+    """Good when there are no differences; each one is a line of text."""
 
     differences: tuple[str, ...]
 
     @property
     def good(self) -> bool:
-        """Return whether the promise was kept."""
+        """Return whether exactly the expected messages arrived."""
         return not self.differences
 
 
@@ -37,18 +37,18 @@ EXACT = Tolerance()
 
 
 def compare(scenario: Scenario, received: Iterable[ParsedMessage], tolerance: Tolerance = EXACT) -> Comparison:
-    """Compare messages with the incident's expectations; pure."""
-    left = sorted(received, key=lambda reading: reading.message.at)
+    """Compare received messages with what the scenario expects; pure."""
+    left = sorted(received, key=lambda parsed: parsed.message.at)
     differences: list[str] = []
     for wanted in scenario.expect:
-        differences += _take(wanted, left, wanted.arrival, tolerance, resolved=False)
+        differences += _match(wanted, left, wanted.arrival, tolerance, resolved=False)
         if wanted.resolved:
-            differences += _take(wanted, left, wanted.resolved, tolerance, resolved=True)
-    differences += [_unexpected(reading) for reading in left]
+            differences += _match(wanted, left, wanted.resolved, tolerance, resolved=True)
+    differences += [_unexpected(parsed) for parsed in left]
     return Comparison(tuple(differences))
 
 
-def _take(
+def _match(
     wanted: Expectation,
     left: list[ParsedMessage],
     window: tuple[float, float],
@@ -56,19 +56,19 @@ def _take(
     *,
     resolved: bool,
 ) -> list[str]:
-    """Remove the wanted message from `left` and return what is wrong with it."""
+    """Remove the expected message from `left` and return what is wrong with it."""
     name = f"{wanted.key} {'resolved' if resolved else 'firing'}"
     same = [r for r in left if r.key == wanted.key and r.resolved is resolved]
-    # Two tiers of one alert are two messages; a message of another tier is still the alert's.
+    # One alert may send a message for each of two tiers; with the wrong tier it is still this alert's.
     found = next((r for r in same if r.tier == wanted.tier), next(iter(same), None))
     if found is None:
         span = f"{clock_face(window[0])} to {clock_face(window[1])}"
-        return [f"{name}: did not arrive; wanted in #sv0-{wanted.channel} from {span}"]
+        return [f"{name}: did not arrive; expected in #sv0-{wanted.channel} from {span}"]
     left.remove(found)
-    return [f"{name}: {fault}" for fault in _wrongs(wanted, found, window, tolerance)]
+    return [f"{name}: {difference}" for difference in _differences(wanted, found, window, tolerance)]
 
 
-def _wrongs(
+def _differences(
     wanted: Expectation, found: ParsedMessage, window: tuple[float, float], tolerance: Tolerance
 ) -> Iterable[str]:
     at, (earliest, latest) = found.message.at, window
@@ -82,6 +82,6 @@ def _wrongs(
         yield f"says {found.tier or 'no tier'}, not {wanted.tier}"
 
 
-def _unexpected(reading: ParsedMessage) -> str:
-    at, channel = clock_face(reading.message.at), reading.message.channel
-    return f"{reading.subject} {reading.state}: arrived at {at} in #sv0-{channel}, unexpected"
+def _unexpected(parsed: ParsedMessage) -> str:
+    at, channel = clock_face(parsed.message.at), parsed.message.channel
+    return f"{parsed.subject} {parsed.state}: arrived at {at} in #sv0-{channel}, unexpected"

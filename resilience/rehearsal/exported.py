@@ -1,4 +1,4 @@
-"""The exported folder: the only thing that the rehearsal knows of the declaration."""
+"""The exported folder, which is all that the rehearsal reads of the declaration."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ UNROUTED = "slack-unrouted"
 
 @dataclass(frozen=True)
 class ExportedAlert:
-    """An exported rule as its messages name it."""
+    """An exported rule, by the names that its messages use."""
 
     key: AlertKey
     name: str
@@ -27,7 +27,7 @@ class ExportedAlert:
 
 @dataclass(frozen=True)
 class Exported:
-    """What `resilience export` wrote, parsed; rules on logs ask Prometheus (logs.py)."""
+    """What `resilience export` wrote, parsed; log rules are translated to PromQL (logs.py)."""
 
     folder: Path
     rules: dict[str, Any]
@@ -45,7 +45,7 @@ class Exported:
         return tuple(receiver["name"] for receiver in self.alertmanager["receivers"])
 
     def only(self, environments: set[str]) -> "Exported":
-        """Return the same with the rules of these environments alone."""
+        """Return a copy with the rules of these environments only."""
         groups = [
             {**group, "rules": [rule for rule in group["rules"] if rule["labels"]["environment"] in environments]}
             for group in self.rules["groups"]
@@ -55,24 +55,24 @@ class Exported:
 
     @classmethod
     def read(cls, folder: Path) -> "Exported":
-        """Read the folder; raises RehearsalError that names the file at fault."""
+        """Read the folder; raises RehearsalError that names the broken file."""
         metrics, logs = (_mapping(folder / name, "groups") for name in ("rules.yml", "loki-rules.yml"))
         rules = {"groups": [*metrics["groups"], *translated(logs)]}
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
         return cls(folder, rules, alertmanager, alerts_of(rules))
 
     def reject_unknown(self, scenarios: tuple[Scenario, ...]) -> None:
-        """Raise RehearsalError when an incident names an alert or environment that no rule has."""
+        """Raise RehearsalError if a scenario expects an alert that no exported rule can send."""
         known = {alert.key for alert in self.alerts}
-        faults = [
+        problems = [
             f'{scenario.id}: expect: no exported rule is "{wanted.key}"; '
             f"there are {', '.join(sorted(str(key) for key in known))}"
             for scenario in scenarios
             for wanted in scenario.expect
             if wanted.key not in known
         ]
-        if faults:
-            raise RehearsalError("\n".join(faults))
+        if problems:
+            raise RehearsalError("\n".join(problems))
 
 
 def alerts_of(rules: dict[str, Any]) -> tuple[ExportedAlert, ...]:
@@ -83,7 +83,7 @@ def alerts_of(rules: dict[str, Any]) -> tuple[ExportedAlert, ...]:
 def channel_of(receiver: str) -> Channel:
     """Return the Slack channel behind a receiver's name.
 
-    Raises RehearsalError for a name that means none.
+    Raises RehearsalError for a name without a channel.
     """
     if receiver == UNROUTED:
         return Channel.ALERTS
@@ -91,7 +91,7 @@ def channel_of(receiver: str) -> Channel:
         return Channel(receiver.removeprefix("slack-"))
     except ValueError as error:
         names = ", ".join(f"slack-{channel}" for channel in Channel)
-        msg = f'alertmanager.yml: receiver "{receiver}" means no channel; use {names}, {UNROUTED}'
+        msg = f'alertmanager.yml: receiver "{receiver}" has no channel; use {names}, {UNROUTED}'
         raise RehearsalError(msg) from error
 
 
@@ -99,10 +99,10 @@ def _mapping(path: Path, key: str) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        msg = f"{path}: cannot be read as YAML: {error}; run `resilience export` anew"
+        msg = f"{path}: cannot be read as YAML: {error}; run `resilience export` again"
         raise RehearsalError(msg) from error
     if not isinstance(content, dict) or key not in content:
-        msg = f'{path}: has no "{key}"; run `resilience export` anew'
+        msg = f'{path}: has no "{key}"; run `resilience export` again'
         raise RehearsalError(msg)
     return content
 
@@ -111,8 +111,9 @@ def _alert(rule: dict[str, Any]) -> ExportedAlert:
     labels = rule.get("labels", {})
     missing = [label for label in LABELS if not labels.get(label)]
     if missing:
-        msg = f'rules.yml: rule "{rule.get("alert")}" lacks the labels {", ".join(missing)}'
+        names = ", ".join(missing)
+        msg = f'rules.yml: rule "{rule.get("alert")}" lacks the labels {names}; run `resilience export` again'
         raise RehearsalError(msg)
-    # Grafana's own alert of a rule without data is another message than the rule's.
+    # Grafana's alert about a rule without data is another message than the rule's own.
     name = rule["alert"] if rule["alert"] in STATE_ALERTS else labels["alert_id"]
     return ExportedAlert(AlertKey(name, labels["environment"]), rule["alert"], labels["tier"], labels)

@@ -1,8 +1,8 @@
-"""Business hours of an incident: always open, or opening at one full minute of the wall clock.
+"""Business hours of a scenario: always open, or opening at one full minute of the wall clock.
 
-Alertmanager reads the wall clock to the minute and knows no scaled time, so every time interval of
-the export is replaced: which hours they are is the catalogue's business (and its tests'), that a
-message waits for them is the rehearsal's.
+Alertmanager reads the wall clock to the minute and cannot scale it, so every time interval of the
+export is replaced. The rehearsal checks that a message waits for business hours; which hours those
+are is checked by the catalogue's tests.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,12 +24,12 @@ def next_opening(earliest: datetime) -> datetime:
 def opening_at(instant: datetime) -> list[dict[str, Any]]:
     """Return Alertmanager's intervals that are closed before `instant` and open after it.
 
-    The following day stays open too, because the drill may run over midnight; days before are
-    closed because their weekday is not listed, also when `instant` itself is 00:00.
+    The following day stays open too, because a live run may pass midnight. Earlier days are
+    closed, because their weekday is not listed, also when `instant` itself is 00:00.
     """
     utc = instant.astimezone(UTC)
     if utc.second or utc.microsecond:
-        msg = f"hours cannot open at {utc.isoformat()}: Alertmanager knows full minutes only"
+        msg = f"hours cannot open at {utc.isoformat()}: Alertmanager reads full minutes only"
         raise RehearsalError(msg)
     today, tomorrow = WEEKDAYS[utc.weekday()], WEEKDAYS[(utc.weekday() + 1) % 7]
     rest_of_day = [{"start_time": f"{utc:%H:%M}", "end_time": "24:00"}]

@@ -1,4 +1,4 @@
-"""Run incidents against real programs, several at once."""
+"""Run scenarios on real programs, several at once."""
 
 import tempfile
 import threading
@@ -26,21 +26,21 @@ from resilience.rehearsal.targets import targets_of
 from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
-AT_ONCE = 9
-"""Two cores carry nine: a running incident takes a twentieth of one, most of it is waiting."""
+PARALLEL = 9
+"""Two cores are enough for nine: a running scenario uses a twentieth of a core and mostly waits."""
 LATE_SECONDS = 2.0
-"""Real seconds: the windows count scrape and evaluation, this counts a busy machine on top of it.
-Of 75 incidents run on two cores on 2026-11-24 none needed it."""
+"""Real seconds that a busy machine may add; the windows include scrape and evaluation already.
+None of the 75 scenarios run on two cores on 2026-11-24 needed it."""
 EARLY_SECONDS = 0.2
-"""Real seconds: a rule's `for` is counted between evaluations, which jitter."""
+"""Real seconds: a rule's `for` is counted between evaluations, whose times jitter."""
 DISCOVERY_SECONDS = 6.0
-"""Real seconds: Prometheus looks for new targets every 5 s, so a collector comes back late; its
-recovery was up to 3.1 s after its window in the same runs."""
+"""Real seconds: Prometheus discovers targets every 5 s, so a collector that restarts is scraped late.
+Its recovery was up to 3.1 s after its window in the same runs."""
 
 
 @unique
 class RunState(StrEnum):
-    """Where a running incident is."""
+    """How far the run of a scenario is."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -48,10 +48,10 @@ class RunState(StrEnum):
 
 
 Progress = Callable[[Scenario, RunState, float], None]
-"""Told of an incident, its step, and the virtual second."""
+"""Called with a scenario, its state, and the virtual second."""
 
 
-def silent(_scenario: Scenario, _step: RunState, _at: float) -> None:
+def no_progress(_scenario: Scenario, _state: RunState, _at: float) -> None:
     """Report no progress."""
 
 
@@ -66,35 +66,35 @@ def run_all(
     exported: Exported,
     scenarios: tuple[Scenario, ...],
     speed: float,
-    progress: Progress = silent,
-    at_once: int = AT_ONCE,
+    progress: Progress = no_progress,
+    parallel: int = PARALLEL,
 ) -> tuple[Result, ...]:
-    """Run incidents, at most `at_once` at a time; results come in the order of the incidents.
+    """Run scenarios, at most `parallel` at a time; results are in the order of the scenarios.
 
-    A drill that breaks gives a result with `error`; the others go on.
+    A run that breaks gives a result with `error`; the others go on.
     """
     staging.reject_speed(speed)
     for receiver in exported.receivers:
         channel_of(receiver)
-    # Found before threads begin: a missing program is told once, and nothing is unpacked meanwhile.
+    # Before threads start: so a missing program is reported once, and only one thread unpacks.
     for program in ("prometheus", "alertmanager"):
         binaries.find(program)
     stop = threading.Event()
-    order = sorted(scenarios, key=lambda scenario: -_cost(scenario, speed))
-    with ThreadPoolExecutor(at_once) as pool:
+    order = sorted(scenarios, key=lambda scenario: -_real_seconds(scenario, speed))
+    with ThreadPoolExecutor(parallel) as pool:
         futures = {pool.submit(run_one, exported, scenario, speed, progress, stop): scenario for scenario in order}
         try:
             done = {future.result().scenario.id: future.result() for future in as_completed(futures)}
         except BaseException:
-            # Ctrl-C: the threads end their own programs, and are waited for by the pool.
+            # Ctrl-C: each thread ends its own programs, and the pool waits for the threads.
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return tuple(done[scenario.id] for scenario in scenarios)
 
 
-def _cost(scenario: Scenario, speed: float) -> float:
-    """Return real seconds, about: the longest begin first, so that none is left over alone."""
+def _real_seconds(scenario: Scenario, speed: float) -> float:
+    """Return roughly the real seconds of a run: the longest start first, so that none runs alone at the end."""
     return scenario.length / speed + (30.0 if scenario.opens_at is not None else 0.0)
 
 
@@ -102,10 +102,10 @@ def run_one(
     exported: Exported,
     scenario: Scenario,
     speed: float,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     stop: threading.Event | None = None,
 ) -> Result:
-    """Run one incident live and judge it."""
+    """Run one scenario live and compare its messages with the expected ones."""
     begin = time.monotonic()
     live_run = LiveRun(exported, scenario, speed, progress, stop or threading.Event())
     try:
@@ -120,7 +120,7 @@ def run_one(
 
 
 class LiveRun:
-    """One incident on its own Prometheus, Alertmanager, services and Slack."""
+    """One scenario with a Prometheus, an Alertmanager, metrics servers and a Slack receiver of its own."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class LiveRun:
         progress: Progress,
         stop: threading.Event,
     ) -> None:
-        """Keep what the run needs; nothing starts yet."""
+        """Keep the parameters; nothing starts yet."""
         self._exported = exported
         self._scenario = scenario
         self._speed = speed
@@ -140,7 +140,7 @@ class LiveRun:
         self._targets = {target.name: target for target in targets_of(exported.environments, scenario.faults)}
 
     def run(self) -> Result:
-        """Run to the incident's end; raises RehearsalError when a program breaks."""
+        """Run until the scenario ends; raises RehearsalError when a program fails."""
         self._progress(self._scenario, RunState.STARTING, -LEAD_IN)
         with ExitStack() as stack:
             temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
@@ -149,7 +149,7 @@ class LiveRun:
             slack.start()
             stack.callback(slack.stop)
             stage = self._start(folder, slack, stack)
-            self._play(stage)
+            self._apply_faults(stage)
             return self._result(slack)
 
     def _outage(self, at: float) -> int | None:
@@ -161,14 +161,14 @@ class LiveRun:
         services = self._services(stack)
         alertmanager = staging.start_alertmanager(self._exported, folder, self._speed, stack)
         stage = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
-        stage.begin(self._stop)
+        stage.load_rules(self._stop)
         self._set_zero(stage)
         return stage
 
     def _set_zero(self, stage: Stage) -> None:
         opening = self._clock.start()
         if opening is not None:
-            stage.close_until(self._exported, opening_at(opening))
+            stage.set_hours(self._exported, opening_at(opening))
 
     def _services(self, stack: ExitStack) -> dict[str, MetricsServer]:
         services = {}
@@ -178,8 +178,8 @@ class LiveRun:
             services[name].up()
         return services
 
-    def _play(self, stage: Stage) -> None:
-        """Apply the faults at their edges until the incident's end."""
+    def _apply_faults(self, stage: Stage) -> None:
+        """Start and end each fault at its time, until the scenario ends."""
         shown = frozenset(self._targets)
         for at in self._edges():
             self._clock.sleep_until(at, self._stop)
@@ -190,13 +190,13 @@ class LiveRun:
             self._progress(self._scenario, RunState.RUNNING, at)
             scraped = frozenset(name for name, target in self._targets.items() if target.scraped(at))
             if scraped != shown:
-                stage.scrape(scraped)
+                stage.set_targets(scraped)
                 shown = scraped
             for name, service in stage.services.items():
-                service.follow(answers=self._targets[name].answers(at))
+                service.set_state(up=self._targets[name].is_up(at))
 
     def _edges(self) -> list[float]:
-        """Return the moments to look up at: fault edges, and every minute for the progress."""
+        """Return when to wake up: at the start and end of each fault, and every minute for the progress."""
         edges = {edge for fault in self._scenario.faults for edge in (fault.since, fault.until)}
         minutes = {minute * MINUTE for minute in range(int(self._scenario.length // MINUTE) + 1)}
         inside = {edge for edge in edges if 0 <= edge < self._scenario.length}

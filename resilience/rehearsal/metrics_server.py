@@ -1,6 +1,6 @@
-"""The reference service: a target behind `/metrics`, `/health` and `/ready` on the loopback.
+"""Serves a target's samples as `/metrics` on the loopback, with `/health` and `/ready`.
 
-While the API is down its port refuses connections, as a stopped container's does.
+While the API is down its port does not accept connections, like that of a stopped container.
 """
 
 import socket
@@ -20,10 +20,10 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class TargetMetrics(Collector):
-    """Hands a target's samples to prometheus_client."""
+    """Passes a target's samples to prometheus_client."""
 
     def __init__(self, target: ScrapeTarget, clock: VirtualClock) -> None:
-        """Keep the target and the clock that it is read at."""
+        """Keep the target, and the clock for the time of its samples."""
         self._target = target
         self._clock = clock
 
@@ -42,7 +42,7 @@ class TargetMetrics(Collector):
 
 
 class MetricsServer:
-    """One target; a bound socket that never listens keeps the port while it is down."""
+    """Serves one target; a bound socket that never listens reserves the port while it is down."""
 
     def __init__(self, target: ScrapeTarget, clock: VirtualClock) -> None:
         """Reserve a free port of the loopback."""
@@ -70,22 +70,22 @@ class MetricsServer:
         self._server = server
 
     def down(self) -> None:
-        """Refuse connections."""
+        """Accept no connections."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
 
     def stop(self) -> None:
-        """Refuse connections and give the port back."""
+        """Accept no connections and free the port."""
         self.down()
         self._reserved.close()
 
-    def follow(self, *, answers: bool) -> None:
-        """Be up or down as the world says."""
-        if answers and self._server is None:
+    def set_state(self, *, up: bool) -> None:
+        """Go up or down."""
+        if up and self._server is None:
             self.up()
-        elif not answers:
+        elif not up:
             self.down()
 
     def answer(self, path: str) -> tuple[int, bytes]:
@@ -99,8 +99,8 @@ class MetricsServer:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            """HTTP/1.0 on purpose: a kept connection would outlive the API's fall."""
+        class MetricsHandler(BaseHTTPRequestHandler):
+            """HTTP/1.0 on purpose: a keep-alive connection would stay open when the API goes down."""
 
             def do_GET(self) -> None:
                 status, body = service.answer(self.path)
@@ -111,14 +111,14 @@ class MetricsServer:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet: two scrapes a second are no news."""
+                """Log nothing: two scrapes a second would flood the output."""
 
-        return Handler
+        return MetricsHandler
 
 
 def _bind(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # Both sockets of a port need it; on macOS SO_REUSEADDR alone does not let two bind.
+    # Both sockets of a port need both options: on macOS two cannot bind with SO_REUSEADDR alone.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "SO_REUSEPORT"):
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -11,14 +11,14 @@ EMOJI = {
     ":white_circle:": "\N{MEDIUM WHITE CIRCLE}",
     ":warning:": "\N{WARNING SIGN}",
 }
-"""Those that our templates use; another one stays as it is written."""
+"""The ones that our templates use; any other stays as it is written."""
 BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 CODE = re.compile(r"`([^`\n]+)`")
 
 
 def render(text: str) -> Markup:
-    """Return mrkdwn as HTML; the text is escaped first, so no tag of its own survives."""
-    # Senders escape &, < and >, save for the brackets of a link: an escaped bracket links nothing.
+    """Return mrkdwn as HTML; the text is escaped first, so no HTML tag in it survives."""
+    # Senders escape &, < and > except the brackets of a link, so an escaped bracket makes no link.
     parts, end = [], 0
     for link in LINK.finditer(text):
         anchor = f'<a href="{_safe(link[1])}" rel="noreferrer">{_safe(link[2] or link[1])}</a>'

@@ -1,7 +1,7 @@
-"""The API in Node: the service kit's own `/metrics`, told by the world what happened.
+"""The API in Node: `/metrics` comes from the service kit, and what happened from the simulator.
 
-A program is one process of the API: a restart in the world is a new one. The world's moments are
-virtual, so the kit's clock is told too, and when the process began is the world's word.
+A restart in the scenario ends one Node process and starts another. Time is virtual, so the simulator
+sets the kit's clock and reports the process start time itself.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from resilience.rehearsal.api_simulator import GOOD, PROCESS_START, STARTED, ApiSimulator
+from resilience.rehearsal.api_simulator import FIRST_START, OK_STATUS, PROCESS_START, ApiSimulator
 from resilience.rehearsal.faults import Connector, Fault, Wiring
 from resilience.rehearsal.sample import Sample, sample
 from resilience.rehearsal.targets import Epoch
@@ -27,13 +27,13 @@ ANSWER_SECONDS = 60.0
 
 
 class NodeProgram:
-    """One process; raises RehearsalError when it does not start, or stops answering."""
+    """One process; raises RehearsalError when it does not start or does not respond."""
 
     def __init__(self, wiring: str) -> None:
-        """Start it: `wiring` is `kit`, or `seed` for a gauge that is set after each sync."""
+        """Start it; `wiring` is `kit`, or `seed` for an age gauge that is set after each sync."""
         node = shutil.which("node")
         if node is None or not PROGRAM.exists():
-            msg = "the service in Node needs Node 20.19 or newer and the built kit; run `make test-kit` first"
+            msg = "the API in Node needs Node 20.19 or newer and the built service kit; run `make test-kit` first"
             raise RehearsalError(msg)
         with ExitStack() as starting:
             folder = starting.enter_context(TemporaryDirectory(prefix="node-"))
@@ -41,75 +41,75 @@ class NodeProgram:
             address = self._program.base.removeprefix("http://")
             self._connection = HTTPConnection(address, timeout=ANSWER_SECONDS)
             starting.callback(self._connection.close)
-            self._life = starting.pop_all()
+            self._resources = starting.pop_all()
 
-    def become(self, state: dict[str, object]) -> None:
-        """Tell it what happened until now."""
-        self._ask("PUT", "/state", json.dumps(state))
+    def set_state(self, state: dict[str, object]) -> None:
+        """Set what has happened until now."""
+        self._request("PUT", "/state", json.dumps(state))
 
     def metrics(self) -> str:
-        """Return what its `/metrics` says."""
-        return self._ask("GET", "/metrics")
+        """Return its `/metrics`."""
+        return self._request("GET", "/metrics")
 
     def stop(self) -> None:
         """End the process."""
-        self._life.close()
+        self._resources.close()
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> str:
+    def _request(self, method: str, path: str, body: str | None = None) -> str:
         try:
             self._connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-            answer = self._connection.getresponse()
-            text = answer.read().decode()
+            response = self._connection.getresponse()
+            text = response.read().decode()
         except (OSError, HTTPException) as error:
             self._program.check()
-            msg = f"the service in Node did not answer {path}: {error!r}"
+            msg = f"the API in Node did not answer {path}: {error!r}"
             raise RehearsalError(msg) from error
-        if answer.status >= 400:  # noqa: PLR2004 - HTTP's first status of an error
-            msg = f"the service in Node answered {path} with {answer.status}"
+        if response.status >= 400:  # noqa: PLR2004 - the first error status of HTTP
+            msg = f"the API in Node answered {path} with {response.status}"
             raise RehearsalError(msg)
         return text
 
 
 class NodeSimulator(ApiSimulator):
-    """One environment's API in Node; moments must be asked for in their order."""
+    """One environment's API in Node; `samples` must be called in the order of time."""
 
     def __init__(self, environment: str, faults: tuple[Fault, ...], programs: "NodePrograms") -> None:
-        """Start nothing yet."""
+        """Nothing starts yet."""
         super().__init__(environment, faults)
         self._programs = programs
         self._program: NodeProgram | None = None
-        self._began = STARTED
-        self._before = 0
-        """Requests answered well before the first look: three days of them are not counted one by one."""
+        self._running_since = FIRST_START
+        self._uncounted = 0
+        """Requests before the first scrape: the kit does not count three days of them one by one."""
 
     def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
-        """Yield what its `/metrics` shows, and when the world says that the process began."""
-        program = self._serving(at)
-        program.become(self._state(at, epoch))
+        """Yield the samples of its `/metrics`, and the simulated process start time."""
+        program = self._program_at(at)
+        program.set_state(self._state(at, epoch))
         for family in text_string_to_metric_families(program.metrics()):
             for one in family.samples:
                 yield sample(one.name, one.value, **one.labels)
-        yield sample(PROCESS_START, epoch(self.started(at)))
+        yield sample(PROCESS_START, epoch(self.process_start(at)))
 
-    def _serving(self, at: float) -> NodeProgram:
-        began = self.started(at)
-        if self._program is None or began != self._began:
+    def _program_at(self, at: float) -> NodeProgram:
+        started = self.process_start(at)
+        if self._program is None or started != self._running_since:
             if self._program is not None:
                 self._programs.end(self._program)
-            self._program, self._began = self._programs.start(self._wiring()), began
-            self._before = self.answered(at)[GOOD] if began == STARTED else 0
+            self._program, self._running_since = self._programs.start(self._wiring()), started
+            self._uncounted = self.request_counts(at)[OK_STATUS] if started == FIRST_START else 0
         return self._program
 
     def _wiring(self) -> str:
-        """A process fills all its gauges one way."""
-        return "seed" if any(fault.wiring is Wiring.FROZEN for fault in self._of(Connector)) else "kit"
+        """All gauges of a process are filled in the same way."""
+        return "seed" if any(fault.wiring is Wiring.FROZEN for fault in self._faults_of(Connector)) else "kit"
 
     def _state(self, at: float, epoch: Epoch) -> dict[str, object]:
-        answered = self.answered(at)
+        counts = self.request_counts(at)
         return {
             "now": 1000 * epoch(self.clock(at)),
             "depth": self.depth(at),
-            "answered": {**answered, GOOD: answered[GOOD] - self._before},
+            "requests": {**counts, OK_STATUS: counts[OK_STATUS] - self._uncounted},
             "connectors": {
                 connector.id: None if last is None else 1000 * epoch(self.clock(last))
                 for connector, last in self.syncs(at)
@@ -118,14 +118,14 @@ class NodeSimulator(ApiSimulator):
 
 
 class NodePrograms:
-    """All processes of a rehearsal; leaving it ends those that still run."""
+    """All Node processes of a rehearsal; leaving the context ends those that still run."""
 
     def __init__(self) -> None:
         """Nothing runs."""
         self._running: list[NodeProgram] = []
 
     def __enter__(self) -> Self:
-        """Return it."""
+        """Return this object."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -135,7 +135,7 @@ class NodePrograms:
                 stack.callback(program.stop)
 
     def simulator(self, environment: str, faults: tuple[Fault, ...]) -> ApiSimulator:
-        """Return an environment whose API is in Node."""
+        """Return the simulator of an environment, with its API in Node."""
         return NodeSimulator(environment, faults, self)
 
     def start(self, wiring: str) -> NodeProgram:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page of a rehearsal: table, timelines, messages as Slack shows them."""
+"""The HTML report of a rehearsal, one self-contained page: table, timelines, messages as Slack shows them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ COLOURS = {"danger": "#e01e5a", "good": "#2eb67d", "warning": "#ecb22e"}
 
 
 def render_report(results: Results) -> str:
-    """Return the page; pure but for the date."""
+    """Return the page; pure except for the date."""
     environment = Environment(
         loader=PackageLoader("resilience.rehearsal", "."),
         autoescape=True,
@@ -35,24 +35,24 @@ def render_report(results: Results) -> str:
 
 
 def write_report(results: Results, path: Path) -> None:
-    """Write the page in one step; raises RehearsalError when the place cannot be written."""
+    """Write the page atomically; raises RehearsalError when the file cannot be written."""
     page = render_report(results)
     try:
         put(path, page)
     except OSError as error:
-        msg = f"{path}: the report cannot be written: {error}"
+        msg = f"{path}: the report cannot be written: {error}; choose another file for --report"
         raise RehearsalError(msg) from error
 
 
 def _bar(message: Message) -> str:
-    """Return the CSS colour of a message's bar; anything but a known name or hex is grey."""
+    """Return the CSS colour of a message's bar; grey unless it is a known name or hex."""
     colour = colour_of(message)
     is_hex = len(colour) == len("#000000") and colour[0] == "#" and colour[1:].isalnum()
     return COLOURS.get(colour, colour if is_hex else "#8d8d8d")
 
 
 def _link(message: Message) -> str:
-    """Return where the headline leads, empty when it is no web address."""
+    """Return the headline's link, empty when it is no web address."""
     attachment = (message.payload.get("attachments") or [{}])[0]
     address = str(attachment.get("title_link") or "")
     return address if address.startswith(("https://", "http://")) else ""

@@ -1,4 +1,4 @@
-"""What a rehearsal found, and its table."""
+"""The results of a rehearsal, and their table."""
 
 from dataclasses import dataclass, field
 
@@ -12,11 +12,11 @@ from resilience.rehearsal.scenario import AlertKey, Scenario
 
 @dataclass(frozen=True)
 class Result:
-    """One incident's outcome; `refused` counts posts that Slack turned away.
+    """The result of one scenario; `rejected` counts posts that Slack rejected.
 
-    `live` results have messages in `received`, virtual ones the first firings in `detected`.
+    A live result has its messages in `received`, a virtual one the first firing of each alert in `detected`.
 
-    `error` is set when the drill itself broke: then nothing was judged, and that is not good.
+    `error` is set when the run itself broke: nothing was compared then, and the result is bad.
     """
 
     scenario: Scenario
@@ -30,12 +30,12 @@ class Result:
 
     @property
     def good(self) -> bool:
-        """Return whether the incident was rehearsed and its promise kept."""
+        """Return whether the scenario ran and went as expected."""
         return self.error is None and self.comparison.good
 
     @property
     def explanation(self) -> str:
-        """Return in lines what failed, with the received log; empty when good."""
+        """Return what went wrong and what was received, one per line; empty when good."""
         if self.good:
             return ""
         differences = [self.error] if self.error else list(self.comparison.differences)
@@ -44,7 +44,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """All outcomes; `live` tells real programs from virtual time, `seconds` is wall time."""
+    """All results; `live` when they ran on real programs, `seconds` is wall time."""
 
     results: tuple[Result, ...]
     live: bool
@@ -53,33 +53,33 @@ class Results:
 
     @property
     def good(self) -> bool:
-        """Return whether every incident was good; false when there was none."""
+        """Return whether every scenario was good; false when there was none."""
         return bool(self.results) and all(result.good for result in self.results)
 
 
-def log_line(reading: ParsedMessage) -> str:
-    """Return one line of the received log."""
-    message = reading.message
+def log_line(parsed: ParsedMessage) -> str:
+    """Return a received message as one line."""
+    message = parsed.message
     return (
         f"  received {clock_face(message.at)} #sv0-{message.channel} "
-        f"{reading.tier or 'no tier'} {reading.subject} {reading.state}"
+        f"{parsed.tier or 'no tier'} {parsed.subject} {parsed.state}"
     )
 
 
 def first_message(result: Result) -> str:
-    """Return how long after the fault began the first message came (or the rule fired), or a dash."""
+    """Return the time from the start of the fault to the first message (or firing rule), or a dash."""
     begins = result.scenario.begins
     if result.received:
-        return clock_face(min(reading.message.at for reading in result.received) - begins)
+        return clock_face(min(parsed.message.at for parsed in result.received) - begins)
     if result.detected:
-        return f"{clock_face(min(result.detected.values()) - begins)} (rule)"
+        return f"{clock_face(min(result.detected.values()) - begins)} (rule fired)"
     return "-"
 
 
 def expected_text(scenario: Scenario) -> str:
-    """Return what must happen, in a few words; times count from the beginning of the fault."""
+    """Return the expected messages in a few words; times count from the start of the fault."""
     if scenario.benign:
-        return "silence"
+        return "no message"
     return "; ".join(
         f"{wanted.key} in #sv0-{wanted.channel} {_within(wanted.arrival[1] - scenario.begins)}"
         for wanted in scenario.expect
@@ -87,16 +87,16 @@ def expected_text(scenario: Scenario) -> str:
 
 
 def _within(after: float) -> str:
-    return f"within {clock_face(after)}" if after > 0 else "from before"
+    return f"within {clock_face(after)}" if after > 0 else "already firing"
 
 
 def results_table(results: Results) -> Table:
-    """Return the table that ends a rehearsal."""
+    """Return the table of results."""
     table = Table(title="Rehearsal" if results.live else "Rehearsal in virtual time")
-    for heading in ("Incident", "First message after", "Promise", "Verdict"):
+    for heading in ("Scenario", "First message after", "Expected", "Result"):
         table.add_column(heading, overflow="fold")
     for result in results.results:
-        comparison = "[green]good[/green]" if result.good else "[red]bad[/red]"
+        good_or_bad = "[green]good[/green]" if result.good else "[red]bad[/red]"
         title = result.scenario.title
-        table.add_row(title, first_message(result), expected_text(result.scenario), comparison)
+        table.add_row(title, first_message(result), expected_text(result.scenario), good_or_bad)
     return table

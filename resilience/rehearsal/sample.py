@@ -1,4 +1,4 @@
-"""One value of one series, and how events of a changing rate add up to a counter."""
+"""One value of one series, and counters from rates that change."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ def sample(name: str, value: float, **labels: str) -> Sample:
 
 
 def whole_events(rate: Callable[[float], float], faults: Iterable[Span], begin: float, at: float) -> int:
-    """Return how many events happened from `begin` to `at`, of a rate (1/s) constant between fault edges."""
+    """Return the number of events from `begin` to `at`; the rate (1/s) changes only where faults start or end."""
     edges = {edge for fault in faults for edge in (fault.since, fault.until) if begin < edge < at}
     parts = pairwise([begin, *sorted(edges), at])
-    # A sum of products of binary fractions falls a hair below the whole number it means.
+    # Rounding errors leave the sum slightly below the whole number.
     return int(sum(rate(left) * (right - left) for left, right in parts) + 1e-6)

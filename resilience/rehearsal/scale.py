@@ -1,8 +1,8 @@
 """Divide every duration of the exported files by the speed.
 
-PromQL is changed on its syntax tree, so a label value or a name that looks like a duration stays.
-Left out on purpose: constants in seconds inside an expression (`time() - 86400`) are numbers, not
-durations; incidents that depend on them are judged in virtual time only.
+PromQL is changed in its syntax tree, so a label value or a name that looks like a duration stays.
+Not scaled, on purpose: constants in seconds inside an expression (`time() - 86400`), which are
+numbers. Scenarios that depend on them run in virtual time only.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from resilience.tools.errors import RehearsalError
 RULE_KEYS = ("for", "keep_firing_for")
 ROUTE_KEYS = ("group_wait", "group_interval", "repeat_interval")
 SHORTEST = 0.001
-"""Seconds; Prometheus and Alertmanager know no shorter unit than the millisecond."""
+"""Seconds; Prometheus and Alertmanager have no unit shorter than a millisecond."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Division of durations by `speed`; `place` names the rule or route in errors."""
+    """Divides durations by `speed`; `place` names the rule or route in errors."""
 
     speed: float
     place: str
@@ -63,7 +63,7 @@ class Scale:
 
     def _visit(self, node: promql_parser.Expr) -> promql_parser.Expr | None:
         # Nodes are immutable below Python (promql-parser 0.12.0: assigning `range` changes `str()`
-        # alone, and `str()` drops milliseconds), so a changed node is parsed anew from `prettify()`.
+        # alone, and `str()` drops milliseconds), so a changed node is parsed again from `prettify()`.
         text = node.prettify()
         if isinstance(node, promql_parser.MatrixSelector):
             return _parse(_swap(text, _brackets(node.range), f"[{self.delta(node.range)}]"))
@@ -93,7 +93,7 @@ def _brackets(span: timedelta, step: timedelta | None = None, colon: str = "") -
 
 
 def _swap(text: str, old: str, new: str) -> str:
-    """Replace the last `old`, which the tree says is there; what follows it holds no text."""
+    """Replace the last `old`, which is there according to the tree; no label value can follow it."""
     head, found, tail = text.rpartition(old)
     if not found:
         msg = f"promql-parser wrote {text!r} without {old!r}"

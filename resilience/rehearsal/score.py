@@ -1,4 +1,4 @@
-"""How a set of rules does on the corpus: what it catches, what it misses, what it calls falsely."""
+"""How a set of rules does on the scenarios: alerts caught, alerts missed, false alerts."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
 
 @dataclass(frozen=True)
 class Score:
-    """One incident judged in virtual time.
+    """The alerts of one scenario in virtual time.
 
     Attributes:
-        caught: virtual seconds from the beginning of the fault to the first firing, by alert.
+        caught: virtual seconds from the start of the fault to the first firing, by alert.
         missed: alerts that did not fire in their window.
-        false: alerts that nobody expected; one that goes on too long is the verdict's business.
+        false: alerts that are not expected. One that fires too long is not false; the comparison finds it.
     """
 
     scenario: Scenario
@@ -43,10 +43,10 @@ def recall(scores: list[Score]) -> tuple[int, int]:
 
 
 def slowest(scores: list[Score], waits: dict[tuple[str, str, str], float]) -> dict[str, tuple[float, Scenario]]:
-    """Return for each alert id the longest time to its first message, and the incident.
+    """Return for each alert id the longest time to its first message, and the scenario with it.
 
     `waits` are the routes' group waits in seconds, by alert id, tier and environment. Left out are
-    incidents that say why they are slower, and alerts that fire from before the incident.
+    scenarios with `slower`, and alerts that fired before the scenario began.
     """
     found: dict[str, tuple[float, Scenario]] = {}
     for one in scores:
@@ -64,6 +64,6 @@ def _labels(wanted: Expectation) -> tuple[str, str, str]:
 
 
 def _later(scenario: Scenario, wanted: Expectation) -> float:
-    """Return by how many seconds the alert's own fault began after the incident's first one."""
+    """Return by how many seconds the alert's own fault starts after the first fault of the scenario."""
     own = max((f.since for f in scenario.faults if 0 < f.since < wanted.firing[0]), default=scenario.begins)
     return own - scenario.begins

@@ -1,8 +1,8 @@
-"""A webhook receiver that behaves like Slack's: strict about payloads, outages on demand.
+"""A webhook receiver that behaves like Slack's: it rejects bad payloads, and can simulate an outage.
 
-Posted to `/services/<receiver>`; the receiver's name decides the channel. Answers were compared
-with Slack's documentation of incoming webhooks: 200 `ok`, 400 `invalid_payload`, 400 `no_text`,
-404 `no_service`, 429 with Retry-After, 5xx.
+The path is `/services/<receiver>`; the receiver's name decides the channel. Replies follow Slack's
+documentation of incoming webhooks: 200 `ok`, 400 `invalid_payload`, 400 `no_text`, 404 `no_service`,
+429 with Retry-After, 5xx.
 """
 
 import json
@@ -19,13 +19,13 @@ from resilience.tools.errors import RehearsalError
 
 PATH = "/services/"
 RETRY_AFTER = "1"
-LARGEST = 1_000_000
-"""Bytes of a payload; Slack refuses far smaller ones, a runaway template must not fill memory."""
+MAX_BYTES = 1_000_000
+"""Of a payload, so that a broken template cannot fill the memory; Slack's own limit is far lower."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One accepted message: virtual arrival second, where it went, what it said."""
+    """One accepted message: virtual second of arrival, channel, receiver, payload."""
 
     at: float
     channel: Channel
@@ -35,7 +35,7 @@ class Message:
 
 @dataclass(frozen=True)
 class SlackReply:
-    """What Slack says to a post."""
+    """Slack's reply to a post."""
 
     status: int
     text: str
@@ -45,7 +45,7 @@ OK = SlackReply(200, "ok")
 
 
 def reply_to(body: bytes) -> tuple[SlackReply, dict[str, Any]]:
-    """Return Slack's answer to a body and, when it is accepted, the payload."""
+    """Return Slack's reply to a body and, when it is accepted, the payload."""
     try:
         payload = json.loads(body)
     except ValueError:
@@ -58,10 +58,10 @@ def reply_to(body: bytes) -> tuple[SlackReply, dict[str, Any]]:
 
 
 class SlackReceiver:
-    """A server on the loopback; `outage` returns the status to refuse with, or None."""
+    """A server on the loopback; `outage` returns the status of the rejection, or None."""
 
     def __init__(self, now: Callable[[], float], outage: Callable[[float], int | None]) -> None:
-        """Bind a free port; nothing is served before `start`."""
+        """Bind a free port; posts are accepted after `start`."""
         self._now = now
         self._outage = outage
         self._lock = threading.Lock()
@@ -75,12 +75,12 @@ class SlackReceiver:
         return f"http://127.0.0.1:{self._server.server_address[1]}{PATH}{receiver}"
 
     def messages(self) -> tuple[Message, ...]:
-        """Return what was accepted so far, oldest first."""
+        """Return the messages accepted so far, oldest first."""
         with self._lock:
             return tuple(self._messages)
 
     def rejected(self) -> tuple[tuple[float, SlackReply], ...]:
-        """Return virtual times and answers of refused posts."""
+        """Return the virtual seconds of rejected posts, with the replies."""
         with self._lock:
             return tuple(self._rejected)
 
@@ -95,18 +95,18 @@ class SlackReceiver:
         self._server.server_close()
 
     def accept(self, path: str, body: bytes) -> SlackReply:
-        """Judge a post, keep it when accepted, and return the answer."""
+        """Return the reply to a post, and keep the message if it is accepted."""
         at = self._now()
-        answer, payload = self._answer(at, path, body)
+        reply, payload = self._reply(at, path, body)
         with self._lock:
-            if answer == OK:
+            if reply == OK:
                 receiver = path.removeprefix(PATH)
                 self._messages.append(Message(at, channel_of(receiver), receiver, payload))
             else:
-                self._rejected.append((at, answer))
-        return answer
+                self._rejected.append((at, reply))
+        return reply
 
-    def _answer(self, at: float, path: str, body: bytes) -> tuple[SlackReply, dict[str, Any]]:
+    def _reply(self, at: float, path: str, body: bytes) -> tuple[SlackReply, dict[str, Any]]:
         status = self._outage(at)
         if status is not None:
             return SlackReply(
@@ -121,19 +121,19 @@ class SlackReceiver:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            """Hands posts to the receiver."""
+        class WebhookHandler(BaseHTTPRequestHandler):
+            """Passes posts to the receiver."""
 
             def do_POST(self) -> None:
-                length = min(int(self.headers.get("Content-Length") or 0), LARGEST)
-                answer = receiver.accept(self.path, self.rfile.read(length))
-                self.send_response(answer.status)
-                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                length = min(int(self.headers.get("Content-Length") or 0), MAX_BYTES)
+                reply = receiver.accept(self.path, self.rfile.read(length))
+                self.send_response(reply.status)
+                if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                     self.send_header("Retry-After", RETRY_AFTER)
                 self.end_headers()
-                self.wfile.write(answer.text.encode())
+                self.wfile.write(reply.text.encode())
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet: the log is the receiver's list."""
+                """Log nothing: the receiver keeps the messages."""
 
-        return Handler
+        return WebhookHandler

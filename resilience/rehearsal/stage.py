@@ -1,4 +1,4 @@
-"""One incident's folder and programs: the exported files, scaled, under real binaries."""
+"""The folder and programs of one scenario: the exported files, scaled, and real binaries that run them."""
 
 import json
 import shutil
@@ -26,16 +26,16 @@ INTERVAL = MINUTE
 """Virtual seconds between scrapes and between rule evaluations, as in production."""
 LOOKBACK = 5 * MINUTE
 FASTEST = 240.0
-"""Virtual seconds a second: beyond it a scrape interval falls below 250 ms and timing is noise."""
+"""Virtual seconds a second: above it a scrape interval is below 250 ms, and timing is unreliable."""
 RESEND = "5s"
-"""Real time. Prometheus dates a firing alert's end 4 resends ahead; with a scaled delay a busy
-machine would let Alertmanager resolve an alert that still fires."""
+"""Real time. Prometheus sets the end of a firing alert 4 resends ahead; with a scaled delay, a busy
+machine would make Alertmanager resolve an alert that still fires."""
 SCRAPES = 3
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What a running incident needs to reach."""
+    """The running programs of a scenario, and its folder."""
 
     prometheus: Program
     alertmanager: Program
@@ -48,15 +48,15 @@ class Stage:
         self.prometheus.check()
         self.alertmanager.check()
 
-    def begin(self, cancelled: threading.Event) -> None:
-        """Load the rules once everything has been scraped, and return when they count.
+    def load_rules(self, cancelled: threading.Event) -> None:
+        """Load the rules once everything has been scraped, and return when alerts can be sent.
 
-        Before its first scrape, up to 10 s after its start, Prometheus would call every environment
-        missing; after a reload it knows no Alertmanager for up to 5 s (both seen 2026-11-24).
+        Until its first scrape, up to 10 s after its start, Prometheus would report every environment
+        as missing; after a reload it has no Alertmanager for up to 5 s (both seen 2026-11-24).
         """
         query = f"count_over_time(up[1h]) >= {SCRAPES}"
         self._await(lambda: len(self.prometheus.query(query)) == len(self.services), cancelled)
-        self.scrape(frozenset(self.services))
+        self.set_targets(frozenset(self.services))
         self._await(self.prometheus.knows_alertmanager, cancelled)
 
     def _await(self, met: Callable[[], bool], cancelled: threading.Event) -> None:
@@ -66,26 +66,26 @@ class Stage:
             if met():
                 return
             cancelled.wait(0.1)
-        msg = "prometheus took no scrapes of every environment, or found no Alertmanager, in time"
+        msg = f"prometheus did not scrape all targets or find Alertmanager within {processes.READY_SECONDS:.0f} s"
         raise RehearsalError(msg)
 
-    def close_until(self, exported: Exported, intervals: list[dict[str, Any]]) -> None:
-        """Give Alertmanager the hours of a night that ends."""
+    def set_hours(self, exported: Exported, intervals: list[dict[str, Any]]) -> None:
+        """Give Alertmanager these business hours."""
         write_alertmanager(exported, self.folder, self.speed, intervals)
         self.alertmanager.post("/-/reload")
 
-    def scrape(self, names: frozenset[str]) -> None:
-        """Look at these targets only, at once.
+    def set_targets(self, names: frozenset[str]) -> None:
+        """Scrape only these targets from now on.
 
-        A reload removes a scrape job at once, while an emptied file_sd is noticed after 5 s of real
-        time (Prometheus throttles discovery); a job that comes back waits for it all the same.
+        A reload removes a scrape job at once, while an emptied file_sd takes 5 s of real time
+        (Prometheus throttles discovery). A job that is added again waits those 5 s in any case.
         """
         _write_prometheus(self, names, rules=["rules.yml"])
         self.prometheus.post("/-/reload")
 
 
 def reject_speed(speed: float) -> None:
-    """Raise RehearsalError for a speed that cannot be rehearsed."""
+    """Raise RehearsalError for a speed out of range."""
     if not 1 <= speed <= FASTEST:
         msg = f"speed {speed:g} cannot be rehearsed; use 1 to {FASTEST:g}, 60 is the default"
         raise RehearsalError(msg)
@@ -122,7 +122,7 @@ def start_alertmanager(exported: Exported, folder: Path, speed: float, stack: Ex
 def start_prometheus(
     folder: Path, speed: float, services: dict[str, MetricsServer], alertmanager: Program, stack: ExitStack
 ) -> Stage:
-    """Start Prometheus on every service, without rules, and return the whole stage."""
+    """Start Prometheus with every service as a target and without rules, and return the stage."""
     for name, service in services.items():
         targets = [{"targets": [service.address], "labels": service.target.labels}]
         (folder / _targets(name)).write_text(json.dumps(targets), "utf-8")
@@ -156,7 +156,7 @@ def _write_prometheus(stage: Stage, names: frozenset[str], rules: list[str]) -> 
 
 
 def _job(name: str) -> dict[str, Any]:
-    # What Grafana Cloud writes itself brings its own job label.
+    # honor_labels: series that Grafana Cloud writes have a job label of their own.
     return {"job_name": name, "honor_labels": True, "file_sd_configs": [{"files": [_targets(name)]}]}
 
 

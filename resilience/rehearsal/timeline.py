@@ -1,9 +1,9 @@
-"""Where things lie on an incident's timeline, in SVG units; the template only draws them."""
+"""The layout of a scenario's timeline in SVG units; the template draws it."""
 
 from dataclasses import dataclass
 
 from resilience.core.durations import HOUR, MINUTE, clock_face
-from resilience.rehearsal.labels import fault_label
+from resilience.rehearsal.fault_labels import fault_label
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import Scenario
 
@@ -14,7 +14,7 @@ MOST_TICKS = 12
 
 @dataclass(frozen=True)
 class Bar:
-    """A span of one row; `kind` is the style: fault, window or closed."""
+    """A span of time on one row; `kind` is the CSS class: fault, window, recovery or closed."""
 
     label: str
     kind: str
@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mark:
-    """A message on its row."""
+    """A message, or in virtual time a firing rule; `kind` is the CSS class: firing or resolved."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything that one SVG shows."""
+    """All parts of one SVG."""
 
     height: float
     ticks: tuple[tuple[float, str], ...]
@@ -45,14 +45,14 @@ class Timeline:
 
 
 class TimeAxis:
-    """Virtual seconds to horizontal units."""
+    """Converts virtual seconds to horizontal units."""
 
     def __init__(self, length: float) -> None:
-        """Fit the incident between the labels and the right edge."""
+        """Fit the scenario between the labels and the right edge."""
         self._length = length
 
     def x(self, at: float) -> float:
-        """Return the place of a moment, held within the drawing."""
+        """Return the x of a moment, limited to the drawing."""
         share = min(max(at, 0.0), self._length) / self._length
         return round(LEFT + share * (RIGHT - LEFT), 1)
 
@@ -65,51 +65,51 @@ class TimeAxis:
 
 
 def timeline(result: Result) -> Timeline:
-    """Lay out one incident."""
-    scenario, scale = result.scenario, TimeAxis(result.scenario.length)
+    """Return the layout of one scenario."""
+    scenario, axis = result.scenario, TimeAxis(result.scenario.length)
     bars = [
-        scale.bar(fault_label(fault), "fault", (fault.since, fault.until), row)
+        axis.bar(fault_label(fault), "fault", (fault.since, fault.until), row)
         for row, fault in enumerate(scenario.faults)
     ]
     if scenario.opens_at is not None:
-        bars.append(scale.bar("hours closed", "closed", (0.0, scenario.opens_at), len(bars)))
-    bars += _windows(scenario, scale, len(bars))
+        bars.append(axis.bar("outside business hours", "closed", (0.0, scenario.opens_at), len(bars)))
+    bars += _windows(scenario, axis, len(bars))
     last = max((bar.y for bar in bars), default=-ROW) / ROW + 1
-    return Timeline((last + 2) * ROW, _ticks(scenario, scale), tuple(bars), _marks(result, last))
+    return Timeline((last + 2) * ROW, _ticks(scenario, axis), tuple(bars), _marks(result, last))
 
 
-def _windows(scenario: Scenario, scale: TimeAxis, row: int) -> list[Bar]:
+def _windows(scenario: Scenario, axis: TimeAxis, row: int) -> list[Bar]:
     bars = []
     for offset, wanted in enumerate(scenario.expect):
         label = f"{wanted.alert_id} · {wanted.environment}"
-        bars.append(scale.bar(label, "window", wanted.arrival, row + offset))
+        bars.append(axis.bar(label, "window", wanted.arrival, row + offset))
         if wanted.resolved:
-            bars.append(scale.bar(label, "recovery", wanted.resolved, row + offset))
+            bars.append(axis.bar(label, "recovery", wanted.resolved, row + offset))
     return bars
 
 
 def _marks(result: Result, row: float) -> tuple[Mark, ...]:
-    scale = TimeAxis(result.scenario.length)
+    axis = TimeAxis(result.scenario.length)
     marks = [
         Mark(
-            scale.x(reading.message.at),
+            axis.x(parsed.message.at),
             row * ROW,
-            reading.state,
-            f"{clock_face(reading.message.at)}: {reading.subject} {reading.state}",
+            parsed.state,
+            f"{clock_face(parsed.message.at)}: {parsed.subject} {parsed.state}",
         )
-        for reading in result.received
+        for parsed in result.received
     ]
     marks += [
-        Mark(scale.x(at), row * ROW, "firing", f"{clock_face(at)}: {key} fires") for key, at in result.detected.items()
+        Mark(axis.x(at), row * ROW, "firing", f"{clock_face(at)}: {key} fires") for key, at in result.detected.items()
     ]
     return tuple(marks)
 
 
-def _ticks(scenario: Scenario, scale: TimeAxis) -> tuple[tuple[float, str], ...]:
+def _ticks(scenario: Scenario, axis: TimeAxis) -> tuple[tuple[float, str], ...]:
     minutes = scenario.length / MINUTE
     step = next((tick for tick in TICKS if minutes / tick <= MOST_TICKS), TICKS[-1]) * MINUTE
     moments = (index * step for index in range(int(scenario.length // step) + 1))
-    return tuple((scale.x(at), _tick(at)) for at in moments)
+    return tuple((axis.x(at), _tick(at)) for at in moments)
 
 
 def _tick(at: float) -> str:

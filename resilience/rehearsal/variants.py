@@ -1,4 +1,4 @@
-"""What the real program declares, exported once for each set of settings that incidents change."""
+"""Exports of the real program, one for each set of settings that scenarios ask for."""
 
 import json
 from pathlib import Path
@@ -11,19 +11,19 @@ from resilience.rehearsal import Exported, Scenario
 
 
 class Variants:
-    """Exports below a folder; each is made when an incident asks for it first."""
+    """Exports in subfolders of one folder; each is made when a scenario first needs it."""
 
     def __init__(self, folder: Path, root: Path = ROOT) -> None:
-        """Keep where to write, and whose program to run."""
+        """Keep the folder to write to, and the root of the program."""
         self._folder, self._root = folder, root
         self._made: dict[str, Exported] = {}
 
     def __call__(self, scenario: Scenario) -> Exported:
-        """Return the export of the incident's settings.
+        """Return the export with the scenario's settings.
 
         Raises:
-            BadInputError: what is declared cannot be exported.
-            pulumi.RunError: the program refuses the changed settings.
+            BadInputError: the declaration cannot be exported.
+            pulumi.RunError: the program rejects the changed settings.
         """
         key = json.dumps(scenario.settings, sort_keys=True)
         if key not in self._made:

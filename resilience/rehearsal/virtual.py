@@ -1,8 +1,8 @@
-"""Judge incidents in virtual time: the world's series and the exported rules through promtool.
+"""Evaluate scenarios in virtual time: promtool runs the exported rules on the simulated series.
 
-An incident becomes one file for `promtool test rules`. At every virtual minute (every five in long
-ones) exactly the alerts that must fire do, and no others; inside the window in which an alert may
-begin or end, that alert alone is left out. Routing, hours and Slack are the live drill's business.
+A scenario becomes one file for `promtool test rules`. It asserts for every virtual minute (every five
+in a long scenario) that exactly the expected alerts fire. Within the window in which an alert may
+start or end, that alert is left out. Routing, business hours and Slack are tested by live runs.
 """
 
 import re
@@ -29,11 +29,11 @@ from resilience.rehearsal.targets import SimulatorFactory
 from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
-AT_ONCE = 2
+PARALLEL = 2
 LONG = 4 * HOUR
 PROMTOOL_SECONDS = 300.0
 FIRING = 'label_replace(ALERTS{alertstate="firing"}, "alert_id", "$1", "alertname", "(Datasource.+)")'
-"""Grafana's alert of a rule without data carries the rule's id, and is another message."""
+"""Grafana's alert about a rule without data has the rule's alert_id, but is another message."""
 NEVER = 'never="true"'
 FAILED = re.compile(r"time: (?P<time>[0-9a-z]+),\s*\n\s*exp: ?(?P<exp>.*)\n\s*got: ?(?P<got>.*)")
 SAMPLE = re.compile(r'{alert_id="(?P<id>[^"]+)", environment="(?P<env>[^"]+)"[^}]*} (?P<value>[^\s,]+)')
@@ -44,17 +44,17 @@ def evaluate_all(
     scenarios: tuple[Scenario, ...],
     simulator_of: SimulatorFactory = ApiSimulator,
 ) -> tuple[Result, ...]:
-    """Judge incidents, two at once, in their order; `declared` gives each the export that it asks for."""
-    # Exported before threads begin: the SDK knows one event loop.
+    """Evaluate scenarios, two at once; results are in their order; `declared` returns the export for each."""
+    # Exported before threads start: the Pulumi SDK has a single event loop.
     pairs = [(declared(scenario), scenario) for scenario in scenarios]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL) as pool:
         return tuple(pool.map(lambda pair: evaluate(pair[0], pair[1], simulator_of), pairs))
 
 
 def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator) -> Result:
-    """Judge one incident; raises RehearsalError when promtool cannot run the rules."""
+    """Evaluate one scenario; raises RehearsalError when promtool cannot run the rules."""
     begin = time.monotonic()
-    exported = _concerned(exported, scenario)
+    exported = _relevant(exported, scenario)
     with tempfile.TemporaryDirectory(prefix="virtual-") as name:
         path = Path(name) / f"{scenario.id}.yml"
         _write(path, exported, scenario, simulator_of)
@@ -64,10 +64,10 @@ def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFact
     return Result(scenario, Comparison(explained), detected=measured, live=False, seconds=seconds)
 
 
-def _concerned(exported: Exported, scenario: Scenario) -> Exported:
-    """Return the rules of the environments that a long incident names; those of normal life cost as much again.
+def _relevant(exported: Exported, scenario: Scenario) -> Exported:
+    """Return the rules, in a long scenario only those of the environments that it names: others double the time.
 
-    That nothing fires in an untouched environment is judged in every short incident.
+    Short scenarios check that nothing fires in an environment without faults.
     """
     named = {fault.environment for fault in scenario.faults if isinstance(fault, InEnvironment)}
     named |= {*scenario.settings, *(wanted.environment for wanted in scenario.expect)}
@@ -103,18 +103,18 @@ def _assertions(scenario: Scenario, step: float) -> Iterator[dict[str, Any]]:
 
 def _assertion(scenario: Scenario, at: float) -> dict[str, Any]:
     states = {wanted: _state(wanted, at) for wanted in scenario.expect}
-    unsure = "".join(
-        f" unless on (alert_id, environment, tier) {_one(w)}" for w, state in states.items() if state is None
+    left_out = "".join(
+        f" unless on (alert_id, environment, tier) {_vector(w)}" for w, state in states.items() if state is None
     )
     return {
-        "expr": f"count by (alert_id, environment, tier) ({FIRING}){unsure}",
+        "expr": f"count by (alert_id, environment, tier) ({FIRING}){left_out}",
         "eval_time": f"{round((at + LEAD) / MINUTE)}m",
         "exp_samples": [{"labels": _labels(w), "value": w.instances} for w, state in states.items() if state],
     }
 
 
 def _state(wanted: Expectation, at: float) -> bool | None:
-    """Return whether the alert fires at virtual second `at`, None inside a window."""
+    """Return whether the alert must fire at virtual second `at`, None within a window."""
     if at < wanted.firing[0]:
         return False
     if at <= wanted.firing[1]:
@@ -124,8 +124,8 @@ def _state(wanted: Expectation, at: float) -> bool | None:
     return None if at <= wanted.resolved[1] else False
 
 
-def _one(wanted: Expectation) -> str:
-    """Return a vector of one series that carries the alert's names."""
+def _vector(wanted: Expectation) -> str:
+    """Return PromQL for one series with the alert's labels."""
     names = {"alert_id": wanted.alert_id, "environment": wanted.environment, "tier": wanted.tier}
     vector = "vector(1)"
     for label, value in names.items():
@@ -139,7 +139,7 @@ def _labels(wanted: Expectation) -> str:
 
 
 def _measurement(scenario: Scenario) -> dict[str, Any]:
-    """Ask when each alert first fired, by expecting nothing: promtool prints what it got."""
+    """Measure when each alert first fired: the assertion fails, so promtool prints the values."""
     minutes = round((scenario.length + LEAD) / MINUTE)
     return {
         "expr": f"min by (alert_id, environment) (min_over_time(timestamp({FIRING})[{minutes}m:1m]))",
@@ -149,7 +149,7 @@ def _measurement(scenario: Scenario) -> dict[str, Any]:
 
 
 def _promtool(path: Path) -> str:
-    """Return what promtool said of failed expectations, of which the measurement is always one."""
+    """Return promtool's output about failed assertions, of which the measurement is always one."""
     command = [str(binaries.find("promtool")), "test", "rules", path.name]
     try:
         done = subprocess.run(  # noqa: S603 - the command is ours
@@ -157,7 +157,7 @@ def _promtool(path: Path) -> str:
             timeout=PROMTOOL_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        msg = f"promtool did not judge {path.name} within {PROMTOOL_SECONDS:.0f} s"
+        msg = f"promtool did not finish {path.name} within {PROMTOOL_SECONDS:.0f} s"
         raise RehearsalError(msg) from error
     return done.stdout + done.stderr
 
@@ -165,7 +165,7 @@ def _promtool(path: Path) -> str:
 def _outcome(output: str) -> tuple[list[re.Match[str]], dict[AlertKey, float]]:
     """Return the differences, and the virtual second at which each alert first fired.
 
-    The measurement fails by design; when it is not found, promtool did not run to the end.
+    The measurement fails by design; if it is missing, promtool did not finish.
     """
     failed = list(FAILED.finditer(output))
     measured = [found for found in failed if NEVER in found["exp"]]
@@ -180,7 +180,7 @@ def _outcome(output: str) -> tuple[list[re.Match[str]], dict[AlertKey, float]]:
 
 
 def _explain(difference: re.Match[str]) -> str:
-    """Return a difference in plain words."""
+    """Return a difference as a sentence."""
     at, got, wanted = (difference[name] for name in ("time", "got", "exp"))
     return f"at {clock_face(_virtual_second(at))}: {_alerts(got)} fires, {_alerts(wanted)} should"
 

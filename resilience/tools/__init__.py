@@ -1,1 +1,1 @@
-"""Real programs (Prometheus, Alertmanager and theirs): found, fetched, started, ended."""
+"""Finds, fetches, starts and ends real programs: Prometheus, Alertmanager and their tools."""

@@ -1,4 +1,4 @@
-"""Asks the real amtool where alerts go; how Alertmanager matches routes is never imitated."""
+"""Runs the real amtool to find where alerts go; Alertmanager's matching is never reimplemented."""
 
 import os
 import subprocess
@@ -11,17 +11,17 @@ from resilience.tools.binaries import find
 
 LabelSet = Mapping[str, str]
 RouteNode = dict[str, Any]
-"""A route as it stands in an Alertmanager configuration."""
-# It lives for 15 ms: collecting garbage on several threads took a third of that (2026-11-25).
+"""A route of an Alertmanager configuration."""
+# It runs for 15 ms; garbage collection on several threads took a third of that (2026-11-25).
 _SHORT_LIVED = {**os.environ, "GOGC": "off", "GOMAXPROCS": "1"}
 _SECONDS = 30
 
 
 def receivers(file: Path, label_sets: Sequence[LabelSet]) -> list[list[str]]:
-    """What amtool answers for each label set on an Alertmanager configuration; it takes one at a time."""
+    """The receivers of each label set, one amtool call for each; `file` is an Alertmanager configuration."""
     command = [str(find("amtool")), "config", "routes", "test", f"--config.file={file}"]
 
-    def ask(labels: LabelSet) -> list[str]:
+    def test_route(labels: LabelSet) -> list[str]:
         pairs = [f"{name}={value}" for name, value in labels.items()]
         done = subprocess.run(  # noqa: S603  # our own files
             [*command, *pairs], env=_SHORT_LIVED, capture_output=True, text=True, check=True, timeout=_SECONDS
@@ -29,7 +29,7 @@ def receivers(file: Path, label_sets: Sequence[LabelSet]) -> list[list[str]]:
         return done.stdout.strip().split(",")
 
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(ask, label_sets))
+        return list(pool.map(test_route, label_sets))
 
 
 def routes(route: RouteNode) -> Iterator[RouteNode]:
@@ -39,8 +39,8 @@ def routes(route: RouteNode) -> Iterator[RouteNode]:
         yield from routes(below)
 
 
-def tree_alone(route: RouteNode) -> dict[str, Any]:
-    """The smallest configuration that amtool reads a routing tree from: its receivers and hours, by name."""
+def minimal_config(route: RouteNode) -> dict[str, Any]:
+    """The smallest configuration with this routing tree that amtool accepts: names of receivers and intervals."""
     every = list(routes(route))
     hours = {name for one in every for key in _HOURS for name in one.get(key, [])}
     return {

@@ -1,6 +1,6 @@
-"""Find the real programs: on PATH, else under `.tools/`, else fetched there from Debian.
+"""Find the real programs: on PATH, else in `.tools/`, else fetched into it from Debian.
 
-Nothing is installed and no service is started. A missing program is an error, never a skip.
+Nothing is installed and no service is started. A missing program is an error, never a skipped test.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ NAMES = {
     "amtool": ("amtool",),
     "blackbox_exporter": ("blackbox_exporter", "prometheus-blackbox-exporter"),
 }
-"""What a program may be called: upstream's and brew's name first, then Debian's."""
+"""The file names of each program: upstream's and brew's first, then Debian's."""
 
 PACKAGES = {
     "prometheus": "prometheus",
@@ -37,9 +37,9 @@ BREW = {"alertmanager": "alertmanager", "amtool": "alertmanager"}
 
 
 def find(name: str, tools: Path = TOOLS) -> Path:
-    """Return the program's path, fetching its package when it must.
+    """Return the program's path; fetch its package if necessary.
 
-    Raises RehearsalError with the commands for apt and brew when the program cannot be had.
+    Raises RehearsalError with the commands for apt and brew if the program cannot be fetched.
     """
     found = _on_path(name) or _unpacked(name, tools)
     if found is None:
@@ -74,7 +74,7 @@ def _fetched(name: str, tools: Path) -> Path:
 def _advice(name: str, reason: str) -> str:
     brew = BREW.get(name, "prometheus")
     return (
-        f"{name} is neither on PATH nor under .tools/ and could not be fetched ({reason}). Install "
+        f"{name} is neither on PATH nor in .tools/ and could not be fetched ({reason}). Install "
         f"it with `apt-get install --no-install-recommends {PACKAGES[name]}` on Debian or Ubuntu, "
         f"or `brew install {brew}` on macOS, then run this again."
     )
@@ -82,7 +82,7 @@ def _advice(name: str, reason: str) -> str:
 
 @contextmanager
 def _locked(tools: Path) -> Iterator[None]:
-    """Let one process at a time fetch; the others wait and then find what it fetched."""
+    """Let only one process at a time fetch; the others wait, and then find what it fetched."""
     tools.mkdir(parents=True, exist_ok=True)
     with (tools / "fetch.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

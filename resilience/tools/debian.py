@@ -1,4 +1,4 @@
-"""Fetch a Debian package and unpack it under `.tools/root`, installing nothing."""
+"""Fetch a Debian package and unpack it into `.tools/root`; nothing is installed."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ FETCH_SECONDS = 300.0
 
 
 def unpack(package: str, tools: Path) -> str:
-    """Fetch and unpack a package; return "" or, in a few words, what failed.
+    """Fetch and unpack a package; return "" or what failed.
 
     The caller holds the lock of `tools`.
     """
@@ -22,7 +22,7 @@ def unpack(package: str, tools: Path) -> str:
 
 def _unpack_within(folder: Path, package: str, tools: Path) -> str:
     download = ["apt-get", *apt_options(tools), "download", package]
-    # A fresh image has no package lists: then they are fetched, and the download is tried again.
+    # A fresh image has no package lists: fetch them, then try the download again.
     if failed := _run(download, folder):
         failed = _run(["apt-get", *apt_options(tools), "update"], folder) or _run(download, folder)
     if failed:
@@ -35,7 +35,7 @@ def _unpack_within(folder: Path, package: str, tools: Path) -> str:
 
 
 def _merge(source: Path, target: Path) -> None:
-    """Move each file to its place by a rename, so that no reader meets half a file."""
+    """Rename each file into its place, so that nobody reads half a file."""
     for path in sorted(source.rglob("*")):
         place = target / path.relative_to(source)
         if path.is_dir() and not path.is_symlink():
@@ -45,7 +45,7 @@ def _merge(source: Path, target: Path) -> None:
 
 
 def apt_options(tools: Path) -> list[str]:
-    """Return nothing for root, else options that keep apt's state in folders of our own."""
+    """Return options that keep apt's state below `tools`; none for root."""
     if os.geteuid() == 0:
         return []
     for part in ("lists/partial", "cache/archives/partial"):
@@ -57,7 +57,7 @@ def apt_options(tools: Path) -> list[str]:
 
 
 def _run(command: list[str], folder: Path) -> str:
-    """Run a command; return "" or the last line of what it complained about."""
+    """Run a command; return "" or the last line of its errors."""
     try:
         done = subprocess.run(  # noqa: S603 - the commands are ours
             command, cwd=folder, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False

@@ -1,7 +1,7 @@
 """Start a real program on a free port of the loopback, wait until it is ready, end it by its pid.
 
-Prometheus 2.42 and Alertmanager 0.25 take port 0 and print the port that they got; readiness is
-asked of their API. A program that ends early fails at once, with the tail of its log.
+Prometheus 2.42 and Alertmanager 0.25 accept port 0 and log the port that they got; `/-/ready` shows
+that they are ready. If a program ends early, the error has the end of its log and comes at once.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 from resilience.tools.errors import RehearsalError
 
 READY_SECONDS = 60.0
-"""A deadline for a busy machine; both programs are ready within a second on an idle one."""
+"""Enough for a busy machine; on an idle one both programs are ready within a second."""
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 TAIL_LINES = 15
@@ -29,7 +29,7 @@ LISTENING = re.compile(r'msg="?Listening on"? address="?127\.0\.0\.1:(\d+)')
 
 @dataclass(frozen=True)
 class Program:
-    """A running program; `base` is its address."""
+    """A running program; `base` is its URL."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -37,17 +37,17 @@ class Program:
     base: str
 
     def check(self) -> None:
-        """Raise RehearsalError with the log's tail when the program has ended."""
+        """Raise RehearsalError with the end of the log if the program has ended."""
         _check_running(self.name, self.process, self.log)
 
     def query(self, promql: str) -> list[dict[str, Any]]:
-        """Return the vector that Prometheus answers a query with."""
+        """Return the vector that Prometheus returns for a query."""
         data = self._get(f"/api/v1/query?{urllib.parse.urlencode({'query': promql})}")
         vector: list[dict[str, Any]] = data["result"]
         return vector
 
     def knows_alertmanager(self) -> bool:
-        """Return whether Prometheus would deliver an alert now."""
+        """Return whether Prometheus has an Alertmanager to send alerts to."""
         return bool(self._get("/api/v1/alertmanagers")["activeAlertmanagers"])
 
     def _get(self, path: str) -> dict[str, Any]:
@@ -60,20 +60,20 @@ class Program:
         return data
 
     def post(self, path: str, body: bytes | None = None) -> None:
-        """Post JSON, or nothing, to a path; raises RehearsalError when the program refuses."""
+        """Post JSON, or nothing, to a path; raises RehearsalError when the program rejects it."""
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.base + path, body, headers, method="POST")  # noqa: S310 - loopback
         try:
             urllib.request.urlopen(request, timeout=READY_SECONDS).close()  # noqa: S310
         except OSError as error:
-            msg = f"{self.name} refused {path}: {error}\n{_tail(self.log)}"
+            msg = f"{self.name} rejected {path}: {error}\n{_tail(self.log)}"
             raise RehearsalError(msg) from error
 
 
 def run(name: str, command: list[str], folder: Path, stack: ExitStack) -> Program:
     """Start a command that serves HTTP with `/-/ready`, and return it once it is ready.
 
-    Ending it is registered with `stack` before anything can fail.
+    `stack` ends it, also when something fails later in here.
     """
     log = folder / f"{name}.log"
     with log.open("wb") as output:
@@ -93,13 +93,13 @@ def _port(name: str, process: subprocess.Popen[bytes], log: Path, deadline: floa
             return int(found.group(1))
         _check_running(name, process, log)
         time.sleep(POLL_SECONDS)
-    msg = f"{name} did not say within {READY_SECONDS:.0f} s where it listens\n{_tail(log)}"
+    msg = f"{name} did not log its port within {READY_SECONDS:.0f} s\n{_tail(log)}"
     raise RehearsalError(msg)
 
 
 def _await_ready(name: str, process: subprocess.Popen[bytes], log: Path, base: str, deadline: float) -> None:
     while time.monotonic() < deadline:
-        if _answers(f"{base}/-/ready"):
+        if _is_ready(f"{base}/-/ready"):
             return
         _check_running(name, process, log)
         time.sleep(POLL_SECONDS)
@@ -107,7 +107,7 @@ def _await_ready(name: str, process: subprocess.Popen[bytes], log: Path, base: s
     raise RehearsalError(msg)
 
 
-def _answers(url: str) -> bool:
+def _is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2.0) as response:  # noqa: S310 - loopback
             return bool(response.status == HTTPStatus.OK)

@@ -1,9 +1,9 @@
-"""Make Debian's Alertmanager run from a folder.
+"""Make Debian's Alertmanager run from any folder.
 
 Debian compiles `/usr/share/prometheus/alertmanager` into alertmanager and amtool (0.25.0-1, seen
 2026-11-24: "open /usr/share/prometheus/alertmanager/default.tmpl: no such file"), so the unpacked
-programs fail where the package is not installed. A copy gets a path of equal length through
-file descriptor 9 instead, which a launcher opens on the unpacked folder.
+programs fail where the package is not installed. In a copy, that path is replaced by one of equal
+length through file descriptor 9, which a launcher script opens on the unpacked folder.
 """
 
 import os
@@ -18,16 +18,16 @@ exec 9<"${{0%/*}}/../{share}"
 exec "${{0%/*}}/{copy}" "$@"
 """
 """Relative to itself, so that a cached or moved `.tools` still works; `exec` keeps the pid."""
-FRAGILE = ("prometheus-alertmanager", "amtool")
+NEED_TEMPLATES = ("prometheus-alertmanager", "amtool")
 
 
 def needs_relocation(path: Path) -> bool:
-    """Return whether the program looks for templates that the machine does not have."""
-    return path.name in FRAGILE and not SHARE.is_dir()
+    """Return whether the program needs templates that are not installed on this machine."""
+    return path.name in NEED_TEMPLATES and not SHARE.is_dir()
 
 
 def relocated(path: Path) -> Path:
-    """Return a launcher beside `path` that reads templates from `../share`; make it when missing."""
+    """Return a launcher beside `path` that reads templates from `../share`; make it if it is missing."""
     launcher = path.with_name(f"{path.name}.relocated")
     copy = path.with_name(f"{path.name}.patched")
     if not os.access(launcher, os.X_OK):
@@ -37,7 +37,7 @@ def relocated(path: Path) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write an executable in one step: two processes may do so at once."""
+    """Write an executable atomically: two processes may do so at once."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as file:
         file.write(content)

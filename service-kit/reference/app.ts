@@ -1,4 +1,4 @@
-/** The platform's API as far as the rehearsal needs it: what it serves, with the kit around it. */
+/** A small copy of the platform's API, with the kit and without it. */
 
 import type { RequestListener } from "node:http";
 import express, { type ErrorRequestHandler, type Express } from "express";
@@ -20,7 +20,7 @@ export interface Reference {
   freshness: SyncFreshness;
 }
 
-/** Returns the API with the kit; `ready` answers whether the database does. */
+/** Returns the API with the kit; `ready` returns whether the database is reachable. */
 export function withKit(logger: Logger, ready: () => boolean = () => true): Reference {
   const registry = new Registry();
   const app = api(registry, ready);
@@ -30,7 +30,7 @@ export function withKit(logger: Logger, ready: () => boolean = () => true): Refe
   return { listener: inFront(app, instrumentHttp(registry), requestIds()), freshness };
 }
 
-/** Returns the same API without the kit, to compare with: prom-client and `/metrics` the platform has. */
+/** Returns the same API without the kit, for comparison; it has prom-client and `/metrics`, as the platform does. */
 export function bare(): RequestListener {
   return api(new Registry(), () => true);
 }
@@ -61,7 +61,7 @@ function routes(app: Express, ready: () => boolean): void {
 function failed(logger: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     errorLine(logger, req, error, `${req.method} ${req.path}`);
-    // Express ends an answer that has begun; a second one would throw.
+    // Express ends a response that has begun; sending a second one would throw.
     if (res.headersSent) next(error);
     else res.status(500).json({ error: "internal" });
   };

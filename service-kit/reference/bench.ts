@@ -1,9 +1,9 @@
 /**
- * Measures what the kit takes of the reference API's throughput, and what a log line costs.
+ * Measures how much the kit lowers the throughput of the reference API, and what a log line costs.
  *
- * Counted is the server's own CPU a request: one process serves on one core, so its throughput is the
- * inverse, and what else the machine does is left out. Two processes of the same program differ by up
- * to 9 % (layout, what the compiler chose), so many are compared, and a program with itself as well.
+ * It measures the server's CPU time per request. One process uses one core, so its throughput is the
+ * inverse, and other work of the machine does not count. Two processes of the same program differ by
+ * up to 9 % (memory layout, compiler choices), so it compares many, and also a program with itself.
  */
 
 import { fork, type ChildProcess } from "node:child_process";
@@ -20,18 +20,18 @@ const PROCESSES = 8;
 const WARM = 3_000;
 const ROUNDS = 30;
 const REQUESTS = 150;
-/** A page of 25 documents, and nothing at all: what the kit takes is the same, its share is not. */
+/** A page of 25 documents, and an empty response: the kit costs the same, but its share differs. */
 const PATHS = ["/api/v1/findings", "/health"];
 const LINES = 20_000;
 
-/** Twice, because what differs between the two is no work of the kit. */
+/** Twice, because a difference between these two is not caused by the kit. */
 const WITHOUT = ["without the kit", "without it, again"];
 const KINDS: Readonly<Record<string, () => RequestListener>> = {
   ...Object.fromEntries(WITHOUT.map((kind) => [kind, bare])),
   "with the kit": () => withKit(createLogger()).listener,
 };
 
-/** Microseconds of CPU a request: the program's own, and the kernel's for it. */
+/** Microseconds of CPU per request, in the program and in the kernel. */
 interface Cost {
   user: number;
   system: number;
@@ -46,7 +46,7 @@ interface Api {
 
 function serve(listener: RequestListener): void {
   const server = createServer(listener);
-  // Between two turns a connection waits longer than the 5 s after which Node closes it.
+  // Between two rounds a connection is idle for longer than the 5 s after which Node closes it.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
   process.on("message", () => process.send?.(process.cpuUsage()));
@@ -67,7 +67,7 @@ async function cpuOf(api: Api): Promise<Cost> {
 
 async function measure(api: Api): Promise<void> {
   const before = await cpuOf(api);
-  await api.connections.ask(REQUESTS);
+  await api.connections.send(REQUESTS);
   const after = await cpuOf(api);
   api.costs.push({
     user: (after.user - before.user) / REQUESTS,
@@ -75,12 +75,12 @@ async function measure(api: Api): Promise<void> {
   });
 }
 
-/** Returns the costs of a process of each kind. */
+/** Returns the costs of one process of each kind. */
 async function oneOfEach(path: string): Promise<Record<string, Cost>> {
   const apis = await Promise.all(Object.keys(KINDS).map((kind) => start(kind, path)));
   try {
-    for (const api of apis) await api.connections.ask(WARM);
-    // In an order of chance: who comes after itself finds its caches warm.
+    for (const api of apis) await api.connections.send(WARM);
+    // In random order: a process that follows itself has warm caches.
     for (let round = 0; round < ROUNDS; round += 1) for (const api of shuffled(apis)) await measure(api);
   } finally {
     for (const { process: child } of apis) child.disconnect();

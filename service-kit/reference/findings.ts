@@ -1,4 +1,4 @@
-/** A page of findings, read as the platform's are: MongoDB's driver decodes each document from BSON. */
+/** A page of findings, decoded from BSON as the platform's are by MongoDB's driver. */
 
 import { deserialize, ObjectId, serialize } from "bson";
 
@@ -20,7 +20,7 @@ const STORED = Array.from({ length: PAGE }, (_, index) =>
   }),
 );
 
-/** Returns the documents of the page, decoded anew. */
+/** Returns the documents of the page, decoded again. */
 export function findings(): unknown[] {
   return STORED.map((document) => deserialize(document));
 }

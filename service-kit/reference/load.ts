@@ -1,4 +1,4 @@
-/** A client that costs little: kept connections, one request at a time on each, answers only counted. */
+/** A client that costs little: it keeps its connections, and does not parse response bodies. */
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -20,8 +20,8 @@ export class Connections {
     return new Connections(sockets, `GET ${path} HTTP/1.1\r\nHost: a\r\n${HEAD_END.slice(2)}`);
   }
 
-  /** Sends so many requests in all. Throws when an answer is not 200, or a connection ends. */
-  async ask(requests: number): Promise<void> {
+  /** Sends this number of requests in total. Throws if a response is not 200 or a connection ends. */
+  async send(requests: number): Promise<void> {
     const left = { requests };
     await Promise.all(this.sockets.map((socket) => this.work(socket, left)));
   }
@@ -30,12 +30,12 @@ export class Connections {
     while (left.requests > 0) {
       left.requests -= 1;
       socket.write(this.request);
-      await answered(socket);
+      await response(socket);
     }
   }
 }
 
-async function answered(socket: Socket): Promise<void> {
+async function response(socket: Socket): Promise<void> {
   let [text, wanted] = ["", Infinity];
   while (text.length < wanted) {
     const [bytes] = (await once(socket, "data")) as [Buffer];

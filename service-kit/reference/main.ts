@@ -1,4 +1,4 @@
-/** Serves the reference API on 127.0.0.1, port `PORT` or a free one, which its first line tells. */
+/** Serves the reference API on 127.0.0.1, on port `PORT` or a free one; its first log line shows the port. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import { withKit } from "./app";
 const logger = createLogger();
 const { listener, freshness } = withKit(logger);
 const minutesAgo = (minutes: number) => Date.now() - 60_000 * minutes;
-// The platform asks its database here, and listens afterwards.
+// The platform queries its database here, and listens afterwards.
 void freshness.restore(() => Promise.resolve({ entra: minutesAgo(1), okta: minutesAgo(2) }));
 const shutdown = () =>
   new Promise<void>((resolve) => {

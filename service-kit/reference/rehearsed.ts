@@ -1,8 +1,8 @@
 /**
- * The API as the rehearsal runs it: `PUT /state` tells what the world did until a virtual moment,
- * `/metrics` is the kit's own, on that moment's clock. `argv[2]` names how syncs are wired: `kit`, or
- * `seed` as the seed plan has it. Requests are not sent but told to the kit's middleware, which counts
- * them: a day of 100 a second would be 9 million.
+ * The API for the rehearsal: `PUT /state` sets what has happened until a virtual moment, and `/metrics`
+ * is the kit's own with the clock of that moment. `argv[2]` selects how syncs set the age: `kit`, or
+ * `seed` as in the seed plan. Requests are not sent: the kit's middleware is called for each one, and
+ * counts it, because a day with 100 a second would need 9 million.
  */
 
 import { EventEmitter } from "node:events";
@@ -19,14 +19,14 @@ const CONTRACT_ROUTE = "/api/v1/findings";
 interface State {
   now: number;
   depth: number;
-  /** Requests answered since the process began, by status. */
-  answered: Readonly<Record<string, number>>;
-  /** The last success of each connector that exists; nothing before the first. */
+  /** Requests since the process started, by status. */
+  requests: Readonly<Record<string, number>>;
+  /** The last success of each connector that exists; null before the first. */
   connectors: Readonly<Record<string, number | null>>;
 }
 
 const registry = new Registry();
-let state: State = { now: 0, depth: 0, answered: {}, connectors: {} };
+let state: State = { now: 0, depth: 0, requests: {}, connectors: {} };
 const counted: Record<string, number> = {};
 const count = instrumentHttp(registry);
 instrumentQueue(registry, () => state.depth);
@@ -55,23 +55,23 @@ function seed(): (connector: string, at: number) => void {
   return (connector_id, at) => {
     if (last.get(connector_id) === at) return;
     last.set(connector_id, at);
-    // A sync takes a little more or less each time, which is the age that the seed plan writes.
+    // The age that the seed plan sets is the duration of the sync, which differs a little each time.
     const began = at - 1_000 * (1 + (Math.abs(Math.round(at / MINUTE)) % 7));
     syncAgeMinutes.set({ connector_id }, (at - began) / MINUTE);
   };
 }
 
-function answer(statusCode: number): void {
+function countRequest(statusCode: number): void {
   const res = Object.assign(new EventEmitter(), { statusCode });
   const req = { method: "GET", route: { path: CONTRACT_ROUTE } };
   count(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined);
   res.emit("finish");
 }
 
-function become(next: State): void {
+function setState(next: State): void {
   state = next;
-  for (const [status, total] of Object.entries(state.answered)) {
-    for (let done = counted[status] ?? 0; done < total; done += 1) answer(Number(status));
+  for (const [status, total] of Object.entries(state.requests)) {
+    for (let done = counted[status] ?? 0; done < total; done += 1) countRequest(Number(status));
     counted[status] = total;
   }
   for (const [connector, at] of Object.entries(state.connectors)) if (at !== null) synced(connector, at);
@@ -79,7 +79,7 @@ function become(next: State): void {
 
 const app = express();
 app.put("/state", express.json(), (req, res) => {
-  become(req.body as State);
+  setState(req.body as State);
   res.status(204).end();
 });
 app.get("/-/ready", (_req, res) => {
@@ -91,6 +91,6 @@ app.get("/metrics", async (_req, res) => {
 const server = createServer(app);
 server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => {
-  // In the words of Prometheus, because the same code starts both.
+  // In the format of Prometheus' log, because the same code starts both.
   console.log(`msg="Listening on" address=127.0.0.1:${String((server.address() as AddressInfo).port)}`);
 });

@@ -1,4 +1,4 @@
-/** HTTP and queue metrics with the contract's names; every label value comes from a bounded set. */
+/** HTTP and queue metrics with the contract's names; every label has a bounded set of values. */
 
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Middleware } from "./in-front";
@@ -8,7 +8,7 @@ import { routeTemplate } from "./route-template";
 export const DURATION_BUCKETS = [0.1, 0.5, 2.5];
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** Returns a middleware that goes before all others. */
+/** Returns a middleware; it must come before all others. */
 export function instrumentHttp(registry: Registry): Middleware {
   const registers = [registry];
   const requests = new Counter({
@@ -36,7 +36,7 @@ export function instrumentHttp(registry: Registry): Middleware {
   };
 }
 
-/** Exposes the queue's depth, asked at each scrape. */
+/** Exposes the queue's depth; `depth` is called at each scrape. */
 export function instrumentQueue(registry: Registry, depth: () => number | Promise<number>): void {
   new Gauge({
     name: "sv0_queue_depth",

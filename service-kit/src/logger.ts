@@ -1,12 +1,12 @@
-/** The platform's log line, `{ ts, level, message, ...meta }`: one JSON object a line, written at once. */
+/** The platform's log line, `{ ts, level, message, ...meta }`: one JSON object per line, written synchronously. */
 
 import { SonicBoom } from "sonic-boom";
 import { plain, plainText, type Plain } from "./plain";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
-/** Docker hands a line of more than 16 KiB on in pieces, and half a JSON line cannot be searched. */
+/** Bytes. Docker splits a line of more than 16 KiB, and a part of a JSON line cannot be searched. */
 const LARGEST = 16_000;
-/** Characters; each of two texts may take six bytes a character, and stay below the largest line. */
+/** Characters: two texts with up to six bytes per character still fit in the largest line. */
 const SHORT = 1_200;
 export type Level = (typeof LEVELS)[number];
 export type Meta = Readonly<Record<string, unknown>>;
@@ -17,11 +17,11 @@ export interface Logger {
   warn(message: string, meta?: Meta): void;
   error(message: string, meta?: Meta): void;
   child(bindings: Meta): Logger;
-  /** Write what a full pipe still holds back. */
+  /** Writes what is still buffered because the pipe was full. */
   flush(): void;
 }
 
-/** Where lines go. */
+/** The destination of log lines. */
 export interface Sink {
   write(line: string): unknown;
   flushSync(): void;
@@ -61,7 +61,7 @@ function line(level: Level, message: unknown, meta: Record<string, Plain>): stri
   return `${JSON.stringify({ ...begin, message: begin.message.slice(0, SHORT), cut: { bytes, kept: kept.slice(0, SHORT) } })}\n`;
 }
 
-/** JavaScript may hand over what is no text. */
+/** Callers in JavaScript may pass something that is no string. */
 function text(message: unknown): string {
   return typeof message === "string" ? plainText(message) : plainText(JSON.stringify(plain(message)));
 }
@@ -73,7 +73,7 @@ function safe(meta: Meta): Record<string, Plain> {
 
 function stdout(): Sink {
   const sink = new SonicBoom({ fd: 1, sync: true });
-  // A reader that is gone (EPIPE) must not end the API: its error would come back as uncaught.
+  // If the reader of the pipe is gone (EPIPE), the error would become an uncaught exception and end the API.
   sink.on("error", () => undefined);
   return sink;
 }

@@ -1,7 +1,7 @@
-/** Turns anything into data that JSON.stringify takes: bounded, without credentials, never throwing. */
+/** Converts any value to data for JSON.stringify: limited in size, without credentials; it never throws. */
 
 const SECRET_KEY = /authorization|cookie|password|passwd|secret|token|api[-_]?key|private[-_]?key|mongodb_uri/i;
-/** Repetitions begin at a bounded prefix: an unbounded one costs the square of a long word. */
+/** Each repetition has a bounded prefix: an unbounded one takes quadratic time on a long word. */
 const SECRET_TEXT: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, "$1 [redacted]"],
   [/\b(\w{1,20}:\/\/[^\s:/@]{0,200}):[^\s/"']+@/g, "$1:[redacted]@"],
@@ -13,9 +13,9 @@ const SECRET_TEXT: readonly [RegExp, string][] = [
 const DEPTH = 6;
 const ENTRIES = 100;
 const TEXT = 4_096;
-/** Read beyond the cut, so that a credential that lies across it is still known as one. */
+/** Characters read after the cut, so that a credential across the cut is still recognised. */
 const MARGIN = 1_024;
-/** Values of one object in all: 100 entries on 6 levels would be 10^12. */
+/** Values of one object in total: 100 entries on 6 levels would be 10^12. */
 const VALUES = 1_000;
 
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
@@ -29,12 +29,12 @@ interface Walk {
 export function plainText(text: string): string {
   const clean = redacted(text.slice(0, TEXT + MARGIN));
   if (text.length <= TEXT) return clean;
-  // What was redacted draws text from behind the cut forward; its end may be half a credential.
+  // Redaction shortens the text, so text from after the cut moves in; its end may be half a credential.
   const end = text.length > TEXT + MARGIN ? clean.length - MARGIN : clean.length;
   return `${clean.slice(0, Math.min(TEXT, end))}… (${String(text.length)} characters)`;
 }
 
-/** Returns plain data for any value: errors with causes, cycles named, getters that throw told. */
+/** Returns plain data for any value: errors with causes; cycles and unreadable properties are marked. */
 export function plain(value: unknown): Plain {
   return walked(value, { above: [], left: { values: VALUES } });
 }
@@ -77,7 +77,7 @@ function ofKeys(value: object, walk: Walk): Record<string, Plain> {
   return Object.fromEntries([...shown, ...more]);
 }
 
-/** Returns as many entries as one object, and the whole walk, may still show. */
+/** Returns as many entries as the limits of one object and of the whole value allow. */
 function within<T>(entries: readonly T[], { left }: Walk): T[] {
   const shown = entries.slice(0, Math.min(ENTRIES, left.values));
   left.values -= shown.length;

@@ -1,10 +1,10 @@
-/** The last words of a process: one line, one try at a graceful shutdown, exit code 1. */
+/** Handles a crash of the process: one log line, one attempt at a graceful shutdown, exit code 1. */
 
 import type { Logger } from "./logger";
 
 export interface ProcessHandlerOptions {
   logger: Logger;
-  /** Stop accepting, drain, disconnect; tried once. */
+  /** Stop accepting, drain, disconnect; called once. */
   shutdown?: () => Promise<void> | void;
   exit?: (code: number) => void;
   /** Milliseconds that the shutdown may take. */
@@ -13,22 +13,27 @@ export interface ProcessHandlerOptions {
 
 const INSTALLED = Symbol.for("sv0.service-kit.process-handlers");
 
-/** Installs both handlers. Throws an Error when they are installed already. */
+/** Installs both handlers. Throws an Error if they are installed already. */
 export function installProcessHandlers(options: ProcessHandlerOptions): void {
   const marked = process as unknown as Record<symbol, boolean>;
   if (marked[INSTALLED]) throw new Error("process handlers are installed already; install them once, in src/index.ts");
   marked[INSTALLED] = true;
-  const die = dying(options);
+  const crash = crashHandler(options);
   process.on("uncaughtException", (error) => {
-    die("Uncaught exception", error);
+    crash("Uncaught exception", error);
   });
   process.on("unhandledRejection", (reason) => {
-    die("Unhandled rejection", reason);
+    crash("Unhandled rejection", reason);
   });
 }
 
-function dying({ logger, shutdown, exit = (code) => process.exit(code), timeoutMs = 5_000 }: ProcessHandlerOptions) {
-  let dead = false;
+function crashHandler({
+  logger,
+  shutdown,
+  exit = (code) => process.exit(code),
+  timeoutMs = 5_000,
+}: ProcessHandlerOptions) {
+  let crashed = false;
   const end = () => {
     try {
       logger.flush();
@@ -37,11 +42,11 @@ function dying({ logger, shutdown, exit = (code) => process.exit(code), timeoutM
     }
   };
   return (what: string, error: unknown) => {
-    if (dead) {
+    if (crashed) {
       end();
       return;
     }
-    dead = true;
+    crashed = true;
     try {
       logger.error(`${what}: ${summary(error)}`, { error: error instanceof Error ? error : { reason: error } });
     } catch {

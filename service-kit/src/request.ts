@@ -1,19 +1,19 @@
-/** The request's id, and the one line that a route handler writes when it fails. */
+/** The request's id, and the log line of a route handler that fails. */
 
 import { randomUUID } from "node:crypto";
 import type { Middleware } from "./in-front";
 import type { Logger } from "./logger";
 
-/** An id that stands in a line, a header and a search unescaped. */
-const SANE = /^[\w.:-]{1,128}$/;
+/** An id that needs no escaping in a log line, a header or a search. */
+const VALID_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * Returns a middleware that goes before all others but the metrics: it sets `req.requestId` from
- * `x-request-id`, or to a UUID when that is absent or odd, and answers with it.
+ * Returns a middleware; it must come before all others except the metrics. It sets `req.requestId` to
+ * `x-request-id`, or to a UUID if that is missing or invalid, and returns the id in the response.
  */
 export function requestIds(): Middleware {
   return (req, res, next) => {
-    const requestId = saneId(req.headers["x-request-id"]);
+    const requestId = validId(req.headers["x-request-id"]);
     // The platform declares the property itself; a second declaration here could contradict it.
     (req as { requestId?: unknown }).requestId = requestId;
     res.setHeader("x-request-id", requestId);
@@ -26,6 +26,6 @@ export function errorLine(logger: Logger, req: object, error: unknown, what: str
   logger.error(`${what} failed`, { requestId: (req as { requestId?: unknown }).requestId, error });
 }
 
-function saneId(asked: unknown): string {
-  return typeof asked === "string" && SANE.test(asked) ? asked : randomUUID();
+function validId(header: unknown): string {
+  return typeof header === "string" && VALID_ID.test(header) ? header : randomUUID();
 }

@@ -3,14 +3,14 @@
 import type { IncomingMessage } from "node:http";
 
 const UNMATCHED = "unmatched";
-/** Stands for a place of which no template is known, such as a mounted application's. */
-const SOMEWHERE = "*";
-/** Base URLs; each id makes one, and finding a template again is cheap. */
-const REMEMBERED = 1_000;
-/** A place that is an expression, or is asked for in upper case, shows what was asked; so many times at most. */
-const PLACES = 100;
+/** Instead of a mount path whose template is not known, such as that of a mounted application. */
+const UNKNOWN_MOUNT = "*";
+/** Base URLs in the cache; each id makes a new one, and finding its template again is cheap. */
+const CACHED_URLS = 1_000;
+/** Templates; one from a regular expression, or requested in upper case, contains the requested text. */
+const MAX_TEMPLATES = 100;
 
-/** What Express 4 and 5 both add to a request, and keep of each `use` and route. */
+/** The properties that Express 4 and 5 both add to a request. */
 export interface RoutedRequest extends IncomingMessage {
   route?: { path?: unknown };
   baseUrl?: string;
@@ -32,7 +32,7 @@ interface Match {
   params?: Params;
 }
 
-/** Express 4 and 5.0 keep what matched in the layer; 5.3 returns it. */
+/** Express 4 and 5.0 store the match in the layer; 5.3 returns it. */
 interface Layer extends Match {
   handle: Router;
   match(path: string): boolean | Match;
@@ -40,36 +40,36 @@ interface Layer extends Match {
 
 type Params = Readonly<Record<string, unknown>>;
 
-interface Memory {
+interface TemplateCache {
   byBaseUrl: Map<string, string>;
-  places: Set<string>;
+  templates: Set<string>;
 }
 
-const memories = new WeakMap<App, Memory>();
+const caches = new WeakMap<App, TemplateCache>();
 
-/** Returns the template, or `unmatched` where no route with a text as its path answered. */
+/** Returns the template, or `unmatched` if no route with a string as its path handled the request. */
 export function routeTemplate({ route, baseUrl = "", app }: RoutedRequest): string {
   if (typeof route?.path !== "string") return UNMATCHED;
-  return baseUrl === "" ? route.path : `${place(baseUrl, app)}${route.path}`;
+  return baseUrl === "" ? route.path : `${mountTemplate(baseUrl, app)}${route.path}`;
 }
 
-/** Express tells where a router is mounted with the values in it, and each id would be a series. */
-function place(baseUrl: string, app: App | undefined): string {
-  if (app === undefined || app.parent !== undefined) return SOMEWHERE;
-  const { byBaseUrl, places } = memoryOf(app);
+/** Express gives a router's mount path with the values filled in, and each id would be a new series. */
+function mountTemplate(baseUrl: string, app: App | undefined): string {
+  if (app === undefined || app.parent !== undefined) return UNKNOWN_MOUNT;
+  const { byBaseUrl, templates } = cacheOf(app);
   const known = byBaseUrl.get(baseUrl);
   if (known !== undefined) return known;
-  const template = mounted(stackOf(app), baseUrl) ?? SOMEWHERE;
-  if (places.size < PLACES) places.add(template);
-  const found = places.has(template) ? template : SOMEWHERE;
-  if (byBaseUrl.size < REMEMBERED) byBaseUrl.set(baseUrl, found);
+  const template = mounted(stackOf(app), baseUrl) ?? UNKNOWN_MOUNT;
+  if (templates.size < MAX_TEMPLATES) templates.add(template);
+  const found = templates.has(template) ? template : UNKNOWN_MOUNT;
+  if (byBaseUrl.size < CACHED_URLS) byBaseUrl.set(baseUrl, found);
   return found;
 }
 
-function memoryOf(app: App): Memory {
-  const memory = memories.get(app) ?? { byBaseUrl: new Map<string, string>(), places: new Set<string>() };
-  if (!memories.has(app)) memories.set(app, memory);
-  return memory;
+function cacheOf(app: App): TemplateCache {
+  const cache = caches.get(app) ?? { byBaseUrl: new Map<string, string>(), templates: new Set<string>() };
+  if (!caches.has(app)) caches.set(app, cache);
+  return cache;
 }
 
 /** In Express 4 `router` is a getter that throws. */
@@ -90,7 +90,7 @@ function mounted(stack: readonly Layer[], baseUrl: string): string | undefined {
   return undefined;
 }
 
-/** Nothing where a value is not a whole part of the path, as in `/org-:id`. */
+/** Undefined if a value is not a whole segment of the path, as in `/org-:id`. */
 function templated(path: string, params: Params): string | undefined {
   const parts = path.split("/").map(decoded);
   const names = new Map(Object.entries(params).map(([name, value]) => [value, `:${name}`]));
@@ -98,7 +98,7 @@ function templated(path: string, params: Params): string | undefined {
   return parts.map((part) => names.get(part) ?? part).join("/");
 }
 
-/** An expression as a place lets through what is wrongly encoded; throwing here would end the API. */
+/** A regular expression as a mount path also matches invalid encoding; throwing here would end the API. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

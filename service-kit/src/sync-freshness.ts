@@ -1,18 +1,18 @@
-/** Sync freshness, computed at each scrape: a gauge that is set after a sync freezes near 0. */
+/** Sync freshness, computed at each scrape: a gauge that is set after a sync would stay near 0. */
 
 import { Gauge, type Registry } from "prom-client";
 
 export interface SyncFreshnessOptions {
-  /** Connectors that exist; asked at each scrape, so a removed one disappears. */
+  /** Returns the connectors that exist; called at each scrape, so a removed one disappears. */
   connectors: () => readonly string[];
   /** Unix milliseconds. */
   now?: () => number;
 }
 
 export interface SyncFreshness {
-  /** Record a success; `at` in Unix milliseconds. An older one than the last changes nothing. */
+  /** Records a success; `at` in Unix milliseconds. One that is older than the last changes nothing. */
   succeeded(connector: string, at?: number): void;
-  /** Take last successes (Unix milliseconds) from the database, before the server listens. */
+  /** Restores the last successes (Unix milliseconds) from the database; call it before the server listens. */
   restore(read: () => Promise<Readonly<Record<string, number>>>): Promise<void>;
 }
 

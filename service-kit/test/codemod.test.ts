@@ -12,7 +12,8 @@ const names = readdirSync(FIXTURES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 const read = (name: string, file: string) => readFileSync(join(FIXTURES, name, file), "utf8");
-const told = (name: string) => (existsSync(join(FIXTURES, name, "undecided.txt")) ? read(name, "undecided.txt") : "");
+const undecided = (name: string) =>
+  existsSync(join(FIXTURES, name, "undecided.txt")) ? read(name, "undecided.txt") : "";
 const lines = (result: ReturnType<typeof consoleError>) =>
   result.undecided.map(({ line, reason }) => `${String(line)}: ${reason}\n`).join("");
 
@@ -21,25 +22,25 @@ test("there are at least 20 fixtures, 6 of them unchanged", () => {
   assert.ok(names.length >= 20 && unchanged.length >= 6, `${String(names.length)} and ${String(unchanged.length)}`);
 });
 for (const name of names) {
-  test(`${name}: before becomes after, the undecided are told, a second run changes nothing`, () => {
+  test(`${name}: before becomes after, undecided calls are listed, a second run changes nothing`, () => {
     const first = consoleError("before.ts", read(name, "before.ts"));
     assert.equal(first.text, read(name, "after.ts"));
-    assert.equal(lines(first), told(name));
+    assert.equal(lines(first), undecided(name));
     const second = consoleError("after.ts", first.text);
     assert.deepEqual(
       [second.text, second.changed, lines(second)],
-      [first.text, 0, told(name)],
-      "after parses and stays",
+      [first.text, 0, undecided(name)],
+      "after parses and does not change",
     );
   });
 }
-test("a file that does not parse is left and told", () => {
+test("a file that does not parse is left as it is and listed", () => {
   assert.deepEqual(consoleError("a.ts", "console.error(;\n").undecided, [
     { line: 1, reason: "the file does not parse" },
   ]);
 });
 
-test("without what it alone needs, it says what to install", (t) => {
+test("without its packages it says what to install", (t) => {
   const dir = mkdtempSync(join(tmpdir(), "codemod-"));
   t.after(() => {
     rmSync(dir, { recursive: true });
@@ -49,8 +50,8 @@ test("without what it alone needs, it says what to install", (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(dir, "build/src/codemod/bin.js")], {
     encoding: "utf8",
   });
-  const told = "codemod: two packages are not installed; run: npm install --no-save ts-morph@^28.0.0 diff@^9.0.0\n";
-  assert.deepEqual([status, stdout, stderr], [2, "", told]);
+  const expected = "codemod: two packages are not installed; run: npm install --no-save ts-morph@^28.0.0 diff@^9.0.0\n";
+  assert.deepEqual([status, stdout, stderr], [2, "", expected]);
 });
 
 function workplace(t: TestContext, name: string): string {
@@ -88,7 +89,7 @@ test("--write writes once and then has nothing to do", (t) => {
   assert.equal(readFileSync(join(dir, "src/a.ts"), "utf8"), read("issue-example", "after.ts"));
   assert.deepEqual(run(dir, "console-error", "src", "--write"), { status: 0, stdout: "", stderr: "" });
 });
-test("undecided lines end with 1", (t) => {
+test("undecided calls end with exit code 1", (t) => {
   assert.deepEqual(run(workplace(t, "no-deps"), "console-error", "src"), {
     status: 1,
     stdout: "",
@@ -96,14 +97,14 @@ test("undecided lines end with 1", (t) => {
   });
 });
 const USAGE = "usage: codemod console-error <dir> [--write]\n";
-for (const [args, fault] of [
+for (const [args, problem] of [
   [[], "no codemod named"],
   [["loops", "."], 'unknown codemod "loops"'],
   [["console-error"], "exactly one directory is needed"],
   [["console-error", "absent"], '"absent" is not a directory'],
   [["console-error", ".", "--wirte"], 'unknown option "--wirte"'],
 ] as const) {
-  test(`bad usage is one sentence: ${fault}`, () => {
-    assert.deepEqual(run(tmpdir(), ...args), { status: 2, stdout: "", stderr: `codemod: ${fault}; ${USAGE}` });
+  test(`wrong usage is one sentence: ${problem}`, () => {
+    assert.deepEqual(run(tmpdir(), ...args), { status: 2, stdout: "", stderr: `codemod: ${problem}; ${USAGE}` });
   });
 }

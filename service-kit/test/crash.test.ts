@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const PROGRAM = join(__dirname, "programs", "crash.js");
-interface Death {
+interface Crash {
   code: number;
   lines: string[];
 }
 
 /** Runs the program with stdout through a real pipe, as Docker does. */
-function die(...args: string[]): Promise<Death> {
+function crash(...args: string[]): Promise<Crash> {
   const script = '"$0" "$@" | cat; exit ${PIPESTATUS[0]}';
   return new Promise((resolve) => {
     execFile("bash", ["-c", script, process.execPath, PROGRAM, ...args], { timeout: 10_000 }, (error, out) => {
@@ -19,8 +19,8 @@ function die(...args: string[]): Promise<Death> {
   });
 }
 
-async function judge(kind: string, shutdown: string, begins: string, ...more: string[]): Promise<void> {
-  const { code, lines } = await die(kind, shutdown, ...more);
+async function checkCrash(kind: string, shutdown: string, begins: string, ...more: string[]): Promise<void> {
+  const { code, lines } = await crash(kind, shutdown, ...more);
   assert.equal(code, 1);
   assert.equal(lines.length, 1, lines.join("\n"));
   const said = JSON.parse(lines[0] ?? "") as { level: string; message: string; error: { cause: { message: string } } };
@@ -30,12 +30,12 @@ async function judge(kind: string, shutdown: string, begins: string, ...more: st
   assert.equal(said.error.cause.message, "deeper");
 }
 
-test("100 of 100 processes that die print one parseable line and exit 1", async () => {
+test("100 of 100 processes that crash print one parseable line and exit 1", async () => {
   const runs = Array.from({ length: 100 }, (_, index) => index);
   const worker = async () => {
     for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
       const timer = run % 2 === 0;
-      await judge(timer ? "timer" : "promise", "ends", timer ? "Uncaught exception" : "Unhandled rejection");
+      await checkCrash(timer ? "timer" : "promise", "ends", timer ? "Uncaught exception" : "Unhandled rejection");
     }
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
@@ -46,7 +46,7 @@ for (const [way, begins] of [
   ["handler promise", "Unhandled rejection: boom"],
   ["async handler of Express 4", "Unhandled rejection: boom"],
 ] as const) {
-  test(`a crash in a ${way} prints one parseable line and exits 1`, () => judge(way, "ends", begins));
+  test(`a crash in a ${way} prints one parseable line and exits 1`, () => checkCrash(way, "ends", begins));
 }
 
 const seconds = async (run: () => Promise<void>) => {
@@ -55,11 +55,11 @@ const seconds = async (run: () => Promise<void>) => {
   return (performance.now() - begin) / 1_000;
 };
 const uncaught = (shutdown: string, timeoutMs: number) => () =>
-  judge("timer", shutdown, "Uncaught exception: boom", String(timeoutMs));
+  checkCrash("timer", shutdown, "Uncaught exception: boom", String(timeoutMs));
 
 test("a shutdown that hangs ends at the deadline", async () => {
   const took = await seconds(uncaught("hangs", 700));
-  // Starting Node takes the rest; a loaded machine was seen to need 2 s for it.
+  // Starting Node takes the rest; on a loaded machine it took 2 s.
   assert.ok(took >= 0.7 && took < 6, `${String(took)} s`);
 });
 test("a second failure during shutdown ends the process long before the deadline", async () => {
@@ -70,8 +70,8 @@ test("a shutdown that throws ends the process long before the deadline", async (
   const took = await seconds(uncaught("throws", 9_000));
   assert.ok(took < 6, `${String(took)} s`);
 });
-test("installing twice is refused", async () => {
-  const { code, lines } = await die("twice");
+test("installing twice is an error", async () => {
+  const { code, lines } = await crash("twice");
   assert.equal(code, 1);
   assert.match(lines.join(), /process handlers are installed already; install them once, in src\/index.ts/);
 });

@@ -42,7 +42,7 @@ test("unknown paths share one label value", async () => {
   const text = await after("/a", "/b");
   assert.ok(text.includes('sv0_http_requests_total{method="GET",route="unmatched",status_code="404"} 2'), text);
 });
-test("the queue's depth is asked at the scrape", async () => {
+test("the queue's depth is read at each scrape", async () => {
   assert.ok((await after()).includes("\nsv0_queue_depth 7\n"));
 });
 test("the buckets are those of the contract", () => {

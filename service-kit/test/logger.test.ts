@@ -13,7 +13,7 @@ function lines(level: string | undefined, write: (logger: Logger) => void): Reco
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-function said(meta: Record<string, unknown>, message = "hello"): Record<string, unknown> {
+function written(meta: Record<string, unknown>, message = "hello"): Record<string, unknown> {
   let text = "";
   createLogger({ sink: { write: (line) => (text += line), flushSync: () => undefined } }).info(message, meta);
   assert.equal(text.split("\n").length, 2, "one line, ended");
@@ -23,11 +23,11 @@ const cycle: Record<string, unknown> = {};
 cycle["me"] = cycle;
 
 test("a newline in message or meta stays one line", () => {
-  assert.equal(said({ a: "x\ny" }, "a\n{}")["a"], "x\ny");
+  assert.equal(written({ a: "x\ny" }, "a\n{}")["a"], "x\ny");
 });
-test("a getter that throws is told, not thrown", () => {
+test("a getter that throws is marked, and nothing is thrown", () => {
   assert.equal(
-    said({
+    written({
       get x() {
         throw new Error("no");
       },
@@ -36,57 +36,57 @@ test("a getter that throws is told, not thrown", () => {
   );
 });
 test("a BigInt is written", () => {
-  assert.equal(said({ n: 1n })["n"], "1");
+  assert.equal(written({ n: 1n })["n"], "1");
 });
-test("a cycle is named", () => {
-  assert.deepEqual(said({ cycle })["cycle"], { me: "[circular]" });
+test("a cycle is marked", () => {
+  assert.deepEqual(written({ cycle })["cycle"], { me: "[circular]" });
 });
-test("meta cannot pose as level, time or message", () => {
-  assert.equal(said({ level: "error" })["level"], "info");
+test("meta cannot replace level, time or message", () => {
+  assert.equal(written({ level: "error" })["level"], "info");
 });
 test("credentials are redacted by key and by pattern", () => {
-  const line = said({ apiToken: "canary-1", url: "mongodb://u:canary-2@h/db", h: "Bearer canary-3-long" });
+  const line = written({ apiToken: "canary-1", url: "mongodb://u:canary-2@h/db", h: "Bearer canary-3-long" });
   assert.doesNotMatch(JSON.stringify(line), /canary/);
 });
-test("a credential that lies across the cut of a long text does not show", () => {
-  const line = said({
+test("a credential across the cut of a long text is not shown", () => {
+  const line = written({
     text: `${"x ".repeat(2_040)}mongodb://user:canary${"a".repeat(500)}@host/db ${"y".repeat(9_000)}`,
   });
   assert.doesNotMatch(JSON.stringify(line), /canary/);
 });
-test("half a credential does not move into sight when one before it is redacted", () => {
+test("half a credential is not shown when the redaction of another moves it before the cut", () => {
   const text = `password=${"p".repeat(2_000)} ${"x ".repeat(1_540)}mongodb://user:canary${"a".repeat(2_000)}@host/db`;
-  assert.doesNotMatch(JSON.stringify(said({ text })), /canary/);
+  assert.doesNotMatch(JSON.stringify(written({ text })), /canary/);
 });
 test("a credential in a query is redacted", () => {
-  assert.equal(said({ url: "/x?token=canary&a=1" })["url"], "/x?token=[redacted]&a=1");
+  assert.equal(written({ url: "/x?token=canary&a=1" })["url"], "/x?token=[redacted]&a=1");
 });
 test("a huge object stays one line below Docker's 16 KiB, and says that it was cut", () => {
   const wide = (depth: number): unknown =>
     depth === 0
       ? "\u0001".repeat(5_000)
       : Object.fromEntries(Array.from({ length: 300 }, (_, key) => [`k${String(key)}`, wide(depth - 1)]));
-  const line = said({ wide: wide(2) }, "m".repeat(1_000_000));
+  const line = written({ wide: wide(2) }, "m".repeat(1_000_000));
   assert.ok(Buffer.byteLength(JSON.stringify(line)) < 16_384);
   assert.ok((line["cut"] as { bytes: number }).bytes > 16_384);
 });
 test("a deep and wide object costs less than a second", () => {
   const nested = Array.from({ length: 5 }).reduce<unknown>((inner) => Array.from({ length: 100 }, () => inner), 1);
   const begin = performance.now();
-  said({ nested });
+  written({ nested });
   assert.ok(performance.now() - begin < 1_000);
 });
 test("a long word costs less than a second", () => {
   const begin = performance.now();
-  said({ a: "a".repeat(1_000_000), b: "eyJ-".repeat(250_000) }, "w".repeat(1_000_000));
+  written({ a: "a".repeat(1_000_000), b: "eyJ-".repeat(250_000) }, "w".repeat(1_000_000));
   assert.ok(performance.now() - begin < 1_000);
 });
-test("an error with own fields is told with name, message, stack and cause", () => {
+test("an error with own fields is logged with name, message, stack and cause", () => {
   const error = Object.assign(new Error("no", { cause: new TypeError("deep") }), { code: "E1" });
-  const told = said({ error })["error"] as Record<string, unknown>;
-  assert.deepEqual(Object.keys(told), ["name", "message", "stack", "cause", "code"]);
+  const logged = written({ error })["error"] as Record<string, unknown>;
+  assert.deepEqual(Object.keys(logged), ["name", "message", "stack", "cause", "code"]);
 });
-test("a child's bindings stand on each of its lines, and a line's own meta wins", () => {
+test("a child's bindings are in each of its lines, and a line's own meta has priority", () => {
   const found = lines(undefined, (logger) => {
     const child = logger.child({ a: 1, b: 1 }).child({ b: 2 });
     child.info("x");

@@ -6,7 +6,7 @@ import { createLogger, errorLine, requestIds } from "../src/index";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Returns the id that the handler saw, and the one of the answer. */
+/** Returns the id that the handler got, and the one in the response. */
 async function ids(header?: string): Promise<{ seen: string; answered: string | null }> {
   const app = express().use(requestIds());
   app.get("/", (req, res) => {
@@ -21,7 +21,7 @@ async function ids(header?: string): Promise<{ seen: string; answered: string | 
   return { seen, answered: answer.headers.get("x-request-id") };
 }
 
-test("a sane request id is kept and answered", async () => {
+test("a valid request id is kept and returned", async () => {
   assert.deepEqual(await ids("req-1.a:B_2"), { seen: "req-1.a:B_2", answered: "req-1.a:B_2" });
 });
 for (const [what, header] of [
@@ -37,15 +37,15 @@ for (const [what, header] of [
     assert.equal(answered, seen);
   });
 }
-test("errorLine tells route, request and error with its cause", () => {
+test("errorLine logs route, request and error with its cause", () => {
   const lines: string[] = [];
   const logger = createLogger({ sink: { write: (text) => lines.push(text), flushSync: () => undefined } });
 
   errorLine(logger, { requestId: "r1" }, new Error("no", { cause: new TypeError("deep") }), "GET /api/v1/entities");
 
-  const said = JSON.parse(lines.join("")) as { error: { name: string; cause: { name: string } } };
+  const line = JSON.parse(lines.join("")) as { error: { name: string; cause: { name: string } } };
   assert.deepEqual(
-    { ...said, ts: 0, error: [said.error.name, said.error.cause.name] },
+    { ...line, ts: 0, error: [line.error.name, line.error.cause.name] },
     { ts: 0, level: "error", message: "GET /api/v1/entities failed", requestId: "r1", error: ["Error", "TypeError"] },
   );
 });

@@ -36,7 +36,7 @@ for (const express of ["express4", "express50", "express"]) {
     const paths = IDS.map((id) => `/api/v1/orgs/${id}/users/1`);
     assert.deepEqual(await counted(express, mounted("/orgs/:org"), ...paths), ["/api/v1/orgs/:org/users/:id"]);
   });
-  test(`${express}: a place without a whole parameter shows no value`, async () => {
+  test(`${express}: a mount path with part of a segment as a parameter shows no value`, async () => {
     const paths = IDS.map((id) => `/api/v1/org-${id}/users/1`);
     assert.deepEqual(await counted(express, mounted("/org-:org"), ...paths), ["*/users/:id"]);
   });
@@ -45,12 +45,12 @@ for (const express of ["express4", "express50", "express"]) {
     const paths = IDS.map((id) => `/orgs/${id}/api/v1/x/users/1`);
     assert.deepEqual(await counted(express, build, ...paths), ["*/users/:id"]);
   });
-  test(`${express}: what an expression lets through is bounded, and wrongly encoded it ends nothing`, async () => {
+  test(`${express}: matches of a regular expression are limited in number, and invalid encoding does not end the API`, async () => {
     const paths = Array.from({ length: 150 }, (_, id) => `/api/v1/o%ZZ${String(id)}/users/1`);
     const routes = await counted(express, mounted(/^\/o[^/]+/), ...paths);
     assert.deepEqual([routes.length, routes[0]], [101, "*/users/:id"]);
   });
-  test(`${express}: an id that is wrongly encoded is answered, and counted as unmatched`, async () => {
+  test(`${express}: a request with an invalid encoding is answered, and counted as unmatched`, async () => {
     const paths = ["/api/v1/orgs/%E0%A4%A/users/1"];
     assert.deepEqual(await counted(express, mounted("/orgs/:org"), ...paths), ["unmatched"]);
   });

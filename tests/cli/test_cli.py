@@ -293,7 +293,7 @@ def test_an_unknown_scenario_is_rejected_with_those_that_exist(checkout: Checkou
     result = checkout.run("rehearse", "no-such-incident")
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("no incident no-such-incident; there are ")
+    assert result.stderr.startswith("no scenario "no-such-incident"; use one of ")
 
 
 def test_scenarios_and_boundaries_are_checked_too(checkout: Checkout) -> None:

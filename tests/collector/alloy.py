@@ -1,7 +1,7 @@
-"""Reads Alloy's configuration language: as much of it as our files use, everything else is refused.
+"""A parser for Alloy's configuration language: what our files use, everything else is rejected.
 
-Blocks, attributes, strings, numbers, booleans, lists, objects, `+`, references and calls are read.
-Left out on purpose: other operators, indexing, and what components mean (see `deploy/alloy/`).
+It reads blocks, attributes, strings, numbers, booleans, lists, objects, `+`, references and calls.
+Not supported, on purpose: other operators, indexing, and what components mean (see `deploy/alloy/`).
 """
 
 import re
@@ -55,7 +55,7 @@ class Block:
     blocks: tuple["Block", ...]
 
     def all(self, name: str) -> list["Block"]:
-        """The blocks of that name in here, in the order in which they are written."""
+        """The blocks of that name, in the order of the file."""
         return [block for block in self.blocks if block.name == name]
 
     def one(self, name: str, label: str = "") -> "Block":
@@ -74,18 +74,18 @@ def read(path: Path) -> Block:
     """The configuration that the file holds.
 
     Raises:
-        BadInputError: it is not a configuration, or uses what is not read here.
+        BadInputError: it is no Alloy configuration, or uses syntax that is not supported here.
     """
     text = path.read_text(encoding="utf-8")
-    reader = _Reader(path.name, list(_tokens(text, path.name)))
-    return reader.body("", "", end="end")
+    parser = _Parser(path.name, list(_tokens(text, path.name)))
+    return parser.body("", "", end="end")
 
 
 def value(expression: Any, variables: Mapping[str, str]) -> Any:
-    """What an expression is worth; references stay, an unset variable is empty as it is in Alloy.
+    """The value of an expression; references stay, and an unset variable is empty, as in Alloy.
 
     Raises:
-        LookupError: a function that is not `sys.env`.
+        LookupError: a function other than `sys.env`.
     """
     match expression:
         case Call("sys.env", (str(name),)):
@@ -113,7 +113,7 @@ def _tokens(text: str, file: str) -> Iterator[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            raise _unread(file, line, text[at])
+            raise _unsupported(file, line, text[at])
         if found.lastgroup != "skip":
             yield _Token(str(found.lastgroup), found[0], line)
         line += found[0].count("\n")
@@ -121,33 +121,33 @@ def _tokens(text: str, file: str) -> Iterator[_Token]:
     yield _Token("end", "the end of the file", line)
 
 
-def _unread(file: str, line: int, text: str) -> BadInputError:
-    what = f'"{text.strip() or "end of line"}" is not read here'
-    return BadInputError([Problem(file, f"line {line}", what, "see tests/collector/alloy.py for what is")])
+def _unsupported(file: str, line: int, text: str) -> BadInputError:
+    what = f'"{text.strip() or "end of line"}" is not supported here'
+    return BadInputError([Problem(file, f"line {line}", what, "see tests/collector/alloy.py for the syntax that is")])
 
 
-class _Reader:
-    """Recursive descent over the tokens; one method a construct."""
+class _Parser:
+    """Recursive descent over the tokens; one method for each construct."""
 
     def __init__(self, file: str, tokens: Sequence[_Token]) -> None:
         self.file, self.tokens, self.at = file, tokens, 0
 
     def peek(self, *, lines: bool = True) -> _Token:
-        """The next token; without line ends when `lines` is false."""
+        """The next token, not consumed; skips line ends if `lines` is false."""
         while not lines and self.tokens[self.at].kind == "newline":
             self.at += 1
         return self.tokens[self.at]
 
     def take(self, *wanted: str, lines: bool = True) -> _Token:
-        """The next token, which must be of a wanted kind or text, if any is named."""
+        """Consume the next token; if kinds or texts are given, it must be one of them."""
         token = self.peek(lines=lines)
         if wanted and token.kind not in wanted and token.text not in wanted:
-            raise _unread(self.file, token.line, token.text)
+            raise _unsupported(self.file, token.line, token.text)
         self.at += token.kind != "end"
         return token
 
     def takes(self, mark: str, *, lines: bool = True) -> bool:
-        """Whether the mark came next; it is taken then."""
+        """Whether the mark comes next; if so, it is consumed."""
         found = self.peek(lines=lines).text == mark
         self.at += found
         return found
@@ -159,7 +159,7 @@ class _Reader:
             key = self.take("name")
             if self.takes("="):
                 if key.text in attributes:
-                    raise _unread(self.file, key.line, f"second {key.text}")
+                    raise _unsupported(self.file, key.line, f"second {key.text}")
                 attributes[key.text] = self.expression()
             else:
                 blocks.append(self.block(key.text))
@@ -195,7 +195,7 @@ class _Reader:
     def unescaped(self, token: _Token) -> str:
         def letter(found: re.Match[str]) -> str:
             if found[1] not in _ESCAPED:
-                raise _unread(self.file, token.line, found[0])
+                raise _unsupported(self.file, token.line, found[0])
             return _ESCAPED[found[1]]
 
         return _ESCAPE.sub(letter, token.text[1:-1])
@@ -210,7 +210,7 @@ class _Reader:
         while not self.takes(end, lines=False):
             found.append(self.expression())
             if not self.takes(",", lines=False) and self.peek(lines=False).text != end:
-                raise _unread(self.file, self.peek().line, self.peek().text)
+                raise _unsupported(self.file, self.peek().line, self.peek().text)
         return found
 
     def object(self) -> dict[str, Any]:
@@ -220,5 +220,5 @@ class _Reader:
             self.take("=")
             found[key.text[1:-1] if key.kind == "text" else key.text] = self.expression()
             if not self.takes(",", lines=False) and self.peek(lines=False).text != "}":
-                raise _unread(self.file, self.peek().line, self.peek().text)
+                raise _unsupported(self.file, self.peek().line, self.peek().text)
         return found

@@ -1,8 +1,8 @@
-"""What Alloy does with the blocks of our configuration, for tests where no Alloy can run.
+"""Evaluates some blocks of our Alloy configuration, for tests where Alloy cannot run.
 
-This is an evaluator of its own and NOT Alloy: it follows the code of v1.18.1 for `filter` and
-`rule` blocks and for `stage.replace`, and refuses whatever else it meets. Regular expressions are
-RE2 there and Python's `re` here, with ASCII classes as RE2 has them; a test keeps to their overlap.
+This is NOT Alloy: it follows the code of v1.18.1 for `filter` and `rule` blocks and for
+`stage.replace`, and rejects everything else. Alloy uses RE2, this module Python's `re` with ASCII
+classes as in RE2; a test allows only expressions that mean the same in both.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.collector.alloy import Block, value
 
-Labels = dict[str, str]
+TargetLabels = dict[str, str]
 _DEFAULTS = {"separator": ";", "regex": "(.*)", "replacement": "$1", "action": "replace", "source_labels": []}
 _REFERENCE = re.compile(r"\$(\d)")
 
@@ -19,19 +19,19 @@ _REFERENCE = re.compile(r"\$(\d)")
 def listed(
     containers: Iterable[Mapping[str, Any]], discovery: Block, variables: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:
-    """The containers of `GET /containers/json` that the daemon returns for the block's filters.
+    """The containers that the daemon returns from `GET /containers/json` with the block's filters.
 
-    Filters of different names must all hold, of the values of one name any. Without a filter on
-    the status only running containers are listed.
+    All filters must match; a filter matches if any of its values does. Without a filter on the status
+    only running containers are listed.
     """
     filters = {
         block.attributes["name"]: value(block.attributes["values"], variables) for block in discovery.all("filter")
     }
     filters.setdefault("status", ["running"])
-    return [one for one in containers if all(_holds(one, name, wanted) for name, wanted in filters.items())]
+    return [one for one in containers if all(_matches(one, name, wanted) for name, wanted in filters.items())]
 
 
-def _holds(container: Mapping[str, Any], name: str, wanted: list[str]) -> bool:
+def _matches(container: Mapping[str, Any], name: str, wanted: list[str]) -> bool:
     match name:
         case "status":
             return container["State"] in wanted
@@ -40,7 +40,7 @@ def _holds(container: Mapping[str, Any], name: str, wanted: list[str]) -> bool:
     raise LookupError(f"filter {name} is not evaluated here")
 
 
-def target(container: Mapping[str, Any]) -> Labels:
+def target(container: Mapping[str, Any]) -> TargetLabels:
     """The meta labels that discovery gives a container (one of them has Docker's leading slash)."""
     labels = {_meta(f"label_{key}"): text for key, text in container["Labels"].items()}
     return labels | {_meta("id"): container["Id"], _meta("name"): container["Names"][0]}
@@ -50,15 +50,15 @@ def _meta(name: str) -> str:
     return "__meta_docker_container_" + re.sub(r"\W", "_", name, flags=re.ASCII)
 
 
-def relabelled(labels: Labels, component: Block, variables: Mapping[str, str]) -> Labels | None:
+def relabelled(labels: TargetLabels, component: Block, variables: Mapping[str, str]) -> TargetLabels | None:
     """The labels after all rules of the block, or None when a rule drops the target or series."""
-    found: Labels | None = labels
+    found: TargetLabels | None = labels
     for rule in component.all("rule"):
-        found = _ruled(found, _DEFAULTS | value(dict(rule.attributes), variables)) if found is not None else None
+        found = _apply_rule(found, _DEFAULTS | value(dict(rule.attributes), variables)) if found is not None else None
     return found
 
 
-def _ruled(labels: Labels, rule: Mapping[str, Any]) -> Labels | None:
+def _apply_rule(labels: TargetLabels, rule: Mapping[str, Any]) -> TargetLabels | None:
     joined = rule["separator"].join(labels.get(name, "") for name in rule["source_labels"])
     expression = re.compile(rule["regex"], re.ASCII | re.DOTALL)
     found = expression.fullmatch(joined)
@@ -76,7 +76,7 @@ def _ruled(labels: Labels, rule: Mapping[str, Any]) -> Labels | None:
     raise LookupError(f"action {rule['action']} is not evaluated here")
 
 
-def _replaced(labels: Labels, found: re.Match[str] | None, rule: Mapping[str, Any]) -> Labels:
+def _replaced(labels: TargetLabels, found: re.Match[str] | None, rule: Mapping[str, Any]) -> TargetLabels:
     if found is None:
         return labels
     text = _REFERENCE.sub(lambda number: found[int(number[1])] or "", rule["replacement"])
@@ -85,7 +85,7 @@ def _replaced(labels: Labels, found: re.Match[str] | None, rule: Mapping[str, An
 
 
 def replaced(line: str, process: Block) -> str:
-    """The line after all `stage.replace` of the block: of each match only the groups are replaced."""
+    """The line after every `stage.replace` of the block, which replaces only the groups of each match."""
     for stage in process.all("stage.replace"):
         line = _stage(line, re.compile(stage.attributes["expression"], re.ASCII), stage.attributes["replace"])
     return line

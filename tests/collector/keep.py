@@ -5,11 +5,11 @@ import re
 from resilience.model.telemetry import Metric, Source, Telemetry
 
 LABELS = ("__name__", "le")
-"""What the rule looks at; a series without buckets has an empty second half."""
+"""The labels that the rule matches; `le` is empty for a series without buckets."""
 
 
 def pattern(telemetry: Telemetry, source: Source) -> str:
-    """RE2 over `name;le`: lets through what a job of this source may send, and nothing else."""
+    """RE2 for `name;le` that keeps exactly the series that a job of this source may send."""
     wanted = {name: one for name, one in telemetry.metrics.items() if one.source in (Source.SCRAPE, source)}
     plain = [
         series for name, metric in wanted.items() for series in metric.exposes(name) if not _has_bounds(metric, series)

@@ -1,4 +1,4 @@
-"""The reader of Alloy's language reads our files, and refuses what it does not know."""
+"""The parser of Alloy's language reads our files, and rejects what it does not support."""
 
 import re
 import shutil
@@ -71,11 +71,11 @@ def test_blocks_nest_and_keep_their_order(tmp_path: Path) -> None:
         ("}", 1, "}"),
     ],
 )
-def test_what_is_not_read_here_is_rejected_by_line(tmp_path: Path, text: str, line: int, what: str) -> None:
+def test_unsupported_syntax_is_rejected_with_its_line(tmp_path: Path, text: str, line: int, what: str) -> None:
     with pytest.raises(BadInputError) as rejected:
         read(tmp_path, text)
 
-    assert str(rejected.value).startswith(f'x.alloy: line {line}: "{what}" is not read here; see ')
+    assert str(rejected.value).startswith(f'x.alloy: line {line}: "{what}" is not supported here; see ')
 
 
 def test_an_unset_variable_is_empty_as_in_alloy() -> None:
@@ -85,7 +85,7 @@ def test_an_unset_variable_is_empty_as_in_alloy() -> None:
     ]
 
 
-def test_other_functions_are_not_guessed() -> None:
+def test_other_functions_are_rejected() -> None:
     with pytest.raises(LookupError, match=r"env is not evaluated here"):
         alloy.value(Call("env", ("X",)), {})
 
@@ -104,10 +104,10 @@ def test_the_two_sources_of_lines_share_no_block_with_the_rest() -> None:
 
 
 @pytest.mark.parametrize("source", ["logs-docker.alloy", "logs-files.alloy"])
-def test_real_alloy_finds_the_files_formatted_and_valid(tmp_path: Path, source: str) -> None:
+def test_real_alloy_accepts_format_and_syntax_of_the_files(tmp_path: Path, source: str) -> None:
     program = shutil.which("alloy")
     if program is None:
-        # Last seen to be formatted and valid: docs/adr/0004-collector.md.
+        # For the last run that found them formatted and valid, see docs/adr/0004-collector.md.
         pytest.skip("NOT RUN: no `alloy` on PATH")
     for name in ("config.alloy", source):
         shutil.copy(FOLDER / name, tmp_path)

@@ -1,7 +1,7 @@
-"""Whose lines are shipped, under which labels, and what is taken out of them.
+"""Which containers' lines are shipped, with which labels, and what is redacted in them.
 
-The configuration is read from deploy/alloy and judged by `tests.collector.evaluator`, which is
-not Alloy; where Alloy is on PATH, test_real_alloy.py lets it judge its own syntax.
+The configuration is read from deploy/alloy and evaluated by `tests.collector.evaluator`, which is
+not Alloy; where Alloy is on PATH, test_alloy.py lets it validate the syntax.
 """
 
 import json
@@ -15,22 +15,22 @@ import yaml
 
 from resilience.tools.binaries import find
 from tests.collector.alloy import Block, value
-from tests.collector.evaluator import Labels, listed, relabelled, replaced, target
+from tests.collector.evaluator import TargetLabels, listed, relabelled, replaced, target
 
 TESTDATA = Path(__file__).parent / "testdata"
 CONTAINERS: list[dict[str, Any]] = json.loads((TESTDATA / "containers.json").read_text())
 LINES = yaml.safe_load((TESTDATA / "lines.yaml").read_text())
 
 
-def shipped(docker: Block, project: str, containers: list[dict[str, Any]] = CONTAINERS) -> list[Labels]:
-    """Label sets of the containers whose lines leave the machine for this project."""
+def shipped(docker: Block, project: str, containers: list[dict[str, Any]] = CONTAINERS) -> list[TargetLabels]:
+    """The label sets of the containers whose lines this project ships."""
     variables = {"COMPOSE_PROJECT_NAME": project}
     found = listed(containers, docker.one("discovery.docker", "project"), variables)
     rules = docker.one("discovery.relabel", "project")
     return [labels for one in found if (labels := relabelled(target(one), rules, variables)) is not None]
 
 
-def ids(found: list[Labels]) -> set[str]:
+def ids(found: list[TargetLabels]) -> set[str]:
     return {labels["__meta_docker_container_id"] for labels in found}
 
 
@@ -66,11 +66,11 @@ def test_a_container_is_known_by_its_service_and_its_name_alone(docker: Block) -
 
 
 @pytest.mark.parametrize("project", ["sv0", "sv0-dev"])
-def test_the_relabelling_of_prometheus_itself_agrees(docker: Block, tmp_path: Path, project: str) -> None:
-    """Alloy's rules run Prometheus' relabelling; promtool shows what it makes of the same containers."""
+def test_prometheus_relabels_in_the_same_way(docker: Block, tmp_path: Path, project: str) -> None:
+    """Alloy uses Prometheus' relabelling; promtool shows its result for the same containers."""
     found = listed(CONTAINERS, docker.one("discovery.docker", "project"), {"COMPOSE_PROJECT_NAME": project})
     rules = docker.one("discovery.relabel", "project").all("rule")
-    # Without labelkeep, which would take the address, and with it the target, from Prometheus.
+    # Without labelkeep, which would remove the address, and Prometheus would have no target.
     written = [dict(rule.attributes) for rule in rules if rule.attributes.get("action") != "labelkeep"]
     targets = [{"targets": [f"127.0.0.1:{at}"], "labels": target(one)} for at, one in enumerate(found, 1)]
     job = {

@@ -1,4 +1,4 @@
-"""What leaves as metrics is the telemetry contract: nothing is missing, and nothing is added."""
+"""The collector sends exactly the metrics of the telemetry contract."""
 
 import itertools
 
@@ -10,8 +10,8 @@ from tests.collector.alloy import Block, Call
 from tests.collector.evaluator import relabelled
 
 JOBS = {"api": Source.API, "alloy": Source.COLLECTOR}
-# What prom-client 15 and Alloy expose besides; a name that only begins or ends like one of ours.
-STRANGERS = (
+# Other series of prom-client 15 and Alloy, and names that only begin or end like one of ours.
+UNKNOWN_SERIES = (
     "scrape_samples_scraped", "scrape_duration_seconds", "nodejs_heap_size_used_bytes", "process_cpu_seconds_total",
     "process_resident_memory_bytes", "sv0_http_requests", "sv0_http_requests_total_created", "xup", "up2",
     "sv0_http_request_duration_seconds", "sv0_new_metric", "alloy_build_info", "loki_write_sent_bytes_total",
@@ -20,15 +20,15 @@ BOUNDS = ("", "0.005", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+In
 
 
 def kept(config: Block, job: str, telemetry: Telemetry) -> set[tuple[str, str]]:
-    """Which of all thinkable series (name, bound) the deployed rules let through."""
+    """The series (name, bound) that the deployed rules keep, of all possible ones."""
     names = {series for name, metric in telemetry.metrics.items() for series in metric.exposes(name)}
     rules = config.one("prometheus.relabel", job)
-    thinkable = itertools.product(sorted(names | set(STRANGERS)), BOUNDS)
-    return {(name, le) for name, le in thinkable if relabelled({"__name__": name, "le": le}, rules, {}) is not None}
+    possible = itertools.product(sorted(names | set(UNKNOWN_SERIES)), BOUNDS)
+    return {(name, le) for name, le in possible if relabelled({"__name__": name, "le": le}, rules, {}) is not None}
 
 
-def promised(telemetry: Telemetry, source: Source) -> set[tuple[str, str]]:
-    """The same from the contract, written without regular expressions."""
+def contract_series(telemetry: Telemetry, source: Source) -> set[tuple[str, str]]:
+    """The series of the contract, found without regular expressions."""
     found = set()
     for name, metric in telemetry.metrics.items():
         if metric.source in (Source.SCRAPE, source):
@@ -40,7 +40,7 @@ def promised(telemetry: Telemetry, source: Source) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("job", JOBS)
 def test_the_keep_list_is_the_contract(config: Block, telemetry: Telemetry, job: str) -> None:
-    found, wanted = kept(config, job, telemetry), promised(telemetry, JOBS[job])
+    found, wanted = kept(config, job, telemetry), contract_series(telemetry, JOBS[job])
 
     assert (found - wanted, wanted - found) == (set(), set()), keep.pattern(telemetry, JOBS[job])
 
@@ -73,7 +73,7 @@ def test_every_label_of_the_contract_survives(config: Block, telemetry: Telemetr
             assert relabelled(series, config.one("prometheus.relabel", job), {}) == series
 
 
-def test_an_api_cannot_call_itself_production(config: Block) -> None:
+def test_an_api_cannot_set_its_own_environment(config: Block) -> None:
     series = {"__name__": "sv0_queue_depth", "environment": "production"}
 
     assert relabelled(series, config.one("prometheus.relabel", "api"), {}) == {"__name__": "sv0_queue_depth"}

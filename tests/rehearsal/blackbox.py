@@ -1,7 +1,6 @@
-"""The declared outside checks on the real blackbox exporter, which Synthetic Monitoring's HTTP check is built on.
+"""Runs the declared outside checks on the real blackbox exporter, on which Synthetic Monitoring is built.
 
-What is run is what the manifest declares: a check that follows redirects, or takes 302 for healthy,
-is seen here.
+The checks come from the manifest, so a check that follows redirects, or accepts 302 as healthy, shows here.
 """
 
 import urllib.parse
@@ -39,7 +38,7 @@ class Blackbox:
         """Start it; it ends with `stack`.
 
         Raises:
-            RehearsalError: it cannot be had or does not start, or a check declares what is not translated.
+            RehearsalError: the exporter is missing or does not start, or a check declares what is not translated.
         """
         self._checks = {one.inputs["job"]: one for found in manifests for one in found.of_type(types.CHECK)}
         config = folder / "blackbox.yml"
@@ -50,11 +49,11 @@ class Blackbox:
 
     @property
     def jobs(self) -> list[str]:
-        """The declared checks."""
+        """The jobs of the declared checks."""
         return sorted(self._checks)
 
     def success(self, job: str, base: str) -> bool:
-        """`probe_success` of a declared check, asked of `base` in place of the platform's address."""
+        """`probe_success` of a declared check on `base` instead of the platform's address."""
         target = urllib.parse.urlsplit(self._checks[job].inputs["target"])
         here = base + urllib.parse.urlunsplit(("", "", target.path, target.query, ""))
         query = urllib.parse.urlencode({"module": job, "target": here})
@@ -65,9 +64,9 @@ class Blackbox:
 
 def _module(check: Resource) -> dict[str, Any]:
     http = check.inputs["settings"]["http"]
-    if strange := sorted(set(http) - _TRANSLATED):
-        raise RehearsalError(f"{check.inputs['job']}: {', '.join(strange)} of a check is not translated here")
-    # The loopback has no TLS and the door has a key of its own; all else is as it is declared.
+    if unknown := sorted(set(http) - _TRANSLATED):
+        raise RehearsalError(f"{check.inputs['job']}: {', '.join(unknown)} of a check is not translated here")
+    # The loopback has no TLS, and the stand-in has a service token of its own; all else is as declared.
     headers = dict(one.split(": ", 1) for one in http["headers"] if one != SECRET)
     return {
         "prober": "http",

@@ -1,9 +1,9 @@
-"""The way of a sample: scraped by an agent with the deployed keep-list, pushed, stored, judged.
+"""The path of a sample: scraped by an agent with the deployed keep-list, pushed, stored, evaluated.
 
-The agent is Prometheus' own (it stands for Alloy, whose scrape and remote write come from the same
-code), configured from `deploy/alloy/config.alloy`. The receiver is the Prometheus that judges the
-rules (it stands for Grafana Cloud, or for Mimir). While it is stopped nothing may be lost.
-Left out on purpose: Alertmanager, and rules about what Alloy or outside checks expose.
+The agent is Prometheus' own. It stands in for Alloy, whose scrape and remote write are the same code,
+and is configured from `deploy/alloy/config.alloy`. The receiver is a Prometheus that evaluates the
+rules, in place of Grafana Cloud or Mimir. While it is stopped, no sample may be lost.
+Not included, on purpose: Alertmanager, and rules on metrics of Alloy or of outside checks.
 """
 
 import time
@@ -24,15 +24,15 @@ from resilience.tools.processes import Program
 from tests.collector import alloy
 
 EVALUATED = ("queue-backing-up", "high-error-rate", "connector-stale")
-"""Alerts whose series the API alone exposes."""
+"""Alerts that use only series of the API."""
 FIVE_SECONDS = 5.0
-"""Virtual: how long remote write at most collects a batch, and waits between tries; the defaults
-of Alloy and of Prometheus. Unscaled they would be 5 minutes of the rules' time."""
+"""Virtual: how long remote write collects a batch at most, and waits between retries (the defaults of
+Alloy and Prometheus). Unscaled, they would be 5 minutes of the rules' time."""
 _CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "alloy" / "config.alloy"
 
 
 class Receiver:
-    """The evaluating Prometheus behind remote write; it keeps its port and its data over a stop."""
+    """The evaluating Prometheus that receives remote write; it keeps its port and data when stopped and started."""
 
     def __init__(self, exported: Exported, environment: str, folder: Path, speed: float, stack: ExitStack) -> None:
         """Start it with the environment's rules, scaled."""
@@ -58,22 +58,22 @@ class Receiver:
         self._port = int(self.program.base.rpartition(":")[2])
 
     def stop(self) -> None:
-        """End it as a deployment would; connections are refused from now on."""
+        """End it as a deployment would; it accepts no connections afterwards."""
         self.program.process.terminate()
         self.program.process.wait(processes.STOP_SECONDS)
 
     @property
     def push_address(self) -> str:
-        """Where to push samples."""
+        """The URL to push samples to."""
         return f"{self.program.base}/api/v1/write"
 
     def firing(self) -> set[str]:
-        """The ids of the alerts that fire now."""
+        """The ids of the alerts that are firing now."""
         return {one["metric"]["alert_id"] for one in self.program.query('ALERTS{alertstate="firing"}')}
 
 
 def start_agent(address: str, receiver: Receiver) -> Program:
-    """Start an agent that scrapes the address as the deployed collector scrapes the API."""
+    """Start an agent that scrapes the address in the same way as the deployed collector scrapes the API."""
     folder = receiver.folder
     _dump(folder / "agent.yml", _agent(address, receiver))
     command = [
@@ -88,22 +88,22 @@ def start_agent(address: str, receiver: Receiver) -> Program:
 
 
 def await_true(met: Callable[[], bool], what: str, seconds: float, *programs: Program) -> None:
-    """Return as soon as it is met.
+    """Return as soon as the condition is met.
 
     Raises:
-        RehearsalError: it is not in time, or a program has ended.
+        RehearsalError: it is not met in time, or a program has ended.
     """
     deadline = time.monotonic() + seconds
     while not met():
         for program in programs:
             program.check()
         if time.monotonic() > deadline:
-            raise RehearsalError(f"within {seconds:g} s not seen: {what}")
+            raise RehearsalError(f"not seen within {seconds:g} s: {what}")
         time.sleep(0.1)
 
 
 def _agent(address: str, receiver: Receiver) -> dict[str, Any]:
-    """Prometheus' configuration for what the deployed one says in Alloy's language."""
+    """The deployed Alloy configuration, translated to Prometheus'."""
     config = alloy.read(_CONFIG)
     scrape = config.one("prometheus.scrape", "api").attributes
     rules = [rule.attributes for rule in config.one("prometheus.relabel", "api").all("rule")]
@@ -127,9 +127,9 @@ def _agent(address: str, receiver: Receiver) -> dict[str, Any]:
                 "queue_config": dict.fromkeys(
                     ("max_backoff", "batch_send_deadline"), spelt(FIVE_SECONDS / receiver.speed)
                 ),
-                # What a scrape adds (scrape_duration_seconds …) passes no metric_relabel_configs;
-                # Alloy's rules stand behind the scrape and see it. Here external labels are on
-                # already, so rules that drop a label may not be repeated.
+                # Series that a scrape adds (scrape_duration_seconds …) do not pass metric_relabel_configs,
+                # but Alloy's rules come after the scrape and see them. External labels are set
+                # already here, so rules that drop a label must not be repeated.
                 "write_relabel_configs": [dict(rule) for rule in rules if rule["action"] == "keep"],
             }
         ],
@@ -137,7 +137,7 @@ def _agent(address: str, receiver: Receiver) -> dict[str, Any]:
 
 
 def _evaluated(exported: Exported, environment: str) -> dict[str, Any]:
-    """The exported rules of `JUDGED` in this environment."""
+    """The exported rules of the `EVALUATED` alerts in this environment."""
     groups = [
         {**group, "rules": [rule for rule in group["rules"] if _is_evaluated(rule["labels"], environment)]}
         for group in exported.rules["groups"]

@@ -1,4 +1,4 @@
-"""The one place where the rehearsed folder comes from, and good objects that tests spoil a field of."""
+"""A valid scenario and message; tests change single fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,9 +22,9 @@ FAULT: dict[str, Any] = {"kind": "queue", "environment": "production", "depth": 
 
 @pytest.fixture
 def good_scenario() -> Callable[..., dict[str, Any]]:
-    """An incident as it stands in YAML, but for the fields given."""
+    """A valid scenario as raw YAML data, except for the fields given."""
 
-    def build(**spoiled: Any) -> dict[str, Any]:
+    def build(**changes: Any) -> dict[str, Any]:
         return {
             "version": 1,
             "id": "queue",
@@ -33,14 +33,14 @@ def good_scenario() -> Callable[..., dict[str, Any]]:
             "length": "30m",
             "faults": [FAULT],
             "expect": [WANTED],
-        } | spoiled
+        } | changes
 
     return build
 
 
 @pytest.fixture
 def scenario(good_scenario: Callable[..., dict[str, Any]]) -> Callable[..., Scenario]:
-    """A good incident, but for the fields given; those of its one expectation by `wanted`."""
+    """A valid scenario, except for the fields given; `wanted` changes its only expectation."""
 
     def build(**changes: Any) -> Scenario:
         wanted = WANTED | changes.pop("wanted", {})
@@ -50,8 +50,8 @@ def scenario(good_scenario: Callable[..., dict[str, Any]]) -> Callable[..., Scen
 
 
 @pytest.fixture
-def reading() -> Callable[..., ParsedMessage]:
-    """A received message of the good incident, but for what is given."""
+def parsed() -> Callable[..., ParsedMessage]:
+    """A received message of the valid scenario, except for what is given."""
 
     def build(at: float, **changes: Any) -> ParsedMessage:
         message = Message(at, changes.pop("channel", Channel.ALERTS), "slack-alerts", {"text": "x"})

@@ -1,7 +1,7 @@
-"""A stand-in for Cloudflare in front of the reference service: its door, its tunnel, its error pages.
+"""A stand-in for Cloudflare in front of the metrics server: Access, the tunnel, and their error pages.
 
-It answers as Cloudflare does, so far as an outside probe can tell: a wrong token is sent to the
-login, a dead tunnel is 530 with error 1033, a dead API behind a living tunnel is cloudflared's 502.
+For an outside probe it behaves like Cloudflare: a wrong token is redirected to the login, a tunnel
+that is down gives 530 with error 1033, an API that is down behind a working tunnel gives 502.
 """
 
 import threading
@@ -10,7 +10,7 @@ import urllib.request
 from enum import StrEnum, unique
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-CLIENT_ID, CLIENT_SECRET = "rehearsal.access", "rehearsal-secret"  # opens a door on the loopback
+CLIENT_ID, CLIENT_SECRET = "rehearsal.access", "rehearsal-secret"  # valid only on the loopback
 FINDINGS = "/api/v1/findings"
 _SECONDS = 3.0
 _PAGE = '<html><div id="cf-wrapper"><div id="cf-error-details">Error {code}</div>{more}</div></html>'
@@ -18,18 +18,18 @@ _PAGE = '<html><div id="cf-wrapper"><div id="cf-error-details">Error {code}</div
 
 @unique
 class Trouble(StrEnum):
-    """What is wrong between an outside probe and the API (the API itself may be down besides)."""
+    """What is wrong between an outside probe and the API (the API itself may be down, too)."""
 
     NONE = "none"
     TUNNEL = "tunnel"
-    DOOR = "door"
+    ACCESS = "access"
     DEGRADED = "degraded"
     EMPTY = "empty"
     DATA = "data"
 
 
 class Edge:
-    """Listens on a free port of the loopback and hands on to the service's port; set `trouble` at will."""
+    """Listens on a free port of the loopback and forwards to the service's port; `trouble` may be set at any time."""
 
     def __init__(self, service_port: int) -> None:
         """Listen, and serve from a thread."""
@@ -41,13 +41,13 @@ class Edge:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), name="edge", daemon=True).start()
 
     def stop(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._server.shutdown()
         self._server.server_close()
 
     def answer(self, path: str, client: str, secret: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body for a request with this service token."""
-        if self.trouble is Trouble.DOOR or (client, secret) != (CLIENT_ID, CLIENT_SECRET):
+        if self.trouble is Trouble.ACCESS or (client, secret) != (CLIENT_ID, CLIENT_SECRET):
             login = "https://rehearsal.cloudflareaccess.com/cdn-cgi/access/login/app"
             return 302, {"Location": login}, b""
         if self.trouble is Trouble.TUNNEL:
@@ -56,17 +56,17 @@ class Edge:
             return self._findings()
         if self.trouble is Trouble.DEGRADED:
             return 503, {}, b'{"status":"degraded","checks":{"mongodb":"down","worker":"ok"}}'
-        return self._handed_on(path)
+        return self._forwarded(path)
 
     def _findings(self) -> tuple[int, dict[str, str], bytes]:
-        """The reference service keeps no findings; what it would say depends on whether it lives."""
-        status, headers, body = self._handed_on("/ready")
+        """The service has no findings, so they are made up here while it is up."""
+        status, headers, body = self._forwarded("/ready")
         if status != 200 or self.trouble is Trouble.DATA:  # ready
             return (500, {}, b"") if status == 200 else (status, headers, body)
         count = 0 if self.trouble is Trouble.EMPTY else 7
         return 200, {}, f'{{"data": [], "meta": {{"total_count": {count}}}}}'.encode()
 
-    def _handed_on(self, path: str) -> tuple[int, dict[str, str], bytes]:
+    def _forwarded(self, path: str) -> tuple[int, dict[str, str], bytes]:
         try:
             with urllib.request.urlopen(self._behind + path, timeout=_SECONDS) as response:  # noqa: S310  # the loopback
                 return response.status, {}, response.read()
@@ -80,8 +80,8 @@ class Edge:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         edge = self
 
-        class Handler(BaseHTTPRequestHandler):
-            """Answers as the edge says."""
+        class EdgeHandler(BaseHTTPRequestHandler):
+            """Sends the edge's responses."""
 
             def do_GET(self) -> None:
                 token = (self.headers.get(f"CF-Access-Client-{part}", "") for part in ("Id", "Secret"))
@@ -94,6 +94,6 @@ class Edge:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Stay quiet."""
+                """Log nothing."""
 
-        return Handler
+        return EdgeHandler

@@ -1,4 +1,4 @@
-"""What Slack is sent for given alerts: the exported configuration under real Alertmanager."""
+"""The Slack messages for given alerts: real Alertmanager with the exported configuration."""
 
 import json
 import time
@@ -14,25 +14,25 @@ from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 
 Posts = Sequence[Sequence[dict[str, Any]]]
-"""Lists of alerts as Alertmanager's API takes them; after each, one message must arrive."""
+"""Lists of alerts for Alertmanager's API; each list must lead to one message."""
 
 SPEED = 480.0
-"""Virtual seconds a second: no Prometheus runs here, and the longest wait of a route is 0.6 s.
-Faster, a busy machine could spread one post over two messages."""
+"""Virtual seconds a second: no Prometheus runs, and the longest wait of a route is 0.6 s.
+At a higher speed a busy machine could split one post into two messages."""
 ARRIVAL_SECONDS = 20.0
-"""A deadline for a busy machine."""
+"""Enough for a busy machine."""
 
 
 class Sender:
     """Real Alertmanager and a Slack receiver; use within `with`."""
 
     def __init__(self, exported: Exported, folder: Path) -> None:
-        """Keep what is needed; nothing starts yet."""
+        """Keep the parameters; nothing starts yet."""
         self._exported, self._folder, self._stack = exported, folder, ExitStack()
         self._slack = SlackReceiver(time.monotonic, lambda _at: None)
 
     def __enter__(self) -> Self:
-        """Start both, ready to be posted to."""
+        """Start both; alerts can be posted then."""
         with self._stack:
             self._slack.start()
             self._stack.callback(self._slack.stop)
@@ -48,7 +48,7 @@ class Sender:
     def last_of(self, posts: Posts) -> Message:
         """Return the message that the last post leads to.
 
-        Raises RehearsalError when a post leads to none in time.
+        Raises RehearsalError when a post leads to no message in time.
         """
         for alerts in posts:
             before = len(self._slack.messages())

@@ -1,4 +1,4 @@
-"""The world: what a scrape sees of it is a pure function of virtual time."""
+"""The simulated API: the samples of a scrape are a pure function of virtual time."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.api_simulator import (
     EARLIER_ERRORS,
+    FIRST_START,
     PROCESS_START,
     QUEUE_DEPTH,
     REQUESTS,
-    STARTED,
     SYNC_AGE,
     SYNC_SUCCESS,
     ApiSimulator,
@@ -39,7 +39,7 @@ def value(of: ApiSimulator, name: str, at: float, **labels: str) -> float | None
     return found[0] if found else None
 
 
-def test_normal_life_serves_6000_requests_a_minute_in_production_and_600_in_dev() -> None:
+def test_without_faults_it_serves_6000_requests_a_minute_in_production_and_600_in_dev() -> None:
     for environment, expected in (("production", 6000), ("dev", 600)):
         normal = simulator(environment=environment)
         before, after = (value(normal, REQUESTS, at, status_code="200") or 0 for at in (0.0, MINUTE))
@@ -55,7 +55,7 @@ def test_a_fault_of_another_environment_changes_nothing() -> None:
     assert value(simulator(stuck), QUEUE_DEPTH, MINUTE) == 50
 
 
-def test_half_of_the_requests_fail_only_while_the_fault_holds() -> None:
+def test_half_of_the_requests_fail_only_while_the_fault_is_active() -> None:
     burst = simulator({"kind": "errors", "share": 0.5, "from": "2m", "until": "3m"})
     failed = [value(burst, REQUESTS, minute * MINUTE, status_code="500") for minute in (2, 3, 4)]
 
@@ -69,19 +69,19 @@ def test_one_error_a_minute_is_one_error_a_minute() -> None:
 
 
 def test_a_service_that_only_fails_serves_nothing_else() -> None:
-    dead = simulator({"kind": "traffic", "per_minute": 1}, {"kind": "errors", "share": 1})
-    served = [value(dead, REQUESTS, m * MINUTE, status_code="200") for m in (1, 9)]
-    failed = [value(dead, REQUESTS, m * MINUTE, status_code="500") for m in (1, 9)]
+    failing = simulator({"kind": "traffic", "per_minute": 1}, {"kind": "errors", "share": 1})
+    served = [value(failing, REQUESTS, m * MINUTE, status_code="200") for m in (1, 9)]
+    failed = [value(failing, REQUESTS, m * MINUTE, status_code="500") for m in (1, 9)]
 
     assert served[0] == served[1]
     assert failed == [13, 21]
 
 
-def test_a_restart_begins_every_counter_anew_and_forgets_the_500s() -> None:
+def test_a_restart_resets_every_counter_and_removes_the_series_of_500s() -> None:
     down = simulator({"kind": "api", "state": "down", "from": "2m", "until": "4m"})
 
-    assert [down.answers(m * MINUTE) for m in (1, 2, 3, 4)] == [True, False, False, True]
-    assert value(down, PROCESS_START, MINUTE) == STARTED
+    assert [down.is_up(m * MINUTE) for m in (1, 2, 3, 4)] == [True, False, False, True]
+    assert value(down, PROCESS_START, MINUTE) == FIRST_START
     assert value(down, PROCESS_START, 5 * MINUTE) == 4 * MINUTE
     assert value(down, REQUESTS, 5 * MINUTE, status_code="200") == 6000
     assert value(down, REQUESTS, 5 * MINUTE, status_code="500") is None
@@ -94,7 +94,7 @@ def test_a_stopped_collector_does_not_stop_the_api() -> None:
     stopped = ApiTarget(ApiSimulator("production", faults), faults)
 
     assert [stopped.scraped(m * MINUTE) for m in (1, 2, 3)] == [True, False, True]
-    assert stopped.answers(2 * MINUTE)
+    assert stopped.is_up(2 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_age_of_a_connector_that_stopped(wiring: str, ages: list[float]) -> 
     assert value(okta, SYNC_SUCCESS, HOUR, connector_id="okta") is None
 
 
-def test_a_frozen_gauge_moves_at_each_sync() -> None:
+def test_a_frozen_gauge_changes_at_each_sync() -> None:
     okta = simulator({"kind": "connector", "id": "okta", "wiring": "frozen"})
     ages = [value(okta, SYNC_AGE, hour * HOUR, connector_id="okta") for hour in range(4)]
 
@@ -147,7 +147,7 @@ def test_a_vanished_connector_leaves_the_others() -> None:
     span=st.integers(1, 600),
     moments=st.lists(st.floats(-600, 3600), min_size=2, max_size=6),
 )
-def test_counters_never_fall_without_a_restart(share: float, begin: int, span: int, moments: list[float]) -> None:
+def test_counters_never_decrease_without_a_restart(share: float, begin: int, span: int, moments: list[float]) -> None:
     faulty = simulator({"kind": "errors", "share": share, "from": f"{begin}s", "until": f"{begin + span}s"})
     for code in ("200", "500"):
         counted = [value(faulty, REQUESTS, at, status_code=code) or 0 for at in sorted(moments)]

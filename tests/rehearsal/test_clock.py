@@ -1,4 +1,4 @@
-"""The clock stands still before the start and puts openings on a full minute."""
+"""The clock stands still before the start, and lets business hours open on a full minute."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""From /metrics to a judged alert on real programs, over an outage of the receiver: nothing is lost."""
+"""From /metrics to a firing alert on real programs: an outage of the receiver loses no sample."""
 
 import time
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from tests.rehearsal.collection import EVALUATED, Receiver, await_true, start_ag
 
 SPEED = 60
 OUTAGE = 4
-"""Virtual minutes, real seconds."""
-NOBODYS = b"# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n"
+"""Virtual minutes; real seconds at this speed."""
+UNKNOWN_METRIC = b"# TYPE nodejs_heap_size_used_bytes gauge\nnodejs_heap_size_used_bytes 1\n"
 
 
-class Watched(MetricsServer):
-    """The reference service; remembers every scrape that it answered, and exposes a metric of nobody."""
+class CountingServer(MetricsServer):
+    """Counts the scrapes that it answered, and also exposes a metric that is not in the contract."""
 
     scrapes = 0
 
@@ -34,7 +34,7 @@ class Watched(MetricsServer):
         """Answer, and count."""
         status, body = super().answer(path)
         self.scrapes += path == "/metrics"
-        return status, body + NOBODYS
+        return status, body + UNKNOWN_METRIC
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def programs() -> Iterator[ExitStack]:
 
 
 def stored(receiver: Receiver, series: str = "sv0_queue_depth") -> list[tuple[float, float]]:
-    """Time and value of each sample that the receiver has of a series."""
+    """Time and value of each sample of a series in the receiver."""
     found = receiver.program.query(f'{series}{{job="sv0-api"}}[10m]')
     return [(float(at), float(value)) for one in found for at, value in one["values"]]
 
 
 def accounted(receiver: Receiver, until: float) -> int:
-    """Scrapes of which the receiver knows: their samples, or that they failed on a busy machine."""
+    """The scrapes in the receiver: their samples, or `up` 0 if one failed on a busy machine."""
     return len(stored(receiver)) + sum(value == 0 for at, value in stored(receiver, "up") if at < until)
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_lost_while_the_receiver_is_away_and_the_alert_comes_afterwar
 ) -> None:
     stuck = Queue.model_validate({"kind": "queue", "environment": "production", "depth": 50, "from": "0s"})
     clock = VirtualClock(SPEED)
-    service = Watched(ApiTarget(ApiSimulator("production", (stuck,)), (stuck,)), clock)
+    service = CountingServer(ApiTarget(ApiSimulator("production", (stuck,)), (stuck,)), clock)
     programs.callback(service.stop)
     service.up()
     receiver = Receiver(declared, "production", tmp_path, SPEED, programs)
@@ -73,23 +73,23 @@ def test_nothing_is_lost_while_the_receiver_is_away_and_the_alert_comes_afterwar
     receiver.stop()
     gone_at, answered = clock.now(), service.scrapes
     await_true(lambda: clock.now() > gone_at + OUTAGE * MINUTE, "the outage is over", 30, agent)
-    assert service.scrapes >= answered + OUTAGE - 1, "the agent scraped on"
+    assert service.scrapes >= answered + OUTAGE - 1, "the agent went on scraping"
     receiver.start()
     await_true(lambda: receiver.firing() == {"queue-backing-up"}, "the alert", 20, agent, receiver.program)
 
     names = {one["metric"]["__name__"] for one in receiver.program.query('{environment="production",job="sv0-api"}')}
     unlabelled = receiver.program.query('{__name__=~".+",environment!="production"}')
-    # Once the service is down nothing is added: all that it answered must be there.
+    # Once the service is down no sample is added: every scrape that it answered must be there.
     service.down()
     until = time.time()
     await_true(lambda: accounted(receiver, until) >= service.scrapes, f"{service.scrapes} samples", 20, agent)
 
     assert receiver.firing() <= {"queue-backing-up"}
-    assert (names, unlabelled) == (promised(), [])
+    assert (names, unlabelled) == (contract_series(), [])
 
 
-def promised() -> set[str]:
-    """The series that the contract has of the API and of the scrape itself."""
+def contract_series() -> set[str]:
+    """The series of the API and of the scrape itself in the contract."""
     contract = Telemetry.model_validate(read_yaml(ROOT / "catalogue/telemetry.yaml", "catalogue/telemetry.yaml"))
     ours = {name: one for name, one in contract.metrics.items() if one.source in (Source.API, Source.SCRAPE)}
     return {series for name, metric in ours.items() for series in metric.exposes(name)}

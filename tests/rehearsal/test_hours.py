@@ -1,4 +1,4 @@
-"""Business hours that open on a full minute, over midnight too."""
+"""Business hours open on a full minute, also around midnight."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from resilience.rehearsal.hours import OPEN, WEEKDAYS, next_opening, opening_at, replace_intervals
 from resilience.tools.errors import RehearsalError
 
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001 - hypothesis wants it naive
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001 - hypothesis needs naive ones
     lambda naive: naive.replace(tzinfo=UTC, second=0, microsecond=0)
 )
 

@@ -1,4 +1,4 @@
-"""The drill on real Prometheus and Alertmanager: some incidents, and its own failures."""
+"""Live runs on real Prometheus and Alertmanager: some scenarios, and failures of the run itself."""
 
 import os
 import signal
@@ -25,23 +25,25 @@ SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 
 
 @pytest.mark.live_run
-def test_scenarios_keep_their_promise_live(exported: Path) -> None:
-    steps: list[tuple[str, RunState]] = []
+def test_scenarios_go_as_expected_live(exported: Path) -> None:
+    states: list[tuple[str, RunState]] = []
     chosen = tuple(SCENARIOS_BY_ID[name] for name in LIVE)
-    results = run.rehearse(exported, chosen, 60, lambda scenario, step, _at: steps.append((scenario.id, step)))
+    results = run.rehearse(exported, chosen, 60, lambda scenario, state, _at: states.append((scenario.id, state)))
 
     assert "\n".join(result.explanation for result in results.results if not result.good) == ""
     assert [result.scenario.id for result in results.results] == list(LIVE)
-    assert {(name, step) for name in LIVE for step in RunState} == set(steps)
+    assert {(name, state) for name in LIVE for state in RunState} == set(states)
 
 
 @pytest.mark.live_run
-def test_a_promise_that_is_not_kept_is_a_bad_verdict(declared: Exported, scenario: Callable[..., Scenario]) -> None:
-    """A queue that is stuck, and an incident that promises another alert of it."""
+def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    """The queue is stuck, but the scenario expects another alert."""
     wrong = scenario(wanted={"alert_id": "high-error-rate"}, length="12m")
     result = live_run.run_one(declared, wrong, 60)
 
-    assert [fault.partition(":")[0] for fault in result.comparison.differences] == [
+    assert [difference.partition(":")[0] for difference in result.comparison.differences] == [
         "high-error-rate (production) firing",
         "queue-backing-up (production) firing",
     ]
@@ -63,7 +65,7 @@ def test_a_program_that_ends_early_is_reported_with_its_log(declared: Exported, 
     assert "send_revolved not found" in result.error
 
 
-def test_a_drill_that_is_interrupted_leaves_no_program(declared: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_leaves_no_program(declared: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     run = processes.run
     stop = threading.Event()
@@ -89,13 +91,13 @@ def test_a_speed_that_cannot_be_rehearsed_is_rejected(exported: Path, speed: flo
 
 
 def test_scenarios_of_a_day_are_not_run_live(exported: Path) -> None:
-    with pytest.raises(RehearsalError, match="none of these incidents can run live"):
+    with pytest.raises(RehearsalError, match="none of these scenarios can run live"):
         run.rehearse(exported, (SCENARIOS_BY_ID["connector-frozen"],))
 
 
 def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
-        RehearsalError, match=r"no incident fire; there are api-counter-reset, .*two-queue-then-collector"
+        RehearsalError, match=r'no scenario "fire"; use one of api-counter-reset, .*two-queue-then-collector'
     ):
         run.select(tuple(SCENARIOS_BY_ID.values()), ("fire",))
 
@@ -110,12 +112,12 @@ def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
 
 
 def test_an_export_that_is_not_there_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(RehearsalError, match="run `resilience export` anew"):
+    with pytest.raises(RehearsalError, match="run `resilience export` again"):
         run.rehearse(tmp_path, (SCENARIOS_BY_ID["queue-stuck"],))
 
 
 @pytest.mark.live_run
-def test_a_rehearsal_ended_from_outside_ends_its_programs() -> None:
+def test_a_terminated_rehearsal_ends_its_programs() -> None:
     command = [sys.executable, "-m", "resilience", "rehearse", "queue-exactly-ten"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as rehearsal:
         started = _until(lambda: _children(rehearsal.pid), 30)
@@ -127,7 +129,7 @@ def test_a_rehearsal_ended_from_outside_ends_its_programs() -> None:
 
 
 def _children(pid: int) -> list[int]:
-    """Prometheus and Alertmanager of a rehearsal; both, or none yet."""
+    """The pids of a rehearsal's Prometheus and Alertmanager; both, or none yet."""
     done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     pids = [int(child) for child in done.stdout.split()]
     return pids if len(pids) == 2 else []
@@ -141,9 +143,9 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _until(look: Callable[[], Any], seconds: float) -> Any:
-    """What is seen as soon as it is true, or what is seen at the end."""
+def _until(condition: Callable[[], Any], seconds: float) -> Any:
+    """The condition's value as soon as it is true, or the last one."""
     end = time.monotonic() + seconds
-    while not (scraped := look()) and time.monotonic() < end:
+    while not (met := condition()) and time.monotonic() < end:
         time.sleep(0.1)
-    return scraped
+    return met

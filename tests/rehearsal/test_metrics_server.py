@@ -1,4 +1,4 @@
-"""The reference service exposes the world, and refuses connections while the API is down."""
+"""The metrics server exposes the simulated samples, and accepts no connections while the API is down."""
 
 import urllib.error
 import urllib.request
@@ -14,7 +14,7 @@ from resilience.rehearsal.targets import ApiTarget
 
 
 @pytest.fixture
-def simulator() -> ApiTarget:
+def target() -> ApiTarget:
     return ApiTarget(ApiSimulator("production", ()), ())
 
 
@@ -24,8 +24,8 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def service(simulator: ApiTarget, clock: VirtualClock) -> Iterator[MetricsServer]:
-    running = MetricsServer(simulator, clock)
+def service(target: ApiTarget, clock: VirtualClock) -> Iterator[MetricsServer]:
+    running = MetricsServer(target, clock)
     running.up()
     yield running
     running.stop()
@@ -37,8 +37,8 @@ def get(service: MetricsServer, path: str) -> str:
     return body.decode()
 
 
-def test_metrics_are_exactly_the_worlds_samples(
-    service: MetricsServer, simulator: ApiTarget, clock: VirtualClock
+def test_metrics_are_exactly_the_simulated_samples(
+    service: MetricsServer, target: ApiTarget, clock: VirtualClock
 ) -> None:
     exposed = {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -46,7 +46,7 @@ def test_metrics_are_exactly_the_worlds_samples(
         for sample in family.samples
     }
 
-    assert exposed == {(s.name, s.labels): s.value for s in simulator.samples(-LEAD_IN, clock.epoch)}
+    assert exposed == {(s.name, s.labels): s.value for s in target.samples(-LEAD_IN, clock.epoch)}
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
@@ -54,18 +54,18 @@ def test_health_is_reported(service: MetricsServer, path: str) -> None:
     assert get(service, path) == '{"status":"ok"}'
 
 
-def test_down_is_connection_rejected_and_up_has_the_same_port(service: MetricsServer) -> None:
+def test_connections_are_refused_while_down_and_up_has_the_same_port(service: MetricsServer) -> None:
     for _ in range(3):
-        service.follow(answers=False)
+        service.set_state(up=False)
         with pytest.raises(urllib.error.URLError, match="Connection refused"):
             get(service, "/ready")
-        service.follow(answers=True)
+        service.set_state(up=True)
         assert get(service, "/ready")
 
 
-def test_two_services_never_share_a_port(service: MetricsServer, simulator: ApiTarget, clock: VirtualClock) -> None:
+def test_two_services_never_share_a_port(service: MetricsServer, target: ApiTarget, clock: VirtualClock) -> None:
     service.down()
-    others = [MetricsServer(simulator, clock) for _ in range(50)]
+    others = [MetricsServer(target, clock) for _ in range(50)]
     ports = {other.port for other in others}
     for other in others:
         other.stop()

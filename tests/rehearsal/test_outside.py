@@ -59,7 +59,7 @@ def probed(edge: Edge) -> dict[str, str]:
         pytest.param(Trouble.NONE, True, JOBS, "healthy", "healthy", id="the platform is healthy"),
         pytest.param(Trouble.NONE, False, [], "origin-down", "(origin-down)", id="the API is down, the tunnel works"),
         pytest.param(Trouble.TUNNEL, True, [], "tunnel-down", "(tunnel-down)", id="the tunnel is down"),
-        pytest.param(Trouble.DOOR, True, [], "access-refused", "(access-refused)", id="the probe's token is rejected"),
+        pytest.param(Trouble.ACCESS, True, [], "access-refused", "(access-refused)", id="the probe's token is rejected"),
         pytest.param(
             Trouble.DEGRADED, True, JOBS[1:2], "degraded", "(healthy)", id="a part of the platform is missing"
         ),
@@ -77,7 +77,7 @@ def test_the_declared_checks_see_it_and_the_probe_classifies_it(  # noqa: PLR091
     ready: str,
     data: str,
 ) -> None:
-    service.follow(answers=alive)
+    service.set_state(up=alive)
     edge.trouble = trouble
 
     assert [job for job in exporter.jobs if exporter.success(job, edge.url)] == successes

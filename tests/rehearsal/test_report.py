@@ -1,4 +1,4 @@
-"""The report is one page that needs nothing else, and shows hostile text as text."""
+"""The report is one self-contained page, and shows markup in messages as text."""
 
 import re
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_what_failed_is_shown(results: Results) -> None:
     assert "A &amp; B" in page
 
 
-def test_every_scenario_of_ours_has_a_timeline() -> None:
+def test_every_scenario_has_a_timeline() -> None:
     found = tuple(Result(scenario, Comparison(())) for scenario in load_scenarios())
     page = render_report(Results(found, live=True, speed=60, seconds=1))
 
@@ -64,13 +64,13 @@ def test_every_scenario_of_ours_has_a_timeline() -> None:
     assert "inf" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace("info", "")
 
 
-def test_the_page_says_what_was_real_and_what_was_virtual(results: Results) -> None:
+def test_the_page_says_what_ran_live_and_what_in_virtual_time(results: Results) -> None:
     virtual = Result(results.results[0].scenario, Comparison(()), detected={KEY: 480.0}, live=False)
     page = render_report(Results((*results.results, virtual), live=True, speed=60, seconds=1))
 
     assert "2 on real Prometheus and Alertmanager at 60" in page
     assert "1 in virtual time with promtool" in page
-    assert "6m00s (rule)" in page
+    assert "6m00s (rule fired)" in page
 
 
 def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
@@ -81,14 +81,14 @@ def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
 
 
-def test_a_place_that_cannot_be_written_is_reported(results: Results, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported(results: Results, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(RehearsalError, match="the report cannot be written"):
         write_report(results, tmp_path / "file" / "report.html")
 
 
-def test_the_table_names_message_promise_and_verdict(results: Results) -> None:
+def test_the_table_shows_message_expectation_and_result(results: Results) -> None:
     shown = Console(width=160, record=True, file=StringIO())
     shown.print(results_table(results))
     text = shown.export_text()

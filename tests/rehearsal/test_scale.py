@@ -1,4 +1,4 @@
-"""Scaling divides every duration of the exported files, and touches nothing else."""
+"""Scaling divides every duration of the exported files, and changes nothing else."""
 
 import promql_parser
 import pytest
@@ -85,7 +85,7 @@ def test_an_expression_that_does_not_parse_names_the_rule() -> None:
         scale_rules(rules, 60)
 
 
-def test_a_rule_is_scaled_and_keeps_its_words() -> None:
+def test_a_rule_is_scaled_and_keeps_its_names() -> None:
     rule = {"alert": "A", "expr": "x > 1", "for": "5m", "keep_firing_for": "10m", "labels": {"window": "5m"}}
     scaled = scale_rules({"groups": [{"name": "every-5m", "interval": "1m", "rules": [rule]}]}, 60)
 

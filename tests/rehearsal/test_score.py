@@ -1,4 +1,4 @@
-"""What a set of rules catches, misses and calls falsely on an incident."""
+"""Alerts caught, alerts missed and false alerts of a set of rules in a scenario."""
 
 from collections.abc import Callable
 
@@ -39,5 +39,5 @@ def test_the_first_message_is_the_firing_and_the_wait_of_its_route(scenario: Cal
     assert found["queue-backing-up"][0] == 390
 
 
-def test_an_scenario_that_says_why_it_is_slower_is_left_out(scenario: Callable[..., Scenario]) -> None:
+def test_a_scenario_that_says_why_it_is_slower_is_left_out(scenario: Callable[..., Scenario]) -> None:
     assert slowest([score(result(scenario(slower="It waits."), queue=480))], WAITS) == {}

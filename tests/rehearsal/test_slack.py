@@ -1,4 +1,4 @@
-"""The receiver answers as Slack does."""
+"""The receiver replies as Slack does."""
 
 import json
 import urllib.error
@@ -11,19 +11,19 @@ from resilience.core.conventions import Channel
 from resilience.rehearsal.slack import SlackReceiver
 
 
-class Outage:
-    """What Slack answers instead of ok; None while it is well."""
+class SlackStatus:
+    """The status that Slack replies with; None while there is no outage."""
 
     status: int | None = None
 
 
 @pytest.fixture
-def outage() -> Outage:
-    return Outage()
+def outage() -> SlackStatus:
+    return SlackStatus()
 
 
 @pytest.fixture
-def slack(outage: Outage) -> Iterator[SlackReceiver]:
+def slack(outage: SlackStatus) -> Iterator[SlackReceiver]:
     receiver = SlackReceiver(lambda: 42.0, lambda _at: outage.status)
     receiver.start()
     yield receiver
@@ -49,18 +49,18 @@ def test_a_message_is_accepted_and_kept(slack: SlackReceiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "answer"),
+    ("body", "reply"),
     [(b"{", "invalid_payload"), (b"[]", "invalid_payload"), (b"{}", "no_text"), (b'{"text": ""}', "no_text")],
 )
-def test_a_payload_that_slack_rejects_is_rejected(slack: SlackReceiver, body: bytes, answer: str) -> None:
-    assert post(slack, body) == (400, answer, None)
+def test_a_payload_that_slack_rejects_is_rejected(slack: SlackReceiver, body: bytes, reply: str) -> None:
+    assert post(slack, body) == (400, reply, None)
     assert slack.messages() == ()
     assert len(slack.rejected()) == 1
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(429, "1"), (500, None), (503, None)])
-def test_an_outage_loses_nothing_silently(
-    slack: SlackReceiver, outage: Outage, status: int, retry_after: str | None
+def test_posts_during_an_outage_are_rejected_with_its_status(
+    slack: SlackReceiver, outage: SlackStatus, status: int, retry_after: str | None
 ) -> None:
     outage.status = status
 

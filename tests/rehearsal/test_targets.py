@@ -1,4 +1,4 @@
-"""What is seen beside the API: collector, outside checks, logs, Grafana Cloud's own use."""
+"""The targets besides the API: collector, outside checks, logs, the plan's usage."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_each_environment_has_an_api_a_collector_and_logs_and_all_share_the_outs
     assert set(targets()) == {*expected, "outside"}
 
 
-def test_normal_life_ships_an_entry_a_second_and_drops_none() -> None:
+def test_without_faults_an_entry_a_second_is_shipped_and_none_dropped() -> None:
     alloy = targets()["alloy-production"]
 
     assert total(alloy, SENT, 10 * MINUTE) - total(alloy, SENT, 9 * MINUTE) == 60
@@ -48,14 +48,14 @@ def test_a_rejected_token_drops_and_ships_nothing() -> None:
     ("state", "scraped"),
     [("stopped", (False, False)), ("without-api", (False, True)), ("without-itself", (True, False))],
 )
-def test_a_collector_loses_what_it_says_in_its_environment_alone(state: str, scraped: tuple[bool, bool]) -> None:
+def test_a_collector_fault_removes_only_its_own_targets(state: str, scraped: tuple[bool, bool]) -> None:
     found = targets({"kind": "collector", "state": state})
 
     assert (found["api-production"].scraped(0), found["alloy-production"].scraped(0)) == scraped
     assert found["api-dev"].scraped(0)
 
 
-def test_a_probe_shows_its_last_look_until_the_next() -> None:
+def test_a_check_repeats_its_last_result_until_the_next() -> None:
     outside = targets({"kind": "outside", "checks": ["data"], "from": "4m", "until": "6m"})["outside"]
     shown = [
         total(outside, "probe_success", minute * MINUTE, job="sv0-production-data", probe="London")
@@ -73,11 +73,11 @@ def test_an_api_that_is_down_cannot_be_reached_unless_another_instance_answers()
     assert total(targets(down, {"kind": "replica"})["outside"], "probe_success", 0, **ready) == 1
 
 
-def test_a_second_instance_does_not_fall_with_the_first() -> None:
+def test_a_second_instance_is_up_while_the_first_is_down() -> None:
     found = targets({"kind": "api", "state": "down"}, {"kind": "replica"})
 
-    assert not found["api-production"].answers(0)
-    assert found["second-production"].answers(0)
+    assert not found["api-production"].is_up(0)
+    assert found["replica-production"].is_up(0)
 
 
 def test_a_log_line_is_counted_in_the_minute_after_it_and_then_gone() -> None:
@@ -86,7 +86,7 @@ def test_a_log_line_is_counted_in_the_minute_after_it_and_then_gone() -> None:
     assert [total(logs, LOG_LINES, minute * MINUTE + 1) for minute in (2, 3, 4, 5)] == [0, 1, 1, 0]
 
 
-def test_nothing_is_seen_while_the_store_restarts() -> None:
+def test_nothing_is_scraped_while_prometheus_restarts() -> None:
     restarting = FAULT.validate_python({"kind": "store", "state": "restarting", "from": "1m", "until": "2m"})
     found = targets_of(ENVIRONMENTS, (restarting,))
 

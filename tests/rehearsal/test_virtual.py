@@ -1,4 +1,4 @@
-"""Every incident in virtual time, with ours and with the seed plan's rules."""
+"""Every scenario in virtual time, with our rules and with those of the seed plan."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 
 from resilience.core.conventions import Tier
 from resilience.core.durations import seconds
-from resilience.docgen import scenarios as corpus
+from resilience.docgen import scenarios as scenarios_page
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.results import Result
@@ -21,24 +21,24 @@ ALL = tuple(SCENARIOS_BY_ID.values())
 
 @pytest.fixture(scope="session")
 def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
-    """What the real program declares, with the settings that incidents change."""
+    """The exports of the real program, with the settings that scenarios change."""
     return Variants(tmp_path_factory.mktemp("variants"))
 
 
 @pytest.fixture(scope="session")
 def evaluated(variants: Variants) -> dict[str, Result]:
-    """Ours on the corpus, once."""
-    return {result.scenario.id: result for result in corpus.evaluated(variants, ALL)}
+    """The results of our rules on all scenarios."""
+    return {result.scenario.id: result for result in scenarios_page.evaluated(variants, ALL)}
 
 
 @pytest.fixture(scope="session")
-def judged_seed_plan(variants: Variants) -> dict[str, Result]:
-    """The seed plan's three rules on the same corpus, once."""
-    return {result.scenario.id: result for result in corpus.evaluated(corpus.seed_plans(variants), ALL)}
+def seed_plan_results(variants: Variants) -> dict[str, Result]:
+    """The results of the seed plan's three rules on the same scenarios."""
+    return {result.scenario.id: result for result in scenarios_page.evaluated(scenarios_page.seed_plans(variants), ALL)}
 
 
 @pytest.mark.parametrize("name", SCENARIOS_BY_ID)
-def test_an_scenario_keeps_its_promise_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
+def test_a_scenario_goes_as_expected_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
     assert evaluated[name].explanation == ""
 
 
@@ -50,7 +50,7 @@ def test_every_alert_that_must_fire_does_in_its_window_and_no_other(evaluated: d
     assert {one.scenario.id: one.false for one in scores if one.false} == {}
 
 
-def test_the_corpus_is_what_was_asked_for() -> None:
+def test_the_scenarios_cover_every_alert_and_environment() -> None:
     catalogue = Catalogue.load()
     wanted = [one for scenario in ALL for one in scenario.expect]
 
@@ -61,33 +61,33 @@ def test_the_corpus_is_what_was_asked_for() -> None:
     assert sum(scenario.length >= 25 * 3600 for scenario in ALL) >= 3
 
 
-def test_the_first_message_comes_within_what_the_catalogue_promises(
-    evaluated: dict[str, Result], declared: Exported
-) -> None:
+def test_the_first_message_comes_within_notify_within(evaluated: dict[str, Result], declared: Exported) -> None:
     scores = [score(result) for result in evaluated.values()]
-    found = slowest(scores, corpus.waits(declared))
-    promised = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load().alerts}
+    found = slowest(scores, scenarios_page.waits(declared))
+    limits = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load().alerts}
 
-    assert set(promised) <= set(found)
-    late = {name: (after, promised[name]) for name, (after, _) in found.items() if after > promised.get(name, after)}
+    assert set(limits) <= set(found)
+    late = {name: (after, limits[name]) for name, (after, _) in found.items() if after > limits.get(name, after)}
     assert late == {}
 
 
-def test_what_is_urgent_is_promised_soon() -> None:
+def test_urgent_alerts_have_a_short_notify_within() -> None:
     alerts = Catalogue.load().alerts
 
     assert {alert.notify_within for alert in alerts if alert.tier is Tier.P1} == {"4m"}
-    # Those whose own definition waits no longer than 5 minutes.
+    # The alerts that by their definition wait for at most 5 minutes.
     quick = ("high-error-rate", "queue-backing-up", "crash-looping", "uncaught-exception")
     assert all(seconds(alert.notify_within) <= 8 * 60 for alert in alerts if alert.id in quick)
 
 
-def test_the_page_shows_both_from_one_run(
-    evaluated: dict[str, Result], judged_seed_plan: dict[str, Result], declared: Exported
+def test_the_page_shows_both_sets_of_rules_from_one_run(
+    evaluated: dict[str, Result], seed_plan_results: dict[str, Result], declared: Exported
 ) -> None:
-    ours, theirs = list(evaluated.values()), list(judged_seed_plan.values())
+    ours, theirs = list(evaluated.values()), list(seed_plan_results.values())
 
-    assert corpus.page(ours, theirs, declared, Catalogue.load()) == (ROOT / corpus.PAGE).read_text("utf-8")
+    assert scenarios_page.page(ours, theirs, declared, Catalogue.load()) == (ROOT / scenarios_page.PAGE).read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,31 +97,31 @@ def test_the_page_shows_both_from_one_run(
         ("errors-one-a-minute", "each 5xx series is divided by itself"),
         ("connector-frozen", "a gauge near 0 never exceeds a day"),
         ("connector-vanished", "a gauge that is gone exceeds nothing"),
-        ("connector-timestamp-only", "the new metric is not asked"),
+        ("connector-timestamp-only", "its query does not use the new metric"),
         ("api-down-ten-minutes", "it has no such rule"),
         ("collector-stopped", "it has no such rule"),
     ],
 )
 def test_the_seed_plans_rules_fail_where_they_are_wrong(
-    judged_seed_plan: dict[str, Result], name: str, reason: str
+    seed_plan_results: dict[str, Result], name: str, reason: str
 ) -> None:
-    assert not judged_seed_plan[name].good, reason
+    assert not seed_plan_results[name].good, reason
 
 
 @pytest.mark.parametrize("name", ["errors-burst", "queue-stuck", "connector-grows", "queue-exactly-ten"])
-def test_the_seed_plans_rules_do_well_where_they_are_right(judged_seed_plan: dict[str, Result], name: str) -> None:
-    assert judged_seed_plan[name].good
+def test_the_seed_plans_rules_pass_where_they_are_right(seed_plan_results: dict[str, Result], name: str) -> None:
+    assert seed_plan_results[name].good
 
 
-def test_the_seed_plan_calls_one_error_a_minute_an_outage(judged_seed_plan: dict[str, Result]) -> None:
-    result = judged_seed_plan["errors-one-a-minute"]
+def test_the_seed_plan_calls_one_error_a_minute_an_outage(seed_plan_results: dict[str, Result]) -> None:
+    result = seed_plan_results["errors-one-a-minute"]
 
     assert set(result.detected) == {AlertKey("high-error-rate", "production")}
     assert "high-error-rate (production) fires, nothing should" in result.explanation
 
 
-def test_the_seed_plan_never_sees_a_frozen_connector(judged_seed_plan: dict[str, Result]) -> None:
-    result = judged_seed_plan["connector-frozen"]
+def test_the_seed_plan_never_sees_a_frozen_connector(seed_plan_results: dict[str, Result]) -> None:
+    result = seed_plan_results["connector-frozen"]
 
     assert result.detected == {}
     assert AlertKey("connector-stale", "production") in score(result).missed

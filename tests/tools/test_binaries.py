@@ -1,4 +1,4 @@
-"""Programs are found, or fetched once, or their absence is an error that says what to do."""
+"""Programs are found or fetched once; a missing one is an error that says what to do."""
 
 import os
 import subprocess
@@ -41,7 +41,7 @@ def test_an_unpacked_program_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nothing_on_path")
-def test_a_program_that_cannot_be_had_is_an_error_with_commands(tmp_path: Path) -> None:
+def test_a_program_that_cannot_be_fetched_is_an_error_with_commands(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError) as caught:
         binaries.find("alertmanager", tmp_path)
 
@@ -88,7 +88,7 @@ def test_lists_are_fetched_when_a_download_fails(monkeypatch: pytest.MonkeyPatch
     assert [path.name for path in tools.iterdir() if path.name.startswith("fetch-")] == []
 
 
-def test_who_is_not_root_keeps_lists_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_root_apt_uses_lists_below_the_tools_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     options = debian.apt_options(tmp_path)

@@ -16,7 +16,7 @@ from resilience.export.alertmanager import route_of
 from resilience.lint.context import Context, Lint
 from resilience.manifest import Resource, types
 from resilience.manifest.rules import DeclaredRule
-from resilience.tools.amtool import receivers, tree_alone
+from resilience.tools.amtool import minimal_config, receivers
 
 _SHOWN = ("environment", "tier", "owner")
 _INSTEAD = "write a tier and an owner of the catalogue"
@@ -36,7 +36,7 @@ def _receivers(tree: Resource, alerts: list[tuple[DeclaredRule, str]]) -> list[l
     label_sets = [{**rule.labels, "alertname": name} for rule, name in alerts]
     with TemporaryDirectory() as folder:
         file = Path(folder, "alertmanager.yml")
-        file.write_text(yaml.safe_dump(tree_alone(route_of(tree))), encoding="utf-8")
+        file.write_text(yaml.safe_dump(minimal_config(route_of(tree))), encoding="utf-8")
         return receivers(file, label_sets)
 
 

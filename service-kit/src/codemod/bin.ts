@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Starts the codemod; what it alone needs is an optional peer, so that production does not carry a compiler. */
+/** Starts the codemod. Its packages are optional peers, so that production installs no compiler. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `codemod console-error <dir> [--write]`: exit code 0 nothing left to decide, 1 undecided left, 2 usage. */
+/** `codemod console-error <dir> [--write]`: exit code 0 if all is done, 1 if undecided calls are left, 2 for wrong usage. */
 
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
@@ -15,9 +15,9 @@ interface Found extends Result {
 }
 
 function main(args: readonly string[]): number {
-  const fault = usageFault(args);
-  if (fault !== undefined) {
-    process.stderr.write(`codemod: ${fault}; ${USAGE}\n`);
+  const problem = usageProblem(args);
+  if (problem !== undefined) {
+    process.stderr.write(`codemod: ${problem}; ${USAGE}\n`);
     return 2;
   }
   const found = sources(args.filter((arg) => arg !== "--write")[1] ?? "").map(examined);
@@ -29,7 +29,7 @@ function main(args: readonly string[]): number {
   return undecided.length > 0 ? 1 : 0;
 }
 
-function usageFault(args: readonly string[]): string | undefined {
+function usageProblem(args: readonly string[]): string | undefined {
   const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--write");
   if (unknown !== undefined) return `unknown option "${unknown}"`;
   const [codemod, dir, ...more] = args.filter((arg) => arg !== "--write");
@@ -52,10 +52,10 @@ function examined(file: string): Found {
   const path = relative(process.cwd(), file);
   const bytes = readFileSync(file);
   const before = bytes.toString("utf8");
-  // Written back as UTF-8, other bytes would be lost.
+  // Other bytes would be lost when the file is written as UTF-8.
   if (!isUtf8(bytes))
     return { path, before, text: before, changed: 0, undecided: [{ line: 1, reason: "the file is not UTF-8" }] };
-  // Parsing costs a program a file; most files hold no console at all.
+  // Parsing is slow, and most files do not use console at all.
   if (!before.includes("console")) return { path, before, text: before, changed: 0, undecided: [] };
   return { path, before, ...consoleError(file, before) };
 }

@@ -1,4 +1,4 @@
-/** Which request a `console.error` belongs to: the enclosing handler and the route it says. */
+/** Finds the request that a `console.error` belongs to: its handler, and the route in its message. */
 
 import {
   Node,
@@ -22,7 +22,7 @@ const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
 const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE) (\/\S*)/;
 const GENERIC = /^(an )?((unexpected|unhandled|internal|server|uncaught) )*(error|failure)?( occurred)?$/i;
 
-/** The nearest enclosing function of the shape `(req, res)` or `(req, res, next)`; any `cache.get("/a", (key, value) => …)` is none. */
+/** The nearest enclosing function of the shape `(req, res)` or `(req, res, next)`; others, such as `cache.get("/a", (key, value) => …)`, do not count. */
 export function handlerOf(node: Node): Handler | undefined {
   for (const fn of node.getAncestors().filter(isFunction)) {
     const [first, ...more] = fn.getParameters();
@@ -35,7 +35,7 @@ export function handlerOf(node: Node): Handler | undefined {
   return undefined;
 }
 
-/** The route and whatever else the message tells; both are kept. */
+/** The route in the message, and the rest of its text; both are kept. */
 export function readMessage(text: string): { route: Route | undefined; detail: string } {
   const found = ROUTE.exec(text);
   if (found === null) return { route: undefined, detail: detailOf(text) };
@@ -45,7 +45,7 @@ export function readMessage(text: string): { route: Route | undefined; detail: s
   return { route, detail: /^failed$/i.test(detail) ? "" : detail };
 }
 
-/** A query or a value in the path would be a label without bound. */
+/** A query or a value in the path would be an unbounded label. */
 export function isTemplate(path: string): boolean {
   return /^\/[\w\-./:{}*]*$/.test(path);
 }
@@ -60,7 +60,7 @@ function detailOf(rest: string): string {
   return GENERIC.test(detail) ? "" : detail;
 }
 
-/** A mounted router knows only the end of its path. */
+/** A mounted router has only the end of the path. */
 export function contradicts(said: Route, registered: Route): boolean {
   const tail = normal(registered.path);
   return said.method !== registered.method || !normal(said.path).endsWith(tail);

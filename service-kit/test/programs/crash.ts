@@ -1,7 +1,7 @@
-/** Dies in the way that the first argument names; the second says how its shutdown goes. */
+/** Crashes in the way that the first argument names; the second selects the shutdown. */
 
 import type { AddressInfo } from "node:net";
-// Not the index: prom-client and express would cost each of the 100 runs a third of its time.
+// Not the index: loading prom-client and express would take a third of each of the 100 runs.
 import { createLogger } from "../../src/logger";
 import { installProcessHandlers } from "../../src/process-handlers";
 

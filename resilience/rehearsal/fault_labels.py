@@ -1,4 +1,4 @@
-"""Faults in a few words, for the report."""
+"""A short label for each fault, for the report."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from resilience.core.durations import clock_face
 from resilience.rehearsal import faults
 from resilience.rehearsal.faults import Fault, InEnvironment
 
-_WORDS: dict[type, Callable[[Any], str]] = {
+_LABELS: dict[type, Callable[[Any], str]] = {
     faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
     faults.Errors: lambda one: f"{_share(one)} {one.status}",
     faults.Queue: lambda one: f"queue {one.depth:g}",
@@ -17,11 +17,11 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
     faults.Replica: lambda _: "second instance",
     faults.CollectorLoss: lambda one: f"collector {one.state}",
-    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'held'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'not sent'}, {one.dropped_per_minute:g} lost/min",
     faults.LogLines: lambda one: one.line,
     faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
-    faults.PlanUsage: lambda _: "use of the plan",
+    faults.PlanUsage: lambda _: "plan usage",
     faults.StoreRestart: lambda _: "Prometheus restarts",
     faults.SlackOutage: lambda one: f"Slack answers {one.status}",
 }
@@ -32,6 +32,6 @@ def _share(fault: faults.Errors) -> str:
 
 
 def fault_label(fault: Fault) -> str:
-    """Return a fault in a few words."""
+    """Return the label of a fault."""
     where = f" · {fault.environment}" if isinstance(fault, InEnvironment) else ""
-    return _WORDS[type(fault)](fault) + where
+    return _LABELS[type(fault)](fault) + where
