@@ -1,9 +1,14 @@
-"""What can one run: the `resilience` command, with one module for each group of commands.
+"""The `resilience` command: one module for each group of commands.
 
-Each command imports only what it needs, because imports are most of its time.
+Each command imports what it needs when it runs, because start-up is most of its time.
 """
 
-from resilience.cli import accounts, checking, declaration, rehearsal, reviewing
+# ruff: noqa: I001  # the order of the imports is the order in which the commands are listed
 from resilience.cli.app import main
+from resilience.cli import declaration
+from resilience.cli import rehearsal
+from resilience.cli import checking
+from resilience.cli import accounts
+from resilience.cli import reviewing
 
 __all__ = ["accounts", "checking", "declaration", "main", "rehearsal", "reviewing"]

@@ -31,7 +31,7 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
 @click.pass_obj
 @rejects_bad_input
 def rehearse(root: Path, scenarios: tuple[str, ...], speed: float, report: Path | None, service: str) -> None:
-    """Run scenarios on real Prometheus and Alertmanager, and check the messages that Slack would get."""
+    """Run scenarios on real programs; check what Slack would get."""
     from resilience.cli import rehearsing
 
     gc.enable()  # this command runs for minutes

@@ -275,7 +275,7 @@ def test_the_doctor_names_the_command_for_each_missing_secret(
             f"MISSING  {key}: is not set; run `pulumi config set --secret {key} --stack dev`"
             for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
         ),
-        "ok       limits: 28 of 100 Grafana-managed alert rules",
+        "ok       limits: all 7 limits of the free plans are kept",
     ]
 
 
@@ -293,7 +293,7 @@ def test_an_unknown_scenario_is_rejected_with_those_that_exist(checkout: Checkou
     result = checkout.run("rehearse", "no-such-incident")
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("no scenario "no-such-incident"; use one of ")
+    assert result.stderr.startswith('no scenario "no-such-incident"; use one of ')
 
 
 def test_scenarios_and_boundaries_are_checked_too(checkout: Checkout) -> None:

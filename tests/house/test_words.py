@@ -9,9 +9,7 @@ import pytest
 
 from resilience.model.catalogue import ROOT
 
-CONNECTIONS = (
-    r"access-refused|connections? (?:\w+ )?refused|refus(?:e|es|ed|ing) connections?|ECONNREFUSED|ConnectionRefused\w*"
-)
+CONNECTIONS = r"(?:access|logs)-refused|connections? (?:\w+ )?refused|refus(?:e|es|ed|ing) connections?|ECONNREFUSED|ConnectionRefused\w*"
 # Each word with its exact exceptions. A word ends where letters end: `told_within` and `test_it_is_told` hold `told`.
 WORDS = {
     r"told|tells": None,  # notify, report, say, show, print

@@ -54,7 +54,7 @@ def test_health_is_reported(service: MetricsServer, path: str) -> None:
     assert get(service, path) == '{"status":"ok"}'
 
 
-def test_connections_are_refused_while_down_and_up_has_the_same_port(service: MetricsServer) -> None:
+def test_nothing_connects_while_it_is_down_and_up_has_the_same_port(service: MetricsServer) -> None:
     for _ in range(3):
         service.set_state(up=False)
         with pytest.raises(urllib.error.URLError, match="Connection refused"):

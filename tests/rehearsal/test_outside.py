@@ -59,7 +59,9 @@ def probed(edge: Edge) -> dict[str, str]:
         pytest.param(Trouble.NONE, True, JOBS, "healthy", "healthy", id="the platform is healthy"),
         pytest.param(Trouble.NONE, False, [], "origin-down", "(origin-down)", id="the API is down, the tunnel works"),
         pytest.param(Trouble.TUNNEL, True, [], "tunnel-down", "(tunnel-down)", id="the tunnel is down"),
-        pytest.param(Trouble.ACCESS, True, [], "access-refused", "(access-refused)", id="the probe's token is rejected"),
+        pytest.param(
+            Trouble.ACCESS, True, [], "access-refused", "(access-refused)", id="the probe's token is rejected"
+        ),
         pytest.param(
             Trouble.DEGRADED, True, JOBS[1:2], "degraded", "(healthy)", id="a part of the platform is missing"
         ),
