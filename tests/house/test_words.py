@@ -9,7 +9,11 @@ import pytest
 
 from resilience.model.catalogue import ROOT
 
-CONNECTIONS = r"(?:access|logs)-refused|connections? (?:\w+ )?refused|refus(?:e|es|ed|ing) connections?|ECONNREFUSED|ConnectionRefused\w*"
+CONNECTIONS = (
+    r"connections? (?:\w+ )?refused|refus(?:e|es|ed|ing) connections?|ECONNREFUSED|ConnectionRefused\w*"
+    # Names that are known outside: a kind of the probe, a scenario.
+    r"|access-refused|logs-refused"
+)
 # Each word with its exact exceptions. A word ends where letters end: `told_within` and `test_it_is_told` hold `told`.
 WORDS = {
     r"told|tells": None,  # notify, report, say, show, print
