@@ -233,7 +233,7 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
 
 def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:
     row = re.search(
-        r"`errors-slow-leak`: Two of a hundred .*? \| (\w+) \|", (ROOT / "docs/scenarios.md").read_text("utf-8")
+        r"`errors-slow-leak`: 2 % of all requests .*? \| (\w+) \|", (ROOT / "docs/scenarios.md").read_text("utf-8")
     )
 
     assert row
