@@ -25,8 +25,13 @@ _WANTED = {
     "too_short": "at least one entry",
     "invalid_key": "a key that is text",
     "finite_number": "a finite number",
+    "string_type": "text, in quotes",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
 }
-
 
 RENAMED = {
     "told_within": "notify_within",

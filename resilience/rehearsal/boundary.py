@@ -7,7 +7,7 @@ file for `promtool test rules`, with the alert's own rules and series alone.
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -113,8 +113,9 @@ def _load(path: Path) -> Boundaries:
     file = f"{BOUNDARIES}/{path.name}"
     raw = read_yaml(path, file)
     place = raw.get("environment", PRODUCTION)
-    for boundary in (one for one in raw.get("boundaries") or () if isinstance(one, dict)):
-        boundary |= {side: [_in(place, fault) for fault in boundary.get(side) or ()] for side in ("fires", "quiet")}
+    for boundary in _dicts(raw.get("boundaries")):
+        for fault in (*_dicts(boundary.get("fires")), *_dicts(boundary.get("quiet"))):
+            _place(fault, place)
     found = validated(Boundaries, raw, file)
     if found.alert != path.stem:
         raise BadInputError(
@@ -123,10 +124,14 @@ def _load(path: Path) -> Boundaries:
     return found
 
 
-def _in(environment: str, fault: Any) -> Any:
-    """The fault in the file's environment, where it names none and its kind belongs to one."""
-    everywhere = isinstance(fault, Mapping) and fault.get("kind") in ("usage", "store", "slack")
-    return fault if everywhere or not isinstance(fault, Mapping) else {"environment": environment, **fault}
+def _dicts(raw: Any) -> list[dict[str, Any]]:
+    return [one for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
+
+
+def _place(fault: dict[str, Any], environment: Any) -> None:
+    """Put a fault into the file's environment, where it names none and its kind belongs to one."""
+    if fault.get("kind") not in ("usage", "store", "slack"):
+        fault.setdefault("environment", environment)
 
 
 def numbers_of(alert: Alert) -> set[str]:

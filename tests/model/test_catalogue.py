@@ -131,7 +131,7 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         pytest.param(
             "for", "five", '.for: "five" is not a duration; write it as 30s, 5m, 1h30m or 1d', id="no duration"
         ),
-        pytest.param("for", 5, '.for: "5" is not right; write a valid string', id="a duration without its unit"),
+        pytest.param("for", 5, '.for: "5" is not right; write text, in quotes', id="a duration without its unit"),
         pytest.param("for", ABSENT, ".for: is missing; write it", id="no duration at all"),
         pytest.param(
             "keep_firing_for",
@@ -175,9 +175,7 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         pytest.param(
             "threshold", {"ge": 1}, ".threshold.ge: unknown key; remove it, or correct its spelling", id="no such one"
         ),
-        pytest.param(
-            "threshold", 5, '.threshold: "5" is not right; write a valid dictionary or instance of Threshold', id="bare"
-        ),
+        pytest.param("threshold", 5, '.threshold: "5" is not right; write keys with values', id="bare"),
         pytest.param(
             "no_data_state",
             "Maybe",
@@ -240,7 +238,7 @@ def test_one_spoilt_field_of_an_alert_is_one_problem(
             OWNERS,
             "owners/ivan/begins",
             540,
-            'owners.ivan.begins: "540" is not right; write a valid string',
+            'owners.ivan.begins: "540" is not right; write text, in quotes',
             id="hours without quotes, which YAML reads as minutes",
         ),
         pytest.param(
@@ -298,12 +296,10 @@ def test_one_spoilt_field_of_an_alert_is_one_problem(
             API,
             "alerts/0",
             5,
-            'alerts[0]: "5" is not right; write a valid dictionary or instance of Alert',
+            'alerts[0]: "5" is not right; write keys with values',
             id="an alert that is none",
         ),
-        pytest.param(
-            API, "alerts", {}, "alerts: a dict is not right; write a valid list", id="alerts that are no list"
-        ),
+        pytest.param(API, "alerts", {}, "alerts: a dict is not right; write a list", id="alerts that are no list"),
     ],
 )
 def test_one_spoilt_place_is_one_problem(spoil: Spoil, file: str, path: str, value: object, problem: str) -> None:

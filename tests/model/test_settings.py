@@ -184,20 +184,20 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
         ),
         pytest.param(
             spoilt("shared", "maybe"),
-            '.shared: "maybe" is not right; write a valid boolean, unable to interpret input',
+            '.shared: "maybe" is not right; write true or false',
             id="wrong type: a word for a switch",
         ),
         pytest.param(
             spoilt("grafana", ["acme"]),
-            ".grafana: a list is not right; write a valid dictionary or instance of Grafana",
+            ".grafana: a list is not right; write keys with values",
             id="wrong type: a list for a mapping",
         ),
         pytest.param(
             spoilt("github/repositories", "infra"),
-            '.github.repositories: "infra" is not right; write a valid tuple',
+            '.github.repositories: "infra" is not right; write a list',
             id="wrong type: a name for a list",
         ),
-        pytest.param(spoilt("environment", 5), '.environment: "5" is not right; write a valid string', id="a number"),
+        pytest.param(spoilt("environment", 5), '.environment: "5" is not right; write text, in quotes', id="a number"),
         pytest.param(spoilt("environment", "Dev"), f'.environment: "Dev" is not right; {NAME}', id="a bad environment"),
         pytest.param(
             spoilt("grafana/stack", "sec-v0"),
@@ -271,7 +271,7 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
             '.credentials[0].expires: "soon" is not right; write a valid datetime or date, input is too short',
             id="an end that is no date",
         ),
-        pytest.param([], ": a list is not right; write a valid dictionary or instance of StackSettings", id="a list"),
+        pytest.param([], ": a list is not right; write keys with values", id="a list"),
         pytest.param(None, ": is missing; write the settings object, as in Pulumi.dev.yaml", id="nothing at all"),
     ],
 )
@@ -300,7 +300,7 @@ def test_an_end_outside_the_calendar_is_a_problem(expires: str) -> None:
 def test_a_number_too_long_to_print_is_a_problem() -> None:
     found = problems_of(spoilt("environment", 16**6_000))
 
-    assert found == [f'{FILE}: {SETTINGS_KEY}.environment: "[hidden]" is not right; write a valid string']
+    assert found == [f'{FILE}: {SETTINGS_KEY}.environment: "[hidden]" is not right; write text, in quotes']
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def test_an_alert_without_boundaries_is_found() -> None:
     [
         ({"alert": "queue-baking-up"}, 'alert: "queue-baking-up" differs from the name of the file; rename one'),
         ({"boundaries": []}, "boundaries: a list is not right; write at least one entry"),
-        ({"boundaries": ["x"]}, 'boundaries[0]: "x" is not right; write a valid dictionary or instance of Boundary'),
+        ({"boundaries": ["x"]}, 'boundaries[0]: "x" is not right; write keys with values'),
+        ({"boundaries": 5}, 'boundaries: "5" is not right; write a list'),
+        ({"boundaries": [GOOD["boundaries"][0] | {"fires": 5}]}, 'boundaries[0].fires: "5" is not right; write a list'),
         ({"bounds": []}, "bounds: unknown key; remove it, or correct its spelling"),
     ],
 )
