@@ -84,7 +84,7 @@ Resolved{{ template "sv0.gone" . }}
 :white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.summary" . }}
 {{- else if match "MissingSeries|NoData|Error" $reason -}}
 :warning: *The data is gone; this is no recovery* ({{ template "sv0.clean" $reason }}). \
-If it does not return, *API down* or *Telemetry missing* fires. {{ template "sv0.fired" . }}
+Look whether the fault is over. {{ template "sv0.fired" . }}
 {{- else -}}
 :warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). \
 {{ template "sv0.fired" . }}

@@ -18,6 +18,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.model.usage import Usage
+from resilience.rehearsal.agreement import disagreements
 from resilience.rehearsal.boundary import BOUNDARIES, incomplete, load_boundaries
 from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
 from resilience.tools.binaries import find
@@ -29,19 +30,24 @@ def problems(root: Path) -> list[Problem]:
     catalogue = collected(found, lambda: Catalogue.load(root))
     usage = collected(found, lambda: Usage.load(root))
     workflows = collected(found, lambda: read_workflows(root))
-    collected(found, lambda: load_scenarios(root / SCENARIOS))
+    scenarios = collected(found, lambda: load_scenarios(root / SCENARIOS))
     boundaries = collected(found, lambda: load_boundaries(root / BOUNDARIES))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
     found += _other_grafanas(loaded)
+    unpinned: list[Problem] = []
     if catalogue and boundaries is not None:
-        found += [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
+        unpinned = [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
     if catalogue:
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
-    if found or not (catalogue and usage) or workflows is None:
-        return sorted(set(found))
+    if found or not (catalogue and usage and scenarios) or workflows is None:
+        return sorted({*found, *unpinned})
     settings = {name: loaded[file_of(name)] for name in names}
-    return sorted(set(_declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))))
+    named = disagreements(
+        scenarios, [alert.id for alert in catalogue.alerts], {one.environment for one in settings.values()}
+    )
+    declared = _declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))
+    return sorted({*declared, *unpinned, *named})
 
 
 def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings | None:

@@ -132,11 +132,11 @@ def _compared(alert: Alert, threshold: Threshold) -> str:
 
 
 def _times(alert: Alert, route: Route) -> Iterator[tuple[str, str]]:
-    outside = "; outside the owner's business hours: when they begin, if it still fires"
+    outside = "; outside the owner's business hours: when those begin, if it still fires"
     when = outside if route.hours is Hours.BUSINESS else ", at any hour"
-    after = f"at most {in_words(seconds(alert.notify_within))} after it begins"
+    after = f"at most {in_words(seconds(alert.notify_within))} after the fault begins"
     yield "first message", f"{after}, in `#sv0-{route.channel}`{when}"
-    yield "waits in that time", ", ".join(_named_waits(alert, route))
+    yield "besides the expression's own time", ", ".join(_named_waits(alert, route))
     yield "repeats after", in_words(seconds(route.repeat_interval))
 
 
@@ -146,7 +146,7 @@ def _named_waits(alert: Alert, route: Route) -> Iterator[str]:
     yield f"next evaluation (up to {in_words(SCRAPE_SECONDS)})"
     if seconds(alert.for_):
         yield f"pending time ({in_words(seconds(alert.for_))})"
-    yield f"other alerts for the same message ({in_words(seconds(route.group_wait))})"
+    yield f"others of the same group (`group_wait`, {in_words(seconds(route.group_wait))})"
 
 
 def _outside_production(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

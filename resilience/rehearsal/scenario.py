@@ -9,13 +9,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from resilience.core.conventions import Channel, Frozen
 from resilience.core.durations import PositiveSeconds, Seconds, clock_face
 from resilience.core.problems import BadInputError, Problem, collected, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
+from resilience.model.parameters import written_out
 from resilience.rehearsal.faults import FOREVER, Fault, InEnvironment, SlackOutage
 
 SCENARIOS = "resilience/rehearsal/scenarios"
@@ -108,6 +109,14 @@ class Scenario(Frozen):
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
+
+    @field_validator("why")
+    @classmethod
+    def _repeats_no_number(cls, why: str) -> str:
+        if numbers := written_out(why):
+            msg = f"{shown(numbers[0])} would stay when the alert's number changes; say it without a number"
+            raise ValueError(msg)
+        return why
 
     @property
     def begins(self) -> float:

@@ -296,6 +296,18 @@ def test_an_unknown_scenario_is_rejected_with_those_that_exist(checkout: Checkou
     assert result.stderr.startswith('no scenario "no-such-incident"; use one of ')
 
 
+def test_a_scenario_of_an_environment_that_no_stack_has_is_found(checkout: Checkout) -> None:
+    checkout.edit(f"{SCENARIOS}/queue-exactly-ten.yaml", ("environment: production", "environment: prod"))
+
+    result = checkout.run("check")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f'{SCENARIOS}/queue-exactly-ten.yaml: faults[0].environment: "prod" does not exist; '
+        "write one of dev, production\n",
+    )
+
+
 def test_scenarios_and_boundaries_are_checked_too(checkout: Checkout) -> None:
     checkout.edit(f"{SCENARIOS}/queue-stuck.yaml", ("title:", "titel:"))
     checkout.edit(f"{BOUNDARIES}/queue-backing-up.yaml", ("pins: [for]", "pins: [fore]"))

@@ -68,7 +68,8 @@ def test_a_sentence_and_the_block_of_its_own_alert_come_first(name: str) -> None
 
     assert title.startswith("# ")
     assert re.fullmatch(r"[A-Z][^.]+\.", sentence)
-    assert generated.startswith(f"{begin}{facts(name)}\n<!-- [[[end]]] -->\n")
+    current = f"{begin}{facts(name)}\n<!-- [[[end]]] -->\n"
+    assert generated[: len(current)] == current, f"runbooks/{name}.md is out of date: run `make golden`"
     assert facts(name).startswith("Fires when ")
     assert f". Tier {ALERTS[name].tier}: " in facts(name)
 

@@ -54,7 +54,7 @@ def _over(alert: PostedAlert, reason: str = "", at: str = ENDED) -> PostedAlert:
 
 def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     queue = alert("queue-backing-up", "14 jobs wait in the queue of production.")
-    down = alert("api-down", "The API of production does not answer its collector.")
+    down = alert("api-down", "The API of production does not answer the collector.")
     errors = alert("high-error-rate", "12.5% of the requests to production fail with 5xx.")
     crash = alert("crash-looping", "The API of production restarted 3 times in 15 minutes.")
     in_dev = alert("queue-backing-up", "14 jobs wait in the queue of dev.", environment="dev")

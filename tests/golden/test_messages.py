@@ -78,7 +78,7 @@ def test_what_grafana_resolves_for_a_reason_of_its_own_is_no_recovery(sent: dict
 
 def test_data_that_is_gone_names_the_alerts_that_fire_instead(sent: dict[str, Message]) -> None:
     assert "The data is gone" in text_of(sent["resolved-without-data"])
-    assert "If it does not return, *API down* or *Telemetry missing* fires." in text_of(sent["resolved-without-data"])
+    assert "Look whether the fault is over." in text_of(sent["resolved-without-data"])
     assert "Telemetry missing" not in text_of(sent["resolved-by-a-change"])
 
 

@@ -22,6 +22,6 @@ def _problems(context: Context) -> Iterator[Problem]:
 LINT = Lint(
     "state-not-stated",
     "`no_data_state` or `exec_err_state` is left to Grafana, whose default for an error is to fire.",
-    "Both, in every alert, with a comment that says why.",
+    "Both, in every alert; a comment beside them says why.",
     _problems,
 )

@@ -1,0 +1,60 @@
+"""Scenarios name alerts and environments that exist, and every alert is expected by one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from resilience.rehearsal.agreement import disagreements
+from resilience.rehearsal.scenario import Scenario
+from tests.rehearsal.conftest import FAULT, WANTED
+
+ALERTS = ("queue-backing-up",)
+ENVIRONMENTS = {"production", "dev"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"faults": [FAULT | {"environment": "prod"}]},
+            'queue.yaml: faults[0].environment: "prod" does not exist; write one of dev, production',
+        ),
+        (
+            {"expect": [WANTED | {"environment": "prod"}]},
+            'queue.yaml: expect[0].environment: "prod" does not exist; write one of dev, production',
+        ),
+        (
+            {"expect": [WANTED, WANTED | {"alert_id": "queue-backing"}]},
+            (
+                'queue.yaml: expect[1].alert_id: "queue-backing" does not exist; '
+                "write one of DatasourceError, DatasourceNoData, queue-backing-up"
+            ),
+        ),
+        (
+            {"settings": {"prod": {}}, "live": False},
+            'queue.yaml: settings."prod": "prod" does not exist; write one of dev, production',
+        ),
+    ],
+)
+def test_a_name_that_nothing_has_is_found(
+    good_scenario: Callable[..., dict[str, Any]], changes: dict[str, Any], problem: str
+) -> None:
+    scenario = Scenario.model_validate(good_scenario(**changes))
+
+    found = [str(one) for one in disagreements((scenario,), ALERTS, ENVIRONMENTS)]
+
+    assert found == [f"resilience/rehearsal/scenarios/{problem}"]
+
+
+def test_an_alert_that_no_scenario_expects_is_found(scenario: Callable[..., Scenario]) -> None:
+    found = [str(one) for one in disagreements((scenario(),), (*ALERTS, "api-down"), ENVIRONMENTS)]
+
+    assert found == [
+        "resilience/rehearsal/scenarios: api-down: no scenario expects this alert; write one in which it fires"
+    ]
+
+
+def test_a_why_that_repeats_a_number_is_rejected(scenario: Callable[..., Scenario]) -> None:
+    with pytest.raises(ValueError, match='"10" would stay when the alert\'s number changes'):
+        scenario(why="The alert is for more than 10.")
