@@ -36,7 +36,9 @@ def run(
     """Probe and notify; the exit code, and lines for the log and the job's summary."""
     results = prober(plan, _access(env))
     if results is None:
-        return NOT_NOTIFIED, ["The prober is offline: no target and no control address answers. Nothing is concluded."]
+        return NOT_NOTIFIED, [
+            "The prober is offline: no target and no control address answers. No target was classified."
+        ]
     notifier = _notifier(plan, env, now, sleep)
     lines, failed = [_row(result) for result in results], False
     try:

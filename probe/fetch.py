@@ -1,7 +1,7 @@
 """One HTTP request with a deadline over everything, from the name to the last byte of the body.
 
 The standard library's timeouts are per read: a server that sends a byte a second would hold them
-for ever. So each request runs in its own thread, and nobody waits for it after the deadline.
+for ever. So each request runs in its own thread, which is abandoned after the deadline.
 """
 
 import http.client

@@ -57,8 +57,8 @@ def _declared(manifest: Manifest) -> _Keys:
         yield from (("rule", rule["uid"]) for rule in group.inputs["rules"])
     for point in manifest.of_type(types.CONTACT_POINT):
         yield from [("contact point", point.inputs["name"])] * _integrations(point.inputs)
-    for kind, type_ in (("timing", "muteTiming:MuteTiming"), ("template", "messageTemplate:MessageTemplate")):
-        yield from ((kind, one.inputs["name"]) for one in manifest.of_type(f"grafana:alerting/{type_}"))
+    for kind, type_ in (("timing", types.MUTE_TIMING), ("template", types.MESSAGE_TEMPLATE)):
+        yield from ((kind, one.inputs["name"]) for one in manifest.of_type(type_))
     for tree in manifest.of_type(types.NOTIFICATION_POLICY):
         yield from _routes(tree.inputs, "policies", "matchers")
 

@@ -16,11 +16,11 @@ from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input
 @rejects_bad_input
 def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
     """Show what is missing for a real `pulumi up`, and how to fix it."""
-    from resilience.account import doctor as examination
+    from resilience.account import doctor as checks
 
-    findings = examination.examine(stack, root, online=not offline)
-    click.echo(examination.as_json(findings) if as_json else examination.as_text(findings))
-    if examination.failed(findings):
+    findings = checks.examine(stack, root, online=not offline)
+    click.echo(checks.as_json(findings) if as_json else checks.as_text(findings))
+    if checks.failed(findings):
         sys.exit(FINDINGS)
 
 

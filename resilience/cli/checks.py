@@ -18,7 +18,7 @@ from resilience.model.catalogue import Catalogue
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.model.usage import Usage
-from resilience.rehearsal.agreement import disagreements
+from resilience.rehearsal.agreement import disagreements, misnamed_boundaries
 from resilience.rehearsal.boundary import BOUNDARIES, incomplete, load_boundaries
 from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
 from resilience.tools.binaries import find
@@ -40,14 +40,13 @@ def problems(root: Path) -> list[Problem]:
         unpinned = [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
     if catalogue:
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
-    if found or not (catalogue and usage and scenarios) or workflows is None:
+    if found or not (catalogue and usage) or scenarios is None or boundaries is None or workflows is None:
         return sorted({*found, *unpinned})
     settings = {name: loaded[file_of(name)] for name in names}
-    named = disagreements(
-        scenarios, [alert.id for alert in catalogue.alerts], {one.environment for one in settings.values()}
-    )
+    known = {alert.id for alert in catalogue.alerts}, {one.environment for one in settings.values()}
+    misnamed = {*disagreements(scenarios, *known), *misnamed_boundaries(boundaries, *known)}
     declared = _declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))
-    return sorted({*declared, *unpinned, *named})
+    return sorted({*declared, *unpinned, *misnamed})
 
 
 def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings | None:

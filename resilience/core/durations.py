@@ -1,5 +1,6 @@
 """Durations as people, Prometheus and Grafana write them (`1h30m`), in seconds inside the code."""
 
+import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,6 +15,9 @@ DAY = 24 * HOUR
 ZEROES = frozenset({"0", "0ms", "0s", "0m", "0h", "0d"})
 """promql-parser 0.12.0 does not parse a zero duration; Alertmanager does."""
 
+# promql-parser takes a bare number for seconds, which Prometheus does not, and panics at 1e308.
+_DURATION = re.compile(r"(\d{1,9}(ms|[smhdwy]))+", re.ASCII)
+
 
 def seconds(text: str) -> float:
     """Seconds of a Prometheus duration; a leading minus is allowed.
@@ -24,14 +28,13 @@ def seconds(text: str) -> float:
     sign, digits = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
     if digits in ZEROES:
         return 0.0
+    problem = ValueError(f"{shown(text)} is not a duration; write it as 30s, 5m, 1h30m or 1d")
+    if not _DURATION.fullmatch(digits):
+        raise problem
     try:
-        # promql-parser takes a bare number for seconds; Prometheus does not.
-        span = None if digits.isdigit() else promql_parser.parse_duration(digits)
+        return sign * promql_parser.parse_duration(digits).total_seconds()
     except ValueError:
-        span = None
-    if span is None:
-        raise ValueError(f"{shown(text)} is not a duration; write it as 30s, 5m, 1h30m or 1d")
-    return sign * span.total_seconds()
+        raise problem from None
 
 
 def spelt(seconds: float) -> str:

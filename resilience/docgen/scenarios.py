@@ -19,7 +19,7 @@ from resilience.rehearsal.variants import Variants
 
 PAGE = "docs/scenarios.md"
 _SEED_PLAN = ROOT / "resilience/rehearsal/seed_plan.yml"
-_TEXT = """# The scenarios, and the alerts that notice them
+_TEXT = """# The scenarios, and the alerts that fire
 
 Written by `make scenarios` and checked by `make test`. One run in virtual time, with `promtool`, compares the declared
 rules with the three rules of the seed plan on the same scenarios (`resilience/rehearsal/scenarios/`).

@@ -1,4 +1,4 @@
-"""Declared rules, decoded: the only code that knows where a Grafana rule keeps its query and its threshold."""
+"""Declared rules, decoded: the only code that reads the query and the threshold out of a Grafana rule's JSON."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

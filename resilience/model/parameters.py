@@ -4,28 +4,34 @@ In an expression `$window` is `5m`, `$window_x3` `15m` and `$window_seconds` `30
 `5 minutes` and `15 minutes`, `$window_and_for` adds the pending time, and `$share_percent` shows 0.05 as `5 %`.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter, ValidationError
 
 from resilience.core.durations import GrafanaDuration, in_words, seconds, spelt
 from resilience.core.problems import shown
+from resilience.promql.placeholders import PLACEHOLDERS
 
 Value = float | str
 """A number, or a duration as Grafana spells it."""
 _MULTIPLES = (2, 3, 4, 5, 6)
 _DURATION = TypeAdapter[str](GrafanaDuration)
-# Grafana's own names inside {{ … }}.
-_RESERVED = ("values", "value", "labels", "environment", "url", "threshold", "for")
-_NUMBER = re.compile(r"(?<![\w./])\d+(?:\.\d+)?(?![\w/])")
-_HTTP_STATUS = re.compile(r"[1-5]\d\d")
+_LARGEST = 1e15
+"""PromQL's parser panics on a duration of 1e308."""
+_RESERVED = (
+    *("values", "value", "labels"),  # Grafana's own names inside {{ … }}
+    *("url", "threshold", "for", "escalation_threshold", "escalation_tier"),
+    *PLACEHOLDERS,
+)
+_DERIVED = re.compile(r".*(_x\d|_seconds|_percent|_and_for)|limit_.*")
+_NUMBER = re.compile(r"(?<![\w./])\d+(?:\.\d+)?(?=(?:ms|[smhdwyk]|days?|hours?|minutes?|seconds?)?(?![\w/]))")
+_HTTP_STATUS = re.compile(r"200|30[1-8]|4[0-5]\d|5[0-3]\d")
 
 
 def _value(raw: object) -> Value:
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw):
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < _LARGEST:
         return raw
     if not isinstance(raw, str):
         raise ValueError(f"{shown(raw)} is neither a number nor a duration; write it as 3, 0.01 or 5m")  # noqa: TRY004  # pydantic reports ValueError alone
@@ -36,13 +42,13 @@ def _value(raw: object) -> Value:
 
 
 def _name(name: str) -> str:
-    if name in _RESERVED:
+    if name in _RESERVED or _DERIVED.fullmatch(name):
         raise ValueError(f"{shown(name)} means something else already; write another name")
     return name
 
 
 Parameter = Annotated[Value, PlainValidator(_value)]
-ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,29}$"), PlainValidator(_name)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z_0-9]{0,29}$"), AfterValidator(_name)]
 
 
 def in_query(values: Mapping[str, Value]) -> dict[str, str]:

@@ -18,7 +18,7 @@ TELEMETRY_TOKEN = "telemetry-token"  # noqa: S105  # the name under which its en
 
 @unique
 class Secret(StrEnum):
-    """Configuration that is never written in clear: `pulumi config set --secret`."""
+    """Configuration that is never written unencrypted: `pulumi config set --secret`."""
 
     SLACK_WEBHOOK_ALERTS = f"{PROJECT}:slackWebhookAlerts"
     SLACK_WEBHOOK_DEPLOYS = f"{PROJECT}:slackWebhookDeploys"

@@ -40,7 +40,7 @@ class StackFile:
         """The file of a stack.
 
         Raises:
-            BadInputError: it cannot be read, has unknown keys, or a secret in clear (never shown).
+            BadInputError: it cannot be read, has unknown keys, or a secret unencrypted (never shown).
         """
         file = file_of(stack)
         config = read_yaml(root / file, file).get("config") or {}
@@ -68,6 +68,6 @@ class StackFile:
         known = {SETTINGS_KEY, *Secret}
         for key in self.config:
             if key in set(Secret) and not self.is_encrypted(key):
-                yield Problem(file_of(self.stack), key, "is written in clear", Secret(key).remedy(self.stack))
+                yield Problem(file_of(self.stack), key, "is not encrypted", Secret(key).remedy(self.stack))
             elif key not in known and not key.startswith("pulumi:"):
                 yield Problem(file_of(self.stack), key, "unknown key", "remove it, or correct its spelling")

@@ -6,7 +6,6 @@ from typing import Any
 import promql_parser as pp
 
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
-SET_OPERATORS = ("and", "or", "unless")
 
 
 def parsed(expr: str) -> Any:

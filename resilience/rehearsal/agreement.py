@@ -1,9 +1,10 @@
-"""What scenarios must agree on with the catalogue and the stacks."""
+"""What scenarios and boundaries must agree on with the catalogue and the stacks."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.problems import Problem, shown
+from resilience.rehearsal.boundary import BOUNDARIES, Boundaries
 from resilience.rehearsal.faults import InEnvironment
 from resilience.rehearsal.scenario import SCENARIOS, Scenario
 
@@ -21,6 +22,19 @@ def disagreements(
     for alert in alerts:
         if alert not in expected:
             yield Problem(SCENARIOS, alert, "no scenario expects this alert", "write one in which it fires")
+
+
+def misnamed_boundaries(
+    boundaries: Mapping[str, Boundaries], alerts: Collection[str], environments: Collection[str]
+) -> Iterator[Problem]:
+    """Boundaries of alerts and environments that do not exist."""
+    for alert, one in boundaries.items():
+        file = f"{BOUNDARIES}/{alert}.yaml"
+        if alert not in alerts:
+            yield Problem(file, "alert", f"{shown(alert)} does not exist", f"write one of {', '.join(sorted(alerts))}")
+        for name in sorted(one.environments - set(environments)):
+            known = ", ".join(sorted(environments))
+            yield Problem(file, "environment", f"{shown(name)} does not exist", f"write one of {known}")
 
 
 def _names(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from resilience.core.conventions import PRODUCTION, Frozen, Name, OneLine
 from resilience.core.durations import MINUTE, PositiveSeconds, spelt
@@ -23,7 +23,7 @@ from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT
 from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.faults import Fault
+from resilience.rehearsal.faults import FOREVER, Fault, InEnvironment
 from resilience.rehearsal.scenario import Scenario
 from resilience.rehearsal.series import LEAD, series_of
 from resilience.tools import binaries
@@ -54,6 +54,13 @@ class Boundary(Frozen):
     evaluate_every: PositiveSeconds | None = None
     at_end: bool = False
 
+    @model_validator(mode="after")
+    def _fits(self) -> "Boundary":
+        ends = [fault.until for fault in (*self.fires, *self.quiet) if fault.until != FOREVER]
+        if late := [end for end in (*ends, self.step) if end > self.length]:
+            raise ValueError(f"{spelt(late[0])} is beyond the length {spelt(self.length)}; write a longer one")
+        return self
+
     def sides(self) -> Iterator["Side"]:
         """The two scenarios."""
         for name, faults in (("fires", self.fires), ("quiet", self.quiet)):
@@ -74,6 +81,12 @@ class Boundaries(Frozen):
     def pinned(self) -> set[str]:
         """Names of the numbers that have a boundary."""
         return {name for boundary in self.boundaries for name in boundary.pins}
+
+    @property
+    def environments(self) -> set[str]:
+        """Environments of the rules and of the faults."""
+        faults = (fault for boundary in self.boundaries for fault in (*boundary.fires, *boundary.quiet))
+        return {self.environment} | {fault.environment for fault in faults if isinstance(fault, InEnvironment)}
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ def load_boundaries(folder: Path = ROOT / BOUNDARIES) -> dict[str, Boundaries]:
         BadInputError: everything that is wrong in all of them.
     """
     found: list[Problem] = []
+    if not folder.is_dir():
+        raise BadInputError([Problem(BOUNDARIES, "(whole folder)", "is missing", "write a file for each alert")])
     loaded = [collected(found, lambda path=path: _load(path)) for path in sorted(folder.glob("*.yaml"))]  # type: ignore[misc]  # mypy knows no default in a lambda
     if found:
         raise BadInputError(found)
@@ -117,6 +132,8 @@ def _load(path: Path) -> Boundaries:
         for fault in (*_dicts(boundary.get("fires")), *_dicts(boundary.get("quiet"))):
             _place(fault, place)
     found = validated(Boundaries, raw, file)
+    if twice := found.pinned & set(found.without):
+        raise BadInputError([Problem(file, f"without.{min(twice)}", "a boundary pins it too", "remove one")])
     if found.alert != path.stem:
         raise BadInputError(
             [Problem(file, "alert", f"{shown(found.alert)} differs from the name of the file", "rename one")]

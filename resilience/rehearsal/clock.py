@@ -1,6 +1,6 @@
 """Virtual time: `speed` virtual seconds pass in one real second.
 
-Before `start` the clock stands still, so that no virtual time passes while programs start. Then it
+Before `start` the clock does not advance, so that no virtual time passes while programs start. Then it
 runs; zero is `LEAD_IN` later, when scrapes have been taken and rates exist. Only `start` and `epoch`
 use the wall clock.
 """

@@ -30,7 +30,7 @@ PARALLEL = 9
 """Two cores are enough for nine: a running scenario uses a twentieth of a core and mostly waits."""
 LATE_SECONDS = 2.0
 """Real seconds that a busy machine may add; the windows include scrape and evaluation already.
-None of the 75 scenarios run on two cores on 2026-11-24 needed it."""
+No scenario run on two cores on 2026-11-24 needed it."""
 EARLY_SECONDS = 0.2
 """Real seconds: a rule's `for` is counted between evaluations, whose times jitter."""
 DISCOVERY_SECONDS = 6.0

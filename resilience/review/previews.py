@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resilience.core.problems import BadInputError, Problem
+from resilience.manifest import types
 
 _NOTHING = ("same", "read", "refresh")
-_FINDING = "what exists is not what is declared, or could not be compared"
 _REMEDY = "Run the workflow `up` to apply what is declared, or declare what was changed."
-_TOKEN = re.compile(r"grafana:cloud/accessPolicyRotatingToken:AccessPolicyRotatingToken telemetry-access-token")
+_TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
 # The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
-    r"github:index/actions(Environment)?Secret:Actions(Environment)?Secret github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
-    r"|grafana:alerting/ruleGroup:RuleGroup alert-rules-credentials"
+    rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
+    rf"|{types.RULE_GROUP} alert-rules-credentials"
 )
 
 
@@ -36,7 +36,7 @@ class PreviewStep:
     def is_rotation(self) -> bool:
         """Whether it replaces the telemetry token, or updates what contains it."""
         subject = f"{self.type} {self.name}"
-        return bool(_TOKEN.fullmatch(subject)) or (self.op == "update" and bool(_HOLDERS.fullmatch(subject)))
+        return subject == _TOKEN or (self.op == "update" and bool(_HOLDERS.fullmatch(subject)))
 
 
 def steps(path: Path) -> list[PreviewStep]:

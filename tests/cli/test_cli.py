@@ -225,7 +225,7 @@ def test_a_secret_in_clear_is_rejected_and_not_shown(checkout: Checkout) -> None
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "Pulumi.production.yaml: sv0-resilience:slackWebhookAlerts: is written in clear; "
+        "Pulumi.production.yaml: sv0-resilience:slackWebhookAlerts: is not encrypted; "
         "run `pulumi config set --secret sv0-resilience:slackWebhookAlerts --stack production`\n"
     )
 
@@ -303,8 +303,10 @@ def test_a_scenario_of_an_environment_that_no_stack_has_is_found(checkout: Check
 
     assert (result.exit_code, result.stderr) == (
         1,
-        f'{SCENARIOS}/queue-exactly-ten.yaml: faults[0].environment: "prod" does not exist; '
-        "write one of dev, production\n",
+        (
+            f'{SCENARIOS}/queue-exactly-ten.yaml: faults[0].environment: "prod" does not exist; '
+            "write one of dev, production\n"
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""GitHub secrets: where the platform reads them, replaced in the right order, never in clear."""
+"""GitHub secrets: where the platform reads them, replaced in the right order, never unencrypted."""
 
 from collections.abc import Callable
 from typing import Any

@@ -62,6 +62,7 @@ def test_a_text_gets_words_percentages_and_the_pending_time_on_top() -> None:
         ("more than 10 jobs wait", ["10"]),
         ("1.5 % of the requests in 5 minutes", ["1.5", "5"]),
         ("{{ $values.A.Value }} of 3", ["3"]),
+        ("more than 100 jobs wait for 5m, 24h or 7days", ["100", "5", "24", "7"]),
         ("no 200 from /ready, a 5xx, P2, S3, HTTP/2, {{ if gt 5 3 }}", []),
     ],
 )
@@ -82,11 +83,24 @@ def test_a_number_in_a_text_is_rejected(good_alert: GoodAlert, key: str) -> None
     ]
 
 
-@pytest.mark.parametrize("name", ["values", "labels", "environment", "url", "threshold", "for"])
+CLASHES = ("escalation_threshold", "credentials", "limit_series", "window_x3", "window_and_for", "share_percent")
+
+
+@pytest.mark.parametrize("name", ["values", "labels", "environment", "url", "threshold", "for", *CLASHES])
 def test_a_name_that_means_something_else_is_rejected(good_alert: GoodAlert, name: str) -> None:
     assert problems_of(good_alert(parameters={name: 3})) == [
         f'F: parameters.{name}: "{name}" means something else already; write another name'
     ]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "Window", "a" * 31])
+def test_a_name_of_another_form_is_rejected(good_alert: GoodAlert, name: str) -> None:
+    assert len(problems_of(good_alert(parameters={name: 3}))) == 1
+
+
+@pytest.mark.parametrize("value", [10**400, 1e308, "1e308", "999999999y"])
+def test_a_value_beyond_reason_is_rejected(good_alert: GoodAlert, value: object) -> None:
+    assert len(problems_of(good_alert(parameters={"window": value}))) == 1
 
 
 def test_where_the_threshold_is_wrong_its_placeholder_is_no_second_problem(good_alert: GoodAlert) -> None:

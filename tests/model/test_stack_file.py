@@ -1,4 +1,4 @@
-"""`Pulumi.<stack>.yaml` as it stands on disk: known keys only, and never a secret in clear."""
+"""`Pulumi.<stack>.yaml` as it stands on disk: known keys only, and never a secret unencrypted."""
 
 from pathlib import Path
 
@@ -73,9 +73,9 @@ def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path)
         ),
         pytest.param(
             "config:\n  github:token: x\n",
-            "github:token: is written in clear; run `pulumi config set --secret github:token --stack dev` "
+            "github:token: is not encrypted; run `pulumi config set --secret github:token --stack dev` "
             "or set GITHUB_TOKEN",
-            id="a secret in clear",
+            id="a secret unencrypted",
         ),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *[pytest.param(f"config:\n  {secret}: {CANARY}\n", id=f"{secret.name} in clear") for secret in Secret],
+        *[pytest.param(f"config:\n  {secret}: {CANARY}\n", id=f"{secret.name} unencrypted") for secret in Secret],
         pytest.param(f"config:\n  {SETTINGS}: {CANARY}\n", id="for the settings"),
         pytest.param(f"config: {CANARY}\n", id="for the configuration"),
         pytest.param(f'config:\n  "{CANARY}": x\n', id="as an unknown key"),

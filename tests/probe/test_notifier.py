@@ -315,7 +315,7 @@ def test_an_offline_prober_concludes_nothing_and_fails(env: dict[str, str], at: 
     code, lines = run(PLAN, env, at(), lambda *_: None)
 
     assert (code, github.asked) == (1, [])
-    assert lines == ["The prober is offline: no target and no control address answers. Nothing is concluded."]
+    assert lines == ["The prober is offline: no target and no control address answers. No target was classified."]
 
 
 def test_no_credential_is_in_anything_that_is_posted_or_printed(

@@ -180,4 +180,4 @@ def test_a_secret_that_is_written_in_clear_is_rejected_without_being_shown(tmp_p
     with pytest.raises(BadInputError) as rejected:
         declare("dev", tmp_path)
 
-    assert str(rejected.value) == f"Pulumi.dev.yaml: {secret}: is written in clear; {secret.remedy('dev')}"
+    assert str(rejected.value) == f"Pulumi.dev.yaml: {secret}: is not encrypted; {secret.remedy('dev')}"

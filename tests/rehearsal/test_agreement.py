@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from resilience.rehearsal.agreement import disagreements
+from resilience.rehearsal.agreement import disagreements, misnamed_boundaries
+from resilience.rehearsal.boundary import Boundaries
 from resilience.rehearsal.scenario import Scenario
 from tests.rehearsal.conftest import FAULT, WANTED
 
@@ -52,6 +53,21 @@ def test_an_alert_that_no_scenario_expects_is_found(scenario: Callable[..., Scen
 
     assert found == [
         "resilience/rehearsal/scenarios: api-down: no scenario expects this alert; write one in which it fires"
+    ]
+
+
+def test_boundaries_of_nothing_that_exists_are_found() -> None:
+    fault = {"kind": "queue", "environment": "moon", "depth": 11}
+    sides = {"pins": ["threshold"], "fires": [fault], "quiet": [fault]}
+    ghost = Boundaries.model_validate({"version": 1, "alert": "ghost", "environment": "mars", "boundaries": [sides]})
+
+    found = [str(one) for one in misnamed_boundaries({"ghost": ghost}, ALERTS, ENVIRONMENTS)]
+
+    file = "resilience/rehearsal/boundaries/ghost.yaml"
+    assert found == [
+        f'{file}: alert: "ghost" does not exist; write one of queue-backing-up',
+        f'{file}: environment: "mars" does not exist; write one of dev, production',
+        f'{file}: environment: "moon" does not exist; write one of dev, production',
     ]
 
 

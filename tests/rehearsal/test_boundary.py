@@ -91,6 +91,15 @@ def test_an_alert_without_boundaries_is_found() -> None:
         ({"boundaries": ["x"]}, 'boundaries[0]: "x" is not right; write keys with values'),
         ({"boundaries": 5}, 'boundaries: "5" is not right; write a list'),
         ({"boundaries": [GOOD["boundaries"][0] | {"fires": 5}]}, 'boundaries[0].fires: "5" is not right; write a list'),
+        ({"without": {"threshold": "x"}}, "without.threshold: a boundary pins it too; remove one"),
+        (
+            {"boundaries": [GOOD["boundaries"][0] | {"step": "1w", "length": "30m"}]},
+            "boundaries[0]: 1w is beyond the length 30m; write a longer one",
+        ),
+        (
+            {"boundaries": [{"pins": ["threshold"], "fires": []}]},
+            "boundaries[0].quiet: is missing; write it",
+        ),
         ({"bounds": []}, "bounds: unknown key; remove it, or correct its spelling"),
     ],
 )

@@ -1,6 +1,6 @@
 """The stand-in as a server on the loopback: routing, faults, the log of requests, and the control paths.
 
-GET   /_state      the whole state, secrets in clear: it is a test double
+GET   /_state      the whole state, secrets unencrypted: it is a test double
 PATCH /_state      JSON merge patch: how a test makes a change by somebody else
 GET   /_requests   every request since the start: surface, method, path, status, body
 GET   /_unknown    the requests without a route

@@ -1,6 +1,6 @@
 """What is missing for a real `pulumi up`, and how to fix each; nothing is changed.
 
-What could not be checked (`Finding.known` is false) does not fail the examination.
+What could not be checked (`Finding.known` is false) does not fail the command.
 """
 
 import json
