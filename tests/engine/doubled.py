@@ -1,10 +1,14 @@
 """A clone of the checkout on the real engine and on doubles of both providers."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +20,21 @@ from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.review.previews import PreviewStep, steps
 from tests.engine.doubles.provider import ProviderCall, ProviderDoubles, attached
-from tests.engine.doubles.services import Services
+from tests.engine.doubles.services import HeldResource, Services
 from tests.engine.project import Done, Project, settings
 
 PLANTED = {secret: f"CANARY-{number}-{secret.rpartition(':')[2]}" for number, secret in enumerate(Secret)}
+_CHANGED_BY_TESTS = ("Pulumi.*.yaml", "__main__.py", "catalogue/**/*.yaml", "components/*.py")
 _RUNS_THE_PROGRAM = ("preview", "up", "refresh", "destroy")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """State of the engine, files of the clone, and what the services hold."""
+
+    state: Path
+    files: dict[Path, bytes]
+    held: dict[tuple[str, str], HeldResource]
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class DoubledProject(Project):
         if Secret.CHECKS_TOKEN in values:
             shown = self.good("stack", "output", "checks_token", "--show-secrets", "--stack", "production")
             values[Secret.CHECKS_TOKEN] = shown.strip()
+            self.printed.pop()  # secrets were asked for
         self.good("stack", "init", stack)
         wanted = [f"--secret={key}={value}" for key, value in (values | changed).items()]
         self.good("config", "set-all", "--stack", stack, *wanted)
@@ -64,6 +79,27 @@ class DoubledProject(Project):
         path = self.state.parent / f"{stack}.json"
         path.write_text(self.good("preview", "--json", "--stack", stack, *flags), encoding="utf-8")
         return steps(path)
+
+    def saved(self) -> Snapshot:
+        """Everything as it is now."""
+        state = Path(tempfile.mkdtemp(dir=self.state.parent))
+        shutil.copytree(self.state, state, dirs_exist_ok=True)
+        paths = [path for pattern in _CHANGED_BY_TESTS for path in self.folder.glob(pattern)]
+        return Snapshot(state, {path: path.read_bytes() for path in paths}, deepcopy(self.services.held))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Everything as it was; no fault is left."""
+        shutil.rmtree(self.state)
+        shutil.copytree(snapshot.state, self.state)
+        for path, content in snapshot.files.items():
+            path.write_bytes(content)
+        self.services.held = deepcopy(snapshot.held)
+        self.doubles.faults, self.doubles.rotation_is_due = [], False
+
+    def urn(self, stack: str, name: str) -> str:
+        """The engine's address of a resource."""
+        listed = json.loads(self.good("stack", "export", "--stack", stack))["deployment"]["resources"]
+        return next(one["urn"] for one in listed if one["urn"].endswith(f"::{name}"))
 
     def settle(self, stack: str, **changed: Any) -> None:
         """Change settings of a stack in the clone."""

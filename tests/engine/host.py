@@ -15,7 +15,9 @@ from pulumi.runtime.proto import language_pb2_grpc
 
 
 def program() -> None:
-    """The program of the working directory."""
+    """The program of the working directory, as it is now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("components", "resilience")]:
+        del sys.modules[name]
     runpy.run_path(str(Path("__main__.py").resolve()), run_name="__main__")
 
 
