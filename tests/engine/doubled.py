@@ -99,7 +99,7 @@ class DoubledProject(Project):
     def urn(self, stack: str, name: str) -> str:
         """The engine's address of a resource."""
         listed = json.loads(self.good("stack", "export", "--stack", stack))["deployment"]["resources"]
-        return next(one["urn"] for one in listed if one["urn"].endswith(f"::{name}"))
+        return next(str(one["urn"]) for one in listed if one["urn"].endswith(f"::{name}"))
 
     def settle(self, stack: str, **changed: Any) -> None:
         """Change settings of a stack in the clone."""

@@ -21,6 +21,12 @@ def places(calls: list[ProviderCall], op: str, *kinds: str) -> list[int]:
     return found
 
 
+def rules(project: DoubledProject) -> list[str]:
+    """The uids of all rules."""
+    groups = [one.plain() for one in project.services.of_type(types.RULE_GROUP)]
+    return sorted(rule["uid"] for group in groups for rule in group["rules"])
+
+
 def values(project: DoubledProject, environment: str) -> dict[str, str]:
     """The secrets of a GitHub environment, in clear."""
     every = [one.plain() for one in project.services.of_type(types.ENVIRONMENT_SECRET)]
@@ -81,11 +87,15 @@ def test_the_administrator_cannot_be_removed(doubled_project: DoubledProject) ->
     assert "Admin" in {one.plain()["role"] for one in doubled_project.services.of_type(types.ORG_MEMBER)}
 
 
-def test_a_replaced_rule_group_is_deleted_first_because_its_uids_are_taken(doubled_project: DoubledProject) -> None:
-    urn = doubled_project.urn("dev", "alert-rules-worker")
+def test_a_renamed_rule_group_is_deleted_first_because_its_uids_are_taken(doubled_project: DoubledProject) -> None:
+    doubled_project.rewrite("components/alert_rules.py", "name=topic", 'name=f"new {topic}"')
+    before = rules(doubled_project)
 
-    calls = doubled_project.up("dev", f"--replace={urn}")
-    assert places(calls, DELETE, types.RULE_GROUP) < places(calls, CREATE, types.RULE_GROUP)
+    calls = doubled_project.up("dev")
+    names = {call.name for call in calls}
+    order = {name: [call.op for call in calls if call.name == name] for name in names}
+    assert order == dict.fromkeys(names, [DELETE, CREATE])
+    assert rules(doubled_project) == before
 
 
 def test_a_folder_with_rules_of_others_is_not_deleted(doubled_project: DoubledProject) -> None:
