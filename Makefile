@@ -63,9 +63,10 @@ lint: $(READY) ## Run the linters: Python, types, imports, workflows
 check: $(READY) ## Check settings, catalogue, plan limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure the time of the manifest and of one run of the probe
+bench: $(READY) ## Measure the manifest, one run of the probe, and preview and up on the engine where it is found
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
+	@$(BIN)/python -m tests.bench.engine
 
 bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
