@@ -1,5 +1,6 @@
 """The life of both stacks on the real engine, with doubles of the providers: from the first `up` to `destroy`."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -159,6 +160,29 @@ def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_han
 
     project.services.delete(types.FOLDER, "0:sv0-production")
     project.up("production")
+
+
+def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
+    project = life.project
+    project.restore(life.initialised)
+    slow = ProviderFault(CREATE, types.FOLDER, seconds=2, fails=False)
+    project.doubles.faults = [slow]
+
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--client", project.client]
+    running = subprocess.Popen(
+        [*command, "--stack", "production"], cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        assert slow.begun.wait(timeout=60)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) != 0
+    finally:
+        running.kill()
+        running.wait(timeout=60)
+    assert project.services.of_type(types.RULE_GROUP) == []
+
+    project.up("production")
+    assert project.plan("production", "--refresh") == []
 
 
 def test_variables_that_would_change_a_provider_are_rejected(doubled_project: DoubledProject) -> None:

@@ -1,11 +1,12 @@
 """Doubles of the Grafana and the GitHub provider: one gRPC server that the engine attaches to."""
 # ruff: noqa: D102, N802  # the methods of the protocol, under its names
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
 import grpc  # type: ignore[import-untyped]  # has no types
@@ -37,6 +38,7 @@ class ProviderFault:
     Attributes:
         done: carry out the change and lose only its answer.
         seconds: before the answer, which is good if `fails` is false.
+        begun: set when the change arrives.
     """
 
     op: str
@@ -45,6 +47,7 @@ class ProviderFault:
     done: bool = False
     seconds: float = 0
     fails: bool = True
+    begun: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, call: ProviderCall) -> bool:
         """Whether this is the change; counts it."""
@@ -153,6 +156,7 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
             self.calls.append(call)
             fault = next((one for one in self.faults if one.takes(call)), None)
         if fault:
+            fault.begun.set()
             time.sleep(fault.seconds)
             if fault.fails and not fault.done:
                 _rejected(context, "500: injected fault")
