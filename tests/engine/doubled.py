@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -41,6 +42,7 @@ class Snapshot:
 class DoubledProject(Project):
     """Attributes: `client` is the address of the language host."""
 
+    seconds: ClassVar[int] = 120
     doubles: ProviderDoubles
     client: str
     printed: list[str]
@@ -154,6 +156,8 @@ def hosted(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
     assert host.stdin
     assert host.stdout
     try:
+        ready, _, _ = select.select([host.stdout], [], [], 60)
+        assert ready, "the language host did not start"
         yield int(host.stdout.readline())
     finally:
         host.stdin.close()
