@@ -13,7 +13,7 @@ KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -n
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview up drift rotate message standin up-local plugins engine actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview up drift rotate message standin up-local plugins engine engine-cli actionlint
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -63,9 +63,10 @@ lint: $(READY) ## Run the linters: Python, types, imports, workflows
 check: $(READY) ## Check settings, catalogue, plan limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure the time of the manifest and of one run of the probe
+bench: $(READY) ## Measure the manifest, one run of the probe, and preview and up on the engine where it is found
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
+	@$(BIN)/python -m tests.bench.engine
 
 bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
@@ -120,8 +121,11 @@ plugins: $(READY) ## Install the two provider plugins of pulumi
 	pulumi plugin install resource grafana 2.44.0 --server github://api.github.com/pulumiverse
 	pulumi plugin install resource github 6.15.0
 
-engine: $(READY) ## Test the program on the real engine and the stand-in; needs pulumi, 5 minutes
+engine: $(READY) ## Test the program on the real engine: doubles, and the stand-in where pulumi has its plugins
 	@$(BIN)/pytest -ra tests/engine
+
+engine-cli: ## Find pulumi on PATH (3.259 or newer), or build it into .tools; needs Go, 7 minutes
+	@$(PYTHON) tests/engine/binary.py
 
 # Not part of `make test`, which needs no Go; CI runs it afterwards.
 actionlint: .tools/actionlint/actionlint ## Check the workflows as GitHub does; needs Go

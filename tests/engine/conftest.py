@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from resilience.model.catalogue import ROOT
+from tests.engine.binary import find
+from tests.engine.doubled import DoubledProject, Snapshot, doubled
+from tests.engine.doubles.provider import ProviderCall
 from tests.engine.project import CANARIES, DEMAND, Project, missing
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
@@ -18,6 +22,52 @@ def demand(reason: str, demanded: str | None) -> None:
         pytest.fail(f"{DEMAND}=1, but {reason}", pytrace=False)
     if reason:
         pytest.skip(f"the real engine was not run: {reason}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by a mark what needs the engine: pytest then prints one line a file, and not one a test."""
+    reason = "" if find(os.environ) else "the real engine was not run: there is no `pulumi`; run `make engine-cli`"
+    if reason and os.environ.get(DEMAND) != "1":
+        for item in items:
+            if isinstance(item, pytest.Function) and "life" in item.fixturenames:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@dataclass(frozen=True)
+class Life:
+    """A project with its snapshots: both stacks initialised, and both applied; `first` are the changes of that."""
+
+    project: DoubledProject
+    initialised: Snapshot
+    applied: Snapshot
+    first: list[ProviderCall]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The command `pulumi`, from PATH or built by `make engine-cli`."""
+    found = find(os.environ)
+    demand("" if found else "there is no `pulumi`; run `make engine-cli`", os.environ.get(DEMAND))
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def life(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """Both stacks from nothing to applied, once for a module."""
+    with doubled(tmp_path_factory.mktemp("engine"), engine) as project:
+        project.start("production")
+        initialised, first = project.saved(), project.up("production")
+        project.start("dev")
+        first += project.up("dev")
+        yield Life(project, initialised, project.saved(), first)
+
+
+@pytest.fixture
+def doubled_project(life: Life) -> DoubledProject:
+    """Both stacks, applied."""
+    life.project.restore(life.applied)
+    return life.project
 
 
 @pytest.fixture

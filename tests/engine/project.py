@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import yaml
 
@@ -22,7 +22,6 @@ CANARIES: dict[Secret, str] = {
     Secret.GRAFANA_CLOUD_TOKEN: "glc_CANARYcloud",
     Secret.GITHUB_TOKEN: "ghp_CANARYgithub",
 }
-_SECONDS = 900
 _SCRUBBED = re.compile(r"(GRAFANA|GITHUB|GH|PULUMI)_")
 _KEPT = ("PULUMI_HOME",)
 
@@ -51,8 +50,9 @@ class Done:
 
 @dataclass(frozen=True)
 class Project:
-    """Attributes: `folder` is the clone, `state` the file backend."""
+    """Attributes: `folder` is the clone, `state` the file backend; a command ends after `seconds`."""
 
+    seconds: ClassVar[int] = 900
     folder: Path
     state: Path
     environment: dict[str, str]
@@ -84,7 +84,7 @@ class Project:
             input=given,
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=self.seconds,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
@@ -104,6 +104,10 @@ class Project:
         done = self.pulumi(*arguments, given=given)
         assert done.code == 0, f"pulumi {' '.join(arguments)} ended with {done.code}:\n{done.out}\n{done.err}"
         return done.out
+
+    def checks_token(self) -> str:
+        """Production's output, which the configuration of every other stack needs."""
+        return self.good("stack", "output", "checks_token", "--show-secrets", "--stack", "production").strip()
 
     def json(self, *arguments: str) -> Any:
         """The engine's output as JSON."""

@@ -1,0 +1,36 @@
+"""Language host: runs `__main__.py` of the working directory each time the engine asks, as Pulumi's own host does.
+
+Prints its port, and ends with its standard input. A process of its own, so that the clone's components
+and environment variables count, and not those of the tests.
+"""
+
+import runpy
+import sys
+from concurrent import futures
+from pathlib import Path
+
+import grpc  # type: ignore[import-untyped]  # has no types
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc
+
+
+def program() -> None:
+    """The program of the working directory, as it is now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("components", "resilience")]:
+        del sys.modules[name]
+    runpy.run_path(str(Path("__main__.py").resolve()), run_name="__main__")
+
+
+def main() -> None:
+    """Serve."""
+    sys.path.insert(0, str(Path.cwd()))
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(program), server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)  # noqa: T201  # the caller waits for this line
+    server.start()
+    sys.stdin.read()
+    server.stop(grace=0).wait(timeout=10)
+
+
+if __name__ == "__main__":
+    main()
