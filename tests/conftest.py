@@ -14,12 +14,13 @@ from resilience.model.settings import StackSettings
 from resilience.rehearsal.exported import Exported
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
+_LONGEST = ("test_virtual.py", "test_boundary.py", "test_life.py", "test_safety_on_engine.py")
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest tests first, so that no process runs them alone at the end."""
-    items.sort(key=lambda item: (item.path.name != "test_virtual.py", item.get_closest_marker("live_run") is None))
+    items.sort(key=lambda item: (item.path.name not in _LONGEST, item.get_closest_marker("live_run") is None))
 
 
 @pytest.fixture(scope="session")
