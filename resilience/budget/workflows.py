@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from resilience.budget.cron import runs_a_month
-from resilience.core.problems import BadInputError, Problem, collected, validated
+from resilience.core.problems import BadInputError, Problem, each, validated
 from resilience.core.yaml_files import read_yaml
 
 FOLDER = ".github/workflows"
@@ -72,12 +72,8 @@ def read_workflows(root: Path) -> list[Workflow]:
     Raises:
         BadInputError: something in them cannot be counted.
     """
-    problems: list[Problem] = []
     paths = sorted(path for end in ("yml", "yaml") for path in (root / FOLDER).glob(f"*.{end}"))
-    found = [collected(problems, lambda path=path: _read(path)) for path in paths]  # type: ignore[misc]  # mypy knows no default in a lambda
-    if problems:
-        raise BadInputError(problems)
-    return [workflow for workflow in found if workflow]
+    return each(paths, _read)
 
 
 def _read(path: Path) -> Workflow:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 Loaded = TypeVar("Loaded")
+Unloaded = TypeVar("Unloaded")
 
 # A value that may be a credential in the wrong place is never printed: a known prefix anywhere in it,
 # or a long run of letters and digits mixed. The platform's own names (sv0_http_requests_total) are none.
@@ -80,6 +81,24 @@ def collected(problems: list[Problem], load: Callable[[], Loaded]) -> Loaded | N
     except BadInputError as error:
         problems += error.problems
     return None
+
+
+def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[Loaded]:
+    """Everything that is loaded from the items.
+
+    Raises:
+        BadInputError: all that is wrong in all of them.
+    """
+    problems: list[Problem] = []
+    found: list[Loaded] = []
+    for item in items:
+        try:
+            found.append(load(item))
+        except BadInputError as error:
+            problems += error.problems
+    if problems:
+        raise BadInputError(problems)
+    return found
 
 
 def without_secrets(text: str) -> str:

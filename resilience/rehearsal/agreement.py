@@ -1,6 +1,6 @@
 """What scenarios and boundaries must agree on with the catalogue and the stacks."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.problems import Problem, shown
@@ -8,16 +8,17 @@ from resilience.rehearsal.boundary import BOUNDARIES, Boundaries
 from resilience.rehearsal.faults import InEnvironment
 from resilience.rehearsal.scenario import SCENARIOS, Scenario
 
+_Mention = tuple[str, str, Collection[str]]
+"""The path of a name, the name, and what it may be."""
+
 
 def disagreements(
     scenarios: tuple[Scenario, ...], alerts: Collection[str], environments: Collection[str]
 ) -> Iterator[Problem]:
     """Names that nothing has, which would make a scenario quiet for the wrong reason; alerts that none expects."""
     for scenario in scenarios:
-        file = f"{SCENARIOS}/{scenario.id}.yaml"
-        for path, name, known in _names(scenario, (*alerts, *STATE_ALERTS), environments):
-            if name not in known:
-                yield Problem(file, path, f"{shown(name)} does not exist", f"write one of {', '.join(sorted(known))}")
+        names = _names(scenario, (*alerts, *STATE_ALERTS), environments)
+        yield from _unknown(f"{SCENARIOS}/{scenario.id}.yaml", names)
     expected = {wanted.alert_id for scenario in scenarios for wanted in scenario.expect}
     for alert in alerts:
         if alert not in expected:
@@ -29,18 +30,18 @@ def misnamed_boundaries(
 ) -> Iterator[Problem]:
     """Boundaries of alerts and environments that do not exist."""
     for alert, one in boundaries.items():
-        file = f"{BOUNDARIES}/{alert}.yaml"
-        if alert not in alerts:
-            yield Problem(file, "alert", f"{shown(alert)} does not exist", f"write one of {', '.join(sorted(alerts))}")
-        for name in sorted(one.environments - set(environments)):
-            known = ", ".join(sorted(environments))
-            yield Problem(file, "environment", f"{shown(name)} does not exist", f"write one of {known}")
+        places: list[_Mention] = [("environment", name, environments) for name in sorted(one.environments)]
+        yield from _unknown(f"{BOUNDARIES}/{alert}.yaml", [("alert", alert, alerts), *places])
 
 
-def _names(
-    scenario: Scenario, alerts: Collection[str], environments: Collection[str]
-) -> Iterator[tuple[str, str, Collection[str]]]:
-    """Each name in a scenario, by its path, with what it may be."""
+def _unknown(file: str, names: Iterable[_Mention]) -> Iterator[Problem]:
+    for path, name, known in names:
+        if name not in known:
+            yield Problem(file, path, f"{shown(name)} does not exist", f"write one of {', '.join(sorted(known))}")
+
+
+def _names(scenario: Scenario, alerts: Collection[str], environments: Collection[str]) -> Iterator[_Mention]:
+    """Each name in a scenario."""
     for place in scenario.settings:
         yield f"settings.{shown(place)}", place, environments
     for number, fault in enumerate(scenario.faults):

@@ -5,33 +5,29 @@ file for `promtool test rules`, with the alert's own rules and series alone.
 """
 
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, model_validator
 
 from resilience.core.conventions import PRODUCTION, Frozen, Name, OneLine
 from resilience.core.durations import MINUTE, PositiveSeconds, spelt
-from resilience.core.problems import BadInputError, Problem, collected, shown, validated
+from resilience.core.problems import BadInputError, Problem, each, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT
 from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import FOREVER, Fault, InEnvironment
+from resilience.rehearsal.promtool import output_of
 from resilience.rehearsal.scenario import Scenario
 from resilience.rehearsal.series import LEAD, series_of
-from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
 BOUNDARIES = "resilience/rehearsal/boundaries"
 """The folder below the checkout; a file for each alert."""
-_SECONDS = 300.0
 _FAILED = re.compile(r'expr: "[^\n]*boundary=\\"(?P<id>[^"\\]+)\\"')
 
 
@@ -115,13 +111,9 @@ def load_boundaries(folder: Path = ROOT / BOUNDARIES) -> dict[str, Boundaries]:
     Raises:
         BadInputError: everything that is wrong in all of them.
     """
-    found: list[Problem] = []
     if not folder.is_dir():
         raise BadInputError([Problem(BOUNDARIES, "(whole folder)", "is missing", "write a file for each alert")])
-    loaded = [collected(found, lambda path=path: _load(path)) for path in sorted(folder.glob("*.yaml"))]  # type: ignore[misc]  # mypy knows no default in a lambda
-    if found:
-        raise BadInputError(found)
-    return {one.alert: one for one in loaded if one}
+    return {one.alert: one for one in each(sorted(folder.glob("*.yaml")), _load)}
 
 
 def _load(path: Path) -> Boundaries:
@@ -226,15 +218,8 @@ def _expectation(alert: Alert, side: Side) -> dict[str, Any]:
 
 
 def _failed(rules: dict[str, Any], every: float, tests: list[dict[str, Any]]) -> list[str]:
-    content = {"rule_files": ["rules.yml"], "evaluation_interval": spelt(every), "tests": tests}
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    with tempfile.TemporaryDirectory(prefix="boundaries-") as name:
-        folder = Path(name)
-        (folder / "rules.yml").write_text(yaml.dump(rules, Dumper=dumper), "utf-8")
-        (folder / "test.yml").write_text(yaml.dump(content, Dumper=dumper), "utf-8")
-        command = [str(binaries.find("promtool")), "test", "rules", "test.yml"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603  # our own files
-    failed = [found["id"] for found in _FAILED.finditer(done.stdout + done.stderr)]
-    if done.returncode and not failed:
-        raise RehearsalError(f"promtool cannot test the rules: {(done.stdout + done.stderr).strip()}")
+    output, good = output_of("boundaries", rules, tests, every)
+    failed = [found["id"] for found in _FAILED.finditer(output)]
+    if not good and not failed:
+        raise RehearsalError(f"promtool cannot test the rules: {output.strip()}")
     return failed

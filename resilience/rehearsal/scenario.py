@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from resilience.core.conventions import Channel, Frozen
 from resilience.core.durations import PositiveSeconds, Seconds, clock_face
-from resilience.core.problems import BadInputError, Problem, collected, shown, validated
+from resilience.core.problems import BadInputError, Problem, each, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.parameters import written_out
@@ -204,11 +204,7 @@ def load_scenarios(folder: Path = ROOT / SCENARIOS) -> tuple[Scenario, ...]:
     Raises:
         BadInputError: everything that is wrong in all of them, or there is none.
     """
-    found: list[Problem] = []
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        found.append(Problem(SCENARIOS, "(whole folder)", "holds no scenario", "write at least one file"))
-    loaded = [collected(found, lambda path=path: load_scenario(path)) for path in paths]  # type: ignore[misc]  # mypy knows no default in a lambda
-    if found:
-        raise BadInputError(found)
-    return tuple(scenario for scenario in loaded if scenario)
+        raise BadInputError([Problem(SCENARIOS, "(whole folder)", "holds no scenario", "write at least one file")])
+    return tuple(each(paths, load_scenario))

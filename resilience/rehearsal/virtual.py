@@ -6,32 +6,26 @@ start or end, that alert is left out. Routing, business hours and Slack are test
 """
 
 import re
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resilience.core import durations
-from resilience.core.durations import HOUR, MINUTE, clock_face, spelt
+from resilience.core.durations import HOUR, MINUTE, clock_face
 from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.comparison import Comparison
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import InEnvironment
+from resilience.rehearsal.promtool import output_of
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
 from resilience.rehearsal.series import LEAD, series_of
 from resilience.rehearsal.targets import SimulatorFactory
-from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
 PARALLEL = 2
 LONG = 4 * HOUR
-PROMTOOL_SECONDS = 300.0
 FIRING = 'label_replace(ALERTS{alertstate="firing"}, "alert_id", "$1", "alertname", "(Datasource.+)")'
 """Grafana's alert about a rule without data has the rule's alert_id, but is another message."""
 NEVER = 'never="true"'
@@ -55,10 +49,9 @@ def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFact
     """Evaluate one scenario; raises RehearsalError when promtool cannot run the rules."""
     begin = time.monotonic()
     exported = _relevant(exported, scenario)
-    with tempfile.TemporaryDirectory(prefix="virtual-") as name:
-        path = Path(name) / f"{scenario.id}.yml"
-        _write(path, exported, scenario, simulator_of)
-        differences, measured = _outcome(_promtool(path))
+    step = _step(scenario)
+    output, _ = output_of(scenario.id, exported.rules, [_test(exported, scenario, simulator_of, step)], step)
+    differences, measured = _outcome(output)
     explained = (_explain(differences[0]),) if differences else ()
     seconds = time.monotonic() - begin
     return Result(scenario, Comparison(explained), detected=measured, live=False, seconds=seconds)
@@ -74,21 +67,12 @@ def _relevant(exported: Exported, scenario: Scenario) -> Exported:
     return exported.only(named) if scenario.length > LONG and named else exported
 
 
-def _write(path: Path, exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory) -> None:
-    step = _step(scenario)
-    test = {
+def _test(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory, step: float) -> dict[str, Any]:
+    return {
         "interval": "1m",
         "input_series": series_of(exported, scenario, simulator_of),
         "promql_expr_test": [*_assertions(scenario, step), _measurement(scenario)],
     }
-    content = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": spelt(step),
-        "tests": [test],
-    }
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    (path.parent / "rules.yml").write_text(yaml.dump(exported.rules, Dumper=dumper), "utf-8")
-    path.write_text(yaml.dump(content, Dumper=dumper), "utf-8")
 
 
 def _step(scenario: Scenario) -> float:
@@ -146,20 +130,6 @@ def _measurement(scenario: Scenario) -> dict[str, Any]:
         "eval_time": f"{minutes}m",
         "exp_samples": [{"labels": f"{{{NEVER}}}", "value": 0}],
     }
-
-
-def _promtool(path: Path) -> str:
-    """Return promtool's output about failed assertions, of which the measurement is always one."""
-    command = [str(binaries.find("promtool")), "test", "rules", path.name]
-    try:
-        done = subprocess.run(  # noqa: S603 - the command is ours
-            command, cwd=path.parent, capture_output=True, text=True, check=False,
-            timeout=PROMTOOL_SECONDS,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        msg = f"promtool did not finish {path.name} within {PROMTOOL_SECONDS:.0f} s"
-        raise RehearsalError(msg) from error
-    return done.stdout + done.stderr
 
 
 def _outcome(output: str) -> tuple[list[re.Match[str]], dict[AlertKey, float]]:

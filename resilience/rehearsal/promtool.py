@@ -1,0 +1,38 @@
+"""Runs `promtool test rules` on rules and tests that are data."""
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.core.durations import spelt
+from resilience.tools import binaries
+from resilience.tools.errors import RehearsalError
+
+_SECONDS = 300.0
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def output_of(name: str, rules: dict[str, Any], tests: Sequence[dict[str, Any]], every: float) -> tuple[str, bool]:
+    """What promtool prints about these tests, and whether all hold.
+
+    `every` are virtual seconds between two evaluations; `name` stands in the error.
+
+    Raises:
+        RehearsalError: promtool is missing, or does not finish in time.
+    """
+    content = {"rule_files": ["rules.yml"], "evaluation_interval": spelt(every), "tests": list(tests)}
+    command = [str(binaries.find("promtool")), "test", "rules", f"{name}.yml"]
+    with tempfile.TemporaryDirectory(prefix="promtool-") as folder:
+        for file, data in (("rules", rules), (name, content)):
+            (Path(folder) / f"{file}.yml").write_text(yaml.dump(data, Dumper=_DUMPER), "utf-8")
+        try:
+            done = subprocess.run(  # noqa: S603  # our own files
+                command, cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RehearsalError(f"promtool did not finish {name}.yml within {_SECONDS:.0f} s") from error
+    return done.stdout + done.stderr, not done.returncode
