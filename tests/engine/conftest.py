@@ -52,9 +52,9 @@ def engine() -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def life(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """Both stacks from nothing to applied, once for a module."""
+    """Both stacks from nothing to applied, once for a process."""
     with doubled(tmp_path_factory.mktemp("engine"), engine) as project:
         project.start("production")
         initialised, first = project.saved(), project.up("production")

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import yaml
 
 from resilience.manifest import types
+from resilience.manifest.mocks import REGION
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.review.previews import PreviewStep, steps
@@ -134,7 +135,7 @@ def doubled(folder: Path, engine: Path, shell: Mapping[str, str] | None = None) 
 def expected(services: Services) -> Services:
     """The services with the stack and the members that exist before the first `up`."""
     wanted = settings("production")
-    grafana = {"name": "made by hand", "slug": wanted.grafana.stack, "regionSlug": wanted.grafana.region}
+    grafana = {"name": "made by hand", "slug": wanted.grafana.stack, "regionSlug": REGION}
     services.create(types.STACK, "given", grafana)
     owners = Catalogue.load(ROOT).owners
     for member in wanted.team:
