@@ -148,20 +148,6 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
     }
 
 
-def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_hand(life: Life) -> None:
-    project = life.project
-    project.restore(life.initialised)
-    project.doubles.faults = [ProviderFault(CREATE, types.FOLDER, done=True)]
-    project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
-
-    again = project.pulumi("up", "--yes", "--skip-preview", "--refresh", "--stack", "production")
-    assert again.code != 0
-    assert "0:sv0-production already exists" in again.out + again.err
-
-    project.services.delete(types.FOLDER, "0:sv0-production")
-    project.up("production")
-
-
 def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
     project = life.project
     project.restore(life.initialised)
