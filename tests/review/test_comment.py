@@ -56,10 +56,11 @@ def test_errors_come_first_and_what_was_planned_before_is_folded(tmp_path: Path)
     error = {"severity": "error", "message": "error: it is marked for protection", "urn": step("stack")["urn"]}
     steps = [step(f"number-{number}") for number in range(40)]
 
-    text = comment(tmp_path, "production", production={"steps": steps, "diagnostics": [error]})
+    text = comment(tmp_path, "production", production={"steps": steps, "diagnostics": [error, error]})
 
     listed, folded = text.split("<details>")
     assert "**production**: the preview failed.\n- `stack`: `it is marked for protection`; `the change would" in listed
+    assert listed.count("marked for protection") == 1
     assert "number-" not in listed
     assert "- `update number-14 (ContactPoint)`\n- … and 25 more\n" in folded
 

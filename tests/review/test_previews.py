@@ -46,7 +46,7 @@ def _path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("op", ["same", "read", "refresh"])
 def test_what_stays_unchanged_is_no_drift(path: Path, op: str) -> None:
-    result = run(preview(path, (op, TOKEN)))
+    result = run(preview(path, (op, TOKEN), old={"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}}))
 
     assert (result.exit_code, result.output) == (0, "dev: no drift.\n")
 
