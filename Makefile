@@ -1,6 +1,5 @@
 # Needs Python 3.11 or newer and make; everything else is downloaded into .tools/ and .venv/.
 PYTHON ?= python3
-STACK ?= production
 PULUMI_FLAGS ?=
 UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
@@ -13,7 +12,8 @@ KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -n
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview up drift rotate message standin up-local plugins engine engine-cli actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli actionlint
+.PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -85,31 +85,61 @@ scenarios: $(READY) ## Run all scenarios with our rules and the seed plan's; rew
 mutants: $(READY) ## Change each rule in one place at a time and list what no check notices; some minutes
 	@$(BIN)/python -m tests.mutation.run
 
-preview: $(READY) ## Show what `make up` would change: make preview STACK=dev
-	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi preview --stack $(STACK) $(PULUMI_FLAGS)
+# Every stack in turn, the shared one first, or the one of STACK=…: runs the target `$@-stack`, and after a failure $(1).
+each_stack = @+stacks="$(or $(STACK),$$($(BIN)/resilience stacks))" || exit; failed=0; \
+	for stack in $$stacks; do $(MAKE) --no-print-directory $@-stack STACK="$$stack" || $(1); done; exit $$failed
+# Where a preview of one stack is written, by its subject.
+plan_file = build/$(1)-$(notdir $(STACK)).json
+# Only the owner may read it: it holds more than a log may show. If the engine fails, its errors are shown from there.
+write_plan = @mkdir -p build; umask 077; rm -f $(1); \
+	pulumi preview --json --non-interactive $(2) --stack $(STACK) > $(1) || { $(BIN)/resilience drift $(1); exit 1; }
 
-up: $(READY) check ## Deploy one stack: make up STACK=production
-	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi up --stack $(STACK) $(PULUMI_FLAGS)
+preview: $(READY) ## Show what `make up` would change, in all stacks or one: make preview STACK=dev
+	$(call each_stack,failed=1)
 
-drift: $(READY) ## List what was changed by hand: make drift STACK=dev
-	@mkdir -p build
+preview-stack:
 	@$(BIN)/resilience doctor --stack $(STACK)
-	@pulumi preview --refresh --json --non-interactive --stack $(STACK) > build/drift-$(STACK).json
-	@$(BIN)/resilience drift build/drift-$(STACK).json
+	pulumi preview --refresh --stack $(STACK) $(PULUMI_FLAGS)
 
-rotate: $(READY) ## Renew the telemetry token if it is due; changes nothing else
-	@mkdir -p build
+plan: $(READY) ## Write what `make up` would change into build/plan-<stack>.json
+	$(call each_stack,failed=1)
+
+plan-stack:
 	@$(BIN)/resilience doctor --stack $(STACK)
-	@pulumi preview --json --non-interactive --stack $(STACK) > build/rotation-$(STACK).json
-	@$(BIN)/resilience drift --rotation build/rotation-$(STACK).json
+	$(call write_plan,$(call plan_file,plan),--refresh)
+
+# A stack that fails may own what the next ones need, so the first failure ends it.
+up: $(READY) check ## Deploy all stacks, the shared one first, or one: make up STACK=production
+	$(call each_stack,exit 1)
+
+up-stack:
+	@$(BIN)/resilience doctor --stack $(STACK)
+	pulumi up --refresh --stack $(STACK) $(PULUMI_FLAGS)
+
+drift: $(READY) ## List what was changed by hand, in all stacks or one: make drift STACK=dev
+	$(call each_stack,failed=1)
+
+drift-stack:
+	@$(BIN)/resilience doctor --stack $(STACK)
+	$(call write_plan,$(call plan_file,drift),--refresh)
+	@$(BIN)/resilience drift $(call plan_file,drift)
+
+rotate: $(READY) ## Renew the telemetry token of all stacks or one, if it is due; changes nothing else
+	$(call each_stack,failed=1)
+
+# The last line marks what is done for `make message`.
+rotate-stack:
+	@rm -f $(call plan_file,rotation).done
+	@$(BIN)/resilience doctor --stack $(STACK)
+	$(call write_plan,$(call plan_file,rotation))
+	@$(BIN)/resilience drift --subject rotation $(call plan_file,rotation)
 	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
 	@$(BIN)/resilience expires "$$(pulumi stack output telemetry_token_expires_at --stack $(STACK))"
+	@touch $(call plan_file,rotation).done
 
-message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slack message
-	@$(BIN)/resilience drift build/$(SUBJECT)-production.json build/$(SUBJECT)-dev.json \
-		--message build/message.json --subject "$(SUBJECT)" --run "$(RUN)"
+message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slack message, if there is anything to say
+	@$(BIN)/resilience stacks | sed 's|.*|build/$(SUBJECT)-&.json|' | xargs $(BIN)/resilience drift \
+		--message build/message.json --subject $(SUBJECT) --run "$(RUN)"
 
 standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the loopback, until Ctrl-C
 	@$(BIN)/python -m tests.standin --state build/standin.json $(FLAGS)

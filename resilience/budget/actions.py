@@ -3,7 +3,6 @@
 Every condition (`if:`, path filters) is assumed true, so the figure is an upper bound.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 
 from resilience.budget.counts import Contribution
@@ -22,14 +21,14 @@ def actions_minutes(inputs: BudgetInput) -> list[Contribution]:
     usage = inputs.usage.actions
     if found := [*_missing(inputs.workflows, usage), *_left_over(inputs.workflows, usage)]:
         raise BadInputError(found)
-    used = [Contribution(workflow.name, _minutes(workflow, usage)) for workflow in inputs.workflows]
+    stacks = len(inputs.settings)
+    used = [Contribution(workflow.name, _minutes(workflow, usage, stacks)) for workflow in inputs.workflows]
     return [*used, Contribution("other repositories", usage.other_repositories)]
 
 
-def _minutes(workflow: Workflow, usage: ActionsUsage) -> int:
+def _minutes(workflow: Workflow, usage: ActionsUsage, stacks: int) -> int:
     runs = workflow.scheduled + sum(usage.events[event] for event in workflow.events)
-    jobs = workflow.jobs.items()
-    return runs * sum(times * math.ceil(usage.minutes[workflow.name][job]) for job, times in jobs)
+    return runs * sum(times * usage.minutes[workflow.name][job].of(stacks) for job, times in workflow.jobs.items())
 
 
 def _missing(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Problem]:

@@ -29,7 +29,7 @@ def as_table(lines: Sequence[BudgetLine]) -> Table:
         colour = "red" if line.exceeded else "yellow" if line.share > _NEARLY else "green"
         bar = ProgressBar(total=1, completed=min(line.share, 1), width=_BAR, complete_style=colour)
         row = cells(line)
-        over = "  OVER THE LIMIT" if line.exceeded else ""
+        over = "  OVER THE LIMIT" if line.exceeded else "  over what we assume" if line.doubtful else ""
         table.add_row(bar, *row[:-1], row[-1] + over, style=colour if line.share > _NEARLY else "")
     return table
 
@@ -47,6 +47,7 @@ def _object(line: BudgetLine) -> dict[str, object]:
         "allowed": line.limit.limit,
         "share": line.share,
         "exceeded": line.exceeded,
+        "assumed": line.limit.assumed,
         "source": line.limit.source,
         "read": line.limit.read,
         "costsMost": line.largest.name if line.largest else None,

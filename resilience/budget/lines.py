@@ -68,8 +68,13 @@ class BudgetLine:
 
     @property
     def exceeded(self) -> bool:
-        """Whether more is used than the free tier allows."""
-        return self.share > 1
+        """Whether more is used than the free tier is known to allow."""
+        return self.share > 1 and not self.limit.assumed
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether more is used than we assume to be allowed."""
+        return self.share > 1 and self.limit.assumed
 
 
 def lines(inputs: BudgetInput) -> list[BudgetLine]:
@@ -98,15 +103,18 @@ def _unpaired(inputs: BudgetInput) -> Iterator[Problem]:
         yield Problem(LIMITS, f"limits.{key}", "is missing", "write what the plan allows, with source and date")
 
 
-def problems(inputs: BudgetInput) -> Iterator[Problem]:
-    """What cannot be counted; or one problem for each exceeded limit."""
+def problems(inputs: BudgetInput) -> tuple[list[Problem], list[Problem]]:
+    """What cannot be counted or exceeds a limit; and, as warnings, what exceeds a limit that is only assumed."""
     found: list[Problem] = []
-    counted = collected(found, lambda: lines(inputs))
-    yield from found
-    for line in (one for one in counted or () if one.exceeded):
-        most = f" (most by {line.largest.name}: {amount(line.largest.amount)})" if line.largest else ""
-        what = f"{amount(line.used)} {line.limit.unit}, but the free tier allows {line.limit.limit}{most}"
-        yield Problem(line.count.file, "(all stacks)", what, line.count.instead)
+    counted = collected(found, lambda: lines(inputs)) or []
+    found += [_above(line, "the free tier allows") for line in counted if line.exceeded]
+    return found, [_above(line, "we assume that the free tier allows") for line in counted if line.doubtful]
+
+
+def _above(line: BudgetLine, known: str) -> Problem:
+    most = f" (most by {line.largest.name}: {amount(line.largest.amount)})" if line.largest else ""
+    what = f"{amount(line.used)} {line.limit.unit}, but {known} {line.limit.limit}{most}"
+    return Problem(line.count.file, "(all stacks)", what, line.count.instead)
 
 
 def amount(number: float) -> str:

@@ -62,10 +62,12 @@ def rejects_bad_input(command: _Command) -> _Command:
     return rejecting
 
 
-def report(problems: "Iterable[Problem]") -> None:
-    """Print every problem and exit with 1, or print that there is none."""
+def report(problems: "Iterable[Problem]", warnings: "Iterable[Problem]" = ()) -> None:
+    """Print every warning and every problem; exit with 1 if there is a problem, or print that there is none."""
     found = list(problems)
     text = _on_three_lines if _is_terminal() else str
+    for warning in warnings:
+        click.echo(f"warning: {text(warning)}", err=True)
     for problem in found:
         click.echo(text(problem), err=True)
     if found:

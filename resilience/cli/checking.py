@@ -15,9 +15,9 @@ def check(root: Path) -> None:
 
     Reads settings, catalogue, scenarios, workflows, limits and the exported files.
     """
-    from resilience.cli.checks import problems
+    from resilience.cli.checks import problems_and_warnings
 
-    report(problems(root))
+    report(*problems_and_warnings(root))
 
 
 @main.command()

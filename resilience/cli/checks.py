@@ -24,8 +24,8 @@ from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
 from resilience.tools.binaries import find
 
 
-def problems(root: Path) -> list[Problem]:
-    """All problems of the checkout, sorted by place; the program runs only if its input has none."""
+def problems_and_warnings(root: Path) -> tuple[list[Problem], list[Problem]]:
+    """Of the whole checkout, sorted by place; the program runs only if its input has no problem."""
     found: list[Problem] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
     usage = collected(found, lambda: Usage.load(root))
@@ -41,12 +41,12 @@ def problems(root: Path) -> list[Problem]:
     if catalogue:
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
     if found or not (catalogue and usage) or scenarios is None or boundaries is None or workflows is None:
-        return sorted({*found, *unpinned})
+        return sorted({*found, *unpinned}), []
     settings = {name: loaded[file_of(name)] for name in names}
     known = {alert.id for alert in catalogue.alerts}, {one.environment for one in settings.values()}
     misnamed = {*disagreements(scenarios, *known), *misnamed_boundaries(boundaries, *known)}
-    declared = _declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))
-    return sorted({*declared, *unpinned, *misnamed})
+    declared, warnings = _declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))
+    return sorted({*declared, *unpinned, *misnamed}), sorted(warnings)
 
 
 def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings | None:
@@ -54,18 +54,19 @@ def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings |
     return collected(problems, file.settings) if file else None
 
 
-def _declared(root: Path, read: budget.BudgetInput) -> list[Problem]:
-    """Problems that only the program itself and the real tools can find."""
+def _declared(root: Path, read: budget.BudgetInput) -> tuple[list[Problem], list[Problem]]:
+    """Problems and warnings that only the program itself and the real tools can find."""
     try:
         manifests = declare_all(tuple(read.settings), root)
     except BadInputError as error:
-        return list(error.problems)
+        return list(error.problems), []
     except pulumi.RunError as error:
-        return [Problem("__main__.py", "(whole program)", str(error), "correct what it names")]
+        return [Problem("__main__.py", "(whole program)", str(error), "correct what it names")], []
     found = lint.problems(lint.Context(root, read.catalogue, tuple(manifests)))
-    found += budget.problems(replace(read, manifests=manifests))
+    exceeded, warnings = budget.problems(replace(read, manifests=manifests))
+    found += exceeded
     files = collected(found, lambda: rendered(manifests))
-    return found + (list(_tools(files)) if files else [])
+    return found + (list(_tools(files)) if files else []), warnings
 
 
 def _other_grafanas(found: dict[str, StackSettings]) -> Iterator[Problem]:

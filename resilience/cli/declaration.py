@@ -1,11 +1,27 @@
-"""Commands that show what is declared: manifest, export, alerts, budget."""
+"""Commands that show what is declared: stacks, manifest, export, alerts, budget."""
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
 from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input, stack_option
+
+
+@main.command(name="stacks")
+@json_option
+@click.pass_obj
+@rejects_bad_input
+def list_stacks(root: Path, as_json: bool) -> None:
+    """List the stacks, the shared one first.
+
+    Each has a file `Pulumi.<stack>.yaml`.
+    """
+    from resilience.model.stack_file import stacks
+
+    found = stacks(root)
+    click.echo(json.dumps(found) if as_json else "\n".join(found))
 
 
 @main.command()

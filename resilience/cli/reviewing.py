@@ -25,43 +25,62 @@ def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
 
     manifests = (review.read_manifest(before), review.read_manifest(after))
     budgets = (review.read_budget(budget[0]), review.read_budget(budget[1])) if budget else ([], [])
-    click.echo(review.as_markdown(review.compared(*manifests, budgets)), nl=False)
+    removed = review.removed_stacks(*manifests)
+    # Nothing of a removed stack is removed, so it is no difference.
+    kept = [one for one in manifests[0] if one["stack"] not in removed]
+    click.echo(review.as_markdown(review.compared(kept, manifests[1], budgets), removed), nl=False)
 
 
 @main.command()
 @click.argument("previews", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PREVIEW...")
-@click.option("--rotation", is_flag=True, help="Accept a rotation of the telemetry token.")
+@click.option(
+    "--subject",
+    type=click.Choice(["drift", "rotation"]),
+    default="drift",
+    show_default=True,
+    help="What is expected: nothing, or a rotation.",
+)
 @click.option("--message", type=_file, metavar="FILE", help="Write a Slack message to this file and exit with 0.")
-@click.option("--subject", default="drift", show_default=True, help="Subject of the message.")
 @click.option("--run", "run_url", default="", metavar="URL", help="Link of the message.")
 @rejects_bad_input
-def drift(previews: tuple[Path, ...], rotation: bool, message: Path | None, subject: str, run_url: str) -> None:
+def drift(previews: tuple[Path, ...], subject: str, message: Path | None, run_url: str) -> None:
     """List what previews (`pulumi preview --json`) would change.
 
-    Exits with 1 if there is any change.
+    Exits with 1 if there is any change; a rotation of the telemetry token that
+    is due is none.
     """
-    from resilience.core import files
-    from resilience.review import previews as engine
+    from resilience.core.problems import each
+    from resilience.review import message as texts
+    from resilience.review.previews import read_good
 
     if message:
-        click.echo(files.put(message, engine.message(subject, run_url, previews)))
+        _write(message, texts.message(subject, run_url, previews))
         return
-    found = [step for path in previews for step in engine.steps(path)]
-    for step in found:
-        click.echo(step)
-    if found and not (rotation and engine.only_rotation(found)):
+    found = each(previews, read_good)
+    for line in (line for preview in found for line in texts.lines(preview, subject)):
+        click.echo(line)
+    if not all(texts.is_accepted(preview, subject) for preview in found):
         sys.exit(FINDINGS)
 
 
-@main.command()
-@click.argument("changes", type=click.Path(path_type=Path), metavar="CHANGES")
-@click.argument("previews", nargs=-1, type=click.Path(path_type=Path), metavar="[PREVIEW]...")
-@rejects_bad_input
-def comment(changes: Path, previews: tuple[Path, ...]) -> None:
-    """Print the comment for a pull request.
+def _write(path: Path, text: str) -> None:
+    """Without a text there is no file, so that nothing is sent."""
+    from resilience.core import files
 
-    It shows what changes (CHANGES, a file written by `diff`) and each preview.
+    path.unlink(missing_ok=True)
+    click.echo(files.put(path, text) if text else "There is nothing to say.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.pass_obj
+@rejects_bad_input
+def comment(root: Path, folder: Path) -> None:
+    """Print what the engine would change, for a pull request.
+
+    FOLDER has what `make plan` writes: `plan-<stack>.json` of every stack.
     """
+    from resilience.model.stack_file import stacks
     from resilience.review.comment import body
 
-    click.echo(body(changes, previews))
+    click.echo(body([(stack, folder / f"plan-{stack}.json") for stack in stacks(root)]), nl=False)

@@ -113,12 +113,13 @@ class Owner(Frozen):
 
 
 class Limit(Frozen):
-    """What the free tier allows, and where that is written."""
+    """What the free tier allows, and where that is written; or what we assume, if that is written nowhere."""
 
     limit: Annotated[int, Field(gt=0)]
     unit: OneLine
     source: OneLine
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    assumed: bool = False
 
 
 class _Owners(Frozen):

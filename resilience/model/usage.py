@@ -1,9 +1,10 @@
 """Assumptions about use that no other file of the repository holds: `catalogue/usage.yaml`."""
 
+import math
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat
+from pydantic import BeforeValidator, Field, FiniteFloat
 
 from resilience.core.conventions import PRODUCTION, Frozen, OneLine
 from resilience.core.problems import validated
@@ -34,6 +35,22 @@ class SeriesUsage(Frozen):
     source: OneLine
 
 
+class JobMinutes(Frozen):
+    """Minutes of one run of a job; `each_stack` if it does its work for every stack, one after the other."""
+
+    once: Annotated[FiniteFloat, Field(gt=0)]
+    each_stack: Annotated[FiniteFloat, Field(ge=0)] = 0
+
+    def of(self, stacks: int) -> int:
+        """With so many stacks, as GitHub rounds them."""
+        return math.ceil(self.once + self.each_stack * stacks)
+
+
+def _job_minutes(written: Any) -> Any:
+    """A number as the long form."""
+    return written if isinstance(written, dict) else {"once": written}
+
+
 class ActionsUsage(Frozen):
     """GitHub Actions.
 
@@ -46,7 +63,7 @@ class ActionsUsage(Frozen):
     events: dict[_Key, _Count]
     other_repositories: _Count
     source: OneLine
-    minutes: dict[_Key, dict[_Key, Annotated[FiniteFloat, Field(gt=0)]]]
+    minutes: dict[_Key, dict[_Key, Annotated[JobMinutes, BeforeValidator(_job_minutes)]]]
 
 
 class Usage(Frozen):

@@ -38,6 +38,11 @@ def compared(
     return [change for section, (old, new) in sections.items() for change in _between(section, old, new)]
 
 
+def removed_stacks(before: Sequence[JsonObject], after: Sequence[JsonObject]) -> list[str]:
+    """Stacks that are no longer declared: what they own continues to exist."""
+    return sorted({one["stack"] for one in before} - {one["stack"] for one in after})
+
+
 def _between(section: str, old: Facts, new: Facts) -> Iterator[Change]:
     for subject in sorted(old.keys() | new.keys()):
         if subject not in old:

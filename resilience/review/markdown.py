@@ -6,15 +6,20 @@ from resilience.core.problems import without_secrets
 from resilience.review.comparison import Change
 
 _LONGEST_VALUE = 300
+_LEFT_BEHIND = (
+    "**`Pulumi.{stack}.yaml` is gone, but deleting the file removes nothing:** run `pulumi destroy --stack {stack}` "
+    "first; see docs/bootstrap.md, How to remove an environment."
+)
 # GitHub accepts 65,536 characters a comment; the previews need the rest.
 _LONGEST = 30_000
 
 
-def as_markdown(changes: Sequence[Change]) -> str:
-    """A table for each section that has changes."""
-    if not changes:
-        return "No alert, route, limit or resource changes.\n"
-    lines: list[str] = []
+def as_markdown(changes: Sequence[Change], removed: Sequence[str] = ()) -> str:
+    """A warning for each removed stack, then a table for each section that has changes."""
+    warnings = [_LEFT_BEHIND.format(stack=stack) for stack in removed]
+    if not changes and not warnings:
+        return "In what is declared no alert, route, limit or resource changes. Secrets are not compared.\n"
+    lines = ["", *warnings] if warnings else []
     for section in dict.fromkeys(change.section for change in changes):
         lines += ["", f"### {section}", "", "| what | how | from | to |", "| --- | --- | --- | --- |"]
         lines += [row for change in changes if change.section == section for row in _rows(change)]
@@ -23,12 +28,12 @@ def as_markdown(changes: Sequence[Change]) -> str:
 
 def _rows(change: Change) -> Iterable[str]:
     if not change.details:
-        yield f"| {_code(change.subject)} | {change.kind} | | |"
+        yield f"| {code(change.subject)} | {change.kind} | | |"
     for field, old, new in change.details:
-        yield f"| {_code(change.subject)} | {_code(field)} | {_code(old)} | {_code(new)} |"
+        yield f"| {code(change.subject)} | {code(field)} | {code(old)} | {code(new)} |"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Text that cannot end its cell or mention anybody; credentials are hidden."""
     # Clipped first: searching one long word for credentials takes quadratic time.
     line = " ".join(without_secrets(text[: 2 * _LONGEST_VALUE]).split()).replace("`", "'").replace("|", "\\|")

@@ -1,71 +1,114 @@
-"""What `pulumi preview --json` would change: only names, because values may be secret."""
+"""What `pulumi preview --json` would change: only names are printed, because values may be secret."""
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from resilience.core.problems import BadInputError, Problem
 from resilience.manifest import types
+from resilience.review import failures
+from resilience.review.reading import JsonObject
 
 _NOTHING = ("same", "read", "refresh")
-_REMEDY = "Run the workflow `up` to apply what is declared, or declare what was changed."
 _TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
 # The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
     rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
     rf"|{types.RULE_GROUP} alert-rules-credential-expiring"
 )
+# How the engine writes a value that it will know only after an `up`.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 @dataclass(frozen=True)
 class PreviewStep:
-    """One change that the engine would make."""
+    """One change that the engine would make.
+
+    Attributes:
+        fields: what differs, if the engine names it.
+        before: the inputs as they are, and `after` as they would be; empty if there are none.
+    """
 
     stack: str
     op: str
     type: str
     name: str
+    fields: tuple[str, ...] = ()
+    before: JsonObject = field(default_factory=dict, repr=False, compare=False)
+    after: JsonObject = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self) -> str:
-        """As `production: update slack-alerts (ContactPoint)`."""
-        return f"{self.stack}: {self.op} {self.name} ({self.type.rpartition(':')[2]})"
+        """As `production: update slack-alerts (ContactPoint): slacks`."""
+        fields = f": {', '.join(self.fields)}" if self.fields else ""
+        return f"{self.stack}: {self.op} {self.name} ({self.type.rpartition(':')[2]}){fields}"
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether it replaces the telemetry token."""
+        return f"{self.type} {self.name}" == _TOKEN
 
     @property
     def is_rotation(self) -> bool:
         """Whether it replaces the telemetry token, or updates what contains it."""
-        subject = f"{self.type} {self.name}"
-        return subject == _TOKEN or (self.op == "update" and bool(_HOLDERS.fullmatch(subject)))
+        holder = _HOLDERS.fullmatch(f"{self.type} {self.name}")
+        return self.is_renewal or (self.op == "update" and bool(holder))
 
 
-def steps(path: Path) -> list[PreviewStep]:
-    """The changes of a preview.
+@dataclass(frozen=True)
+class Preview:
+    """One preview of one stack.
+
+    Attributes:
+        problems: why the engine failed; `steps` are then those that it planned before.
+        token_end: when the telemetry token that would be replaced expires; empty if none would be.
+    """
+
+    stack: str
+    steps: tuple[PreviewStep, ...]
+    problems: tuple[Problem, ...]
+    token_end: str
+
+
+def read(path: Path) -> Preview:
+    """A preview, also one that failed.
 
     Raises:
-        BadInputError: the file cannot be read or is not a preview, or the preview failed.
+        BadInputError: the file cannot be read, or is no preview.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        failed = [one for one in found.get("diagnostics") or [] if one.get("severity") == "error"]
-        every = [_step(step["urn"], step["op"]) for step in found.get("steps") or []]
+        text = path.read_text(encoding="utf-8")
+        if not text.strip():
+            raise _rejected(path, "is empty: the engine failed before its preview", "read its error, printed above")
+        return _preview(json.loads(text.replace(_UNKNOWN, "[unknown]")), path)
     except OSError as error:
         raise _rejected(path, f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         raise _rejected(path, "is not a preview") from None
-    if failed:
-        raise _rejected(path, "the preview failed")
-    return [step for step in every if step.op not in _NOTHING]
 
 
-def _rejected(path: Path, what: str) -> BadInputError:
-    return BadInputError([Problem(str(path), "(whole file)", what, "write it with `pulumi preview --json`")])
+def read_good(path: Path) -> Preview:
+    """A preview that did not fail.
+
+    Raises:
+        BadInputError: the file cannot be read or is not a preview, or the preview failed.
+    """
+    found = read(path)
+    if found.problems:
+        raise BadInputError(found.problems)
+    return found
 
 
-def _step(urn: str, op: str) -> PreviewStep:
-    """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`."""
-    head, _, types, name = urn.split("::", 3)
-    return PreviewStep(head.removeprefix("urn:pulumi:"), op, types.rpartition("$")[2], name)
+def steps(path: Path) -> list[PreviewStep]:
+    """The changes of a preview that did not fail."""
+    return list(read_good(path).steps)
+
+
+def stack_of(path: Path) -> str:
+    """The stack in the name of a file, as in `drift-production.json`."""
+    return path.stem.partition("-")[2] or path.stem
 
 
 def only_rotation(found: Iterable[PreviewStep]) -> bool:
@@ -73,21 +116,37 @@ def only_rotation(found: Iterable[PreviewStep]) -> bool:
     return all(step.is_rotation for step in found)
 
 
-def message(subject: str, run: str, paths: Sequence[Path]) -> str:
-    """Slack's payload: the names of what would change, or why they are not known."""
-    lines: list[str] = []
-    for path in paths:
-        try:
-            lines += map(str, steps(path))
-        except BadInputError:
-            lines.append(f"{path.stem}: the preview failed; see the run")
-    listed = "\n".join(f"• {_escaped(line)}" for line in lines) or "• the run failed before the first preview"
-    head = (
-        f":information_source: P3: *{_escaped(subject)}*: what exists is not what is declared, or could not be compared"
+def _rejected(path: Path, what: str, instead: str = "write it with `pulumi preview --json`") -> BadInputError:
+    return BadInputError([Problem(str(path), "(whole file)", what, instead)])
+
+
+def _preview(found: JsonObject, path: Path) -> Preview:
+    written = found.get("steps") or []
+    every = tuple(_step(step) for step in written)
+    stack = every[0].stack if every else stack_of(path)
+    ends = [_end(raw) for raw, step in zip(written, every, strict=True) if step.is_renewal and step.op not in _NOTHING]
+    return Preview(
+        stack=stack,
+        steps=tuple(step for step in every if step.op not in _NOTHING),
+        problems=tuple(failures.problems(found.get("diagnostics") or [], stack)),
+        token_end=next(filter(None, ends), ""),
     )
-    return json.dumps({"text": f"{head}\n{listed}\n{_REMEDY}\n<{run}|Run>"})
 
 
-def _escaped(text: str) -> str:
-    """Slack's three escapes: without them `<!channel>` would notify everybody."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _end(step: JsonObject) -> str:
+    outputs = (step.get("oldState") or {}).get("outputs") or {}
+    return str(outputs.get("expiresAt") or "")
+
+
+def _step(raw: JsonObject) -> PreviewStep:
+    """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`."""
+    head, _, types, name = raw["urn"].split("::", 3)
+    before, after = (_inputs(raw.get(key)) for key in ("oldState", "newState"))
+    fields = raw.get("detailedDiff") or raw.get("diffReasons") or ()
+    stack = head.removeprefix("urn:pulumi:")
+    return PreviewStep(stack, raw["op"], types.rpartition("$")[2], name, tuple(map(str, fields)), before, after)
+
+
+def _inputs(state: Any) -> JsonObject:
+    inputs = state.get("inputs") if isinstance(state, dict) else None
+    return inputs if isinstance(inputs, dict) else {}

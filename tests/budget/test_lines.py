@@ -11,10 +11,12 @@ from rich.console import Console
 from resilience.budget import BudgetInput, BudgetLine, display, lines, problems
 from resilience.budget.cron import runs_a_month
 from resilience.budget.workflows import Workflow
+from resilience.core.problems import BadInputError, validated
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Limit
 from resilience.model.settings import StackSettings
 from resilience.model.telemetry import Metric
+from resilience.model.usage import ActionsUsage
 
 GAUGE = {"source": "api", "type": "gauge", "unit": "jobs", "labels": ["environment"], "at_most": 7}
 PROBE = {"source": "probe", "type": "gauge", "unit": "1", "labels": ["job"], "at_most": 10}
@@ -34,7 +36,9 @@ def line(facts: BudgetInput, key: str) -> BudgetLine:
 
 
 def reported(facts: BudgetInput) -> list[str]:
-    return [str(problem) for problem in problems(facts)]
+    found, warnings = problems(facts)
+    assert warnings == []
+    return list(map(str, found))
 
 
 def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., BudgetInput]) -> None:
@@ -150,7 +154,7 @@ def test_executions_are_counted_against_their_limit(
 PROBES = Workflow("health", ".github/workflows/health.yml", 100, ("workflow_dispatch",), {"probe": 2, "notify": 1})
 
 
-def actions(minutes: dict[str, dict[str, float]], **events: int) -> dict[str, Any]:
+def actions(minutes: dict[str, dict[str, Any]], **events: int) -> dict[str, Any]:
     return {"actions": {"events": events, "other_repositories": 9, "source": "a test", "minutes": minutes}}
 
 
@@ -163,6 +167,26 @@ def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..
         ("health", 110 * (2 * 1 + 1 * 3)),
         ("other repositories", 9),
     ]
+
+
+@pytest.mark.parametrize(("stacks", "minutes"), [(1, 3), (2, 4), (3, 6)])
+def test_a_job_that_does_its_work_for_every_stack_takes_longer_with_each(
+    facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings], stacks: int, minutes: int
+) -> None:
+    job = Workflow("up", ".github/workflows/up.yml", 1, (), {"up": 1})
+    usage = actions({"up": {"up": {"once": 1, "each_stack": 1.5}}})
+    settings = {str(number): good_settings() for number in range(stacks)}
+
+    found = line(facts(workflows=[job], usage=usage, settings=settings), "actions_minutes")
+
+    assert found.contributions[1].amount == minutes
+
+
+def test_minutes_that_are_no_number_are_rejected_with_their_place() -> None:
+    with pytest.raises(BadInputError) as rejected:
+        validated(ActionsUsage, actions({"ci": {"test": "six"}})["actions"], "usage.yaml")
+
+    assert str(rejected.value).startswith('usage.yaml: minutes.ci.test.once: "six" is not right; write a valid number')
 
 
 def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_job_are_rejected(
@@ -209,6 +233,22 @@ def test_a_limit_that_is_exactly_reached_is_not_exceeded(facts: Callable[..., Bu
             "run less often"
         ),
     ]
+
+
+def test_a_limit_that_is_only_assumed_gives_a_warning(facts: Callable[..., BudgetInput]) -> None:
+    assumed = limit(8, "executions").model_copy(update={"assumed": True})
+    found = facts(usage=actions({}), limits={"actions_minutes": assumed})
+
+    failed, warnings = problems(found)
+
+    assert failed == []
+    assert list(map(str, warnings)) == [
+        (
+            ".github/workflows: (all stacks): 9 executions, but we assume that the free tier allows 8 "
+            "(most by other repositories: 9); run less often"
+        ),
+    ]
+    assert (line(found, "actions_minutes").exceeded, line(found, "actions_minutes").doubtful) == (False, True)
 
 
 def test_a_limit_without_a_count_and_a_count_without_a_limit_are_rejected(

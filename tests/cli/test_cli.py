@@ -60,6 +60,28 @@ def test_a_good_checkout_has_no_problems(checkout: Checkout) -> None:
     assert (result.exit_code, result.stdout) == (0, "No problems found.\n")
 
 
+def test_the_stacks_are_listed_with_the_shared_one_first(checkout: Checkout) -> None:
+    assert checkout.run("stacks").stdout == "production\ndev\n"
+    assert json.loads(checkout.run("stacks", "--json").stdout) == ["production", "dev"]
+
+
+def test_a_third_environment_is_one_file(checkout: Checkout) -> None:
+    shutil.copy(checkout.root / "Pulumi.dev.yaml", checkout.root / "Pulumi.staging.yaml")
+    checkout.edit("Pulumi.staging.yaml", ("environment: dev", "environment: staging"))
+
+    result = checkout.run("check")
+
+    assert checkout.run("stacks").stdout == "production\ndev\nstaging\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "No problems found.\n",
+        (
+            "warning: Pulumi.*.yaml: (all stacks): 103680 executions of outside checks a month, but we assume that the "
+            "free tier allows 100000 (most by sv0-production-ready: 86400); probe less often or from fewer places\n"
+        ),
+    )
+
+
 def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> None:
     checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: 7"), ("adopt:", "adobt:"))
     checkout.edit("Pulumi.production.yaml", ("member: sergey", "member: boris"))

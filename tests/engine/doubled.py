@@ -21,7 +21,7 @@ from resilience.manifest.mocks import REGION
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile
-from resilience.review.previews import PreviewStep, steps
+from resilience.review.previews import Preview, PreviewStep, read
 from tests.engine.doubles.provider import ProviderCall, ProviderDoubles, attached
 from tests.engine.doubles.services import HeldResource, Services
 from tests.engine.project import Done, Project, settings
@@ -75,11 +75,17 @@ class DoubledProject(Project):
         self.good("up", "--yes", "--skip-preview", "--stack", stack, *flags)
         return self.doubles.calls[before:]
 
-    def plan(self, stack: str, *flags: str) -> list[PreviewStep]:
-        """The changes that `make drift` would list."""
-        path = self.state.parent / f"{stack}.json"
-        path.write_text(self.good("preview", "--json", "--stack", stack, *flags), encoding="utf-8")
-        return steps(path)
+    def preview(self, stack: str, *flags: str) -> Preview:
+        """A preview as `make drift` writes and reads it, also one that failed."""
+        path = self.state.parent / f"drift-{stack}.json"
+        path.write_text(self.pulumi("preview", "--json", "--stack", stack, *flags).out, encoding="utf-8")
+        return read(path)
+
+    def plan(self, stack: str, *flags: str) -> tuple[PreviewStep, ...]:
+        """The changes of a preview that is good."""
+        found = self.preview(stack, *flags)
+        assert found.problems == ()
+        return found.steps
 
     def saved(self) -> Snapshot:
         """Everything as it is now."""

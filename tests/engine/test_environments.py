@@ -28,7 +28,7 @@ def test_an_environment_is_added_with_one_file_and_removed_again(doubled_project
     doubled_project.up("staging")
 
     assert "sv0-staging-ready" in jobs(doubled_project)
-    assert doubled_project.plan("staging", "--refresh") == []
+    assert doubled_project.plan("staging", "--refresh") == ()
     assert before.items() <= doubled_project.plain().items()
 
     doubled_project.good("destroy", "--yes", "--refresh", "--stack", "staging")
@@ -45,7 +45,7 @@ def test_outside_checks_are_turned_off_and_on_in_either_order(
 ) -> None:
     (first, second), before = order, jobs(doubled_project)
     switch(doubled_project, first, outside=False)
-    assert doubled_project.plan(second, "--refresh") == []
+    assert doubled_project.plan(second, "--refresh") == ()
 
     switch(doubled_project, second, outside=False)
     assert jobs(doubled_project) == set()
@@ -75,7 +75,7 @@ def test_another_stack_follows_a_new_token_of_production(doubled_project: Double
 
     assert {step.type for step in doubled_project.plan("dev")} == {"pulumi:providers:grafana"}
     assert doubled_project.up("dev") == []
-    assert doubled_project.plan("dev", "--refresh") == []
+    assert doubled_project.plan("dev", "--refresh") == ()
     assert "CANARY-of-a-new-installation" not in doubled_project.everything_written()
 
 
@@ -86,7 +86,7 @@ def test_an_alert_in_another_file_changes_nothing(doubled_project: DoubledProjec
     into = alerts / "availability.yaml"
     into.write_text(into.read_text(encoding="utf-8") + moved.partition(head)[2], encoding="utf-8")
 
-    assert doubled_project.plan("dev") == []
+    assert doubled_project.plan("dev") == ()
 
 
 def test_a_renamed_alert_touches_no_other_rule(doubled_project: DoubledProject) -> None:

@@ -63,7 +63,7 @@ def test_the_first_up_creates_in_the_order_that_the_services_need(life: Life) ->
 def test_nothing_is_left_to_change_after_an_up_and_after_a_refresh(doubled_project: DoubledProject, stack: str) -> None:
     assert doubled_project.up(stack, "--expect-no-changes") == []
     doubled_project.good("refresh", "--yes", "--stack", stack)
-    assert doubled_project.plan(stack) == []
+    assert doubled_project.plan(stack) == ()
 
 
 def test_a_change_by_somebody_else_is_found_and_undone(doubled_project: DoubledProject) -> None:
@@ -74,7 +74,7 @@ def test_a_change_by_somebody_else_is_found_and_undone(doubled_project: DoubledP
     services.delete(types.RULE_GROUP, "0:sv0-production:queue-backing-up")
     services.delete(types.ENVIRONMENT_SECRET, f"{REPOSITORY}:production:GRAFANA_CLOUD_LOKI_USER")
 
-    assert doubled_project.plan("production") == []
+    assert doubled_project.plan("production") == ()
     found = doubled_project.plan("production", "--refresh")
     assert {(step.op, step.name) for step in found} == {
         ("update", "contact-points-alerts"),
@@ -89,7 +89,7 @@ def test_a_change_by_somebody_else_is_found_and_undone(doubled_project: DoubledP
 
 def reported(project: DoubledProject, stack: str) -> tuple[int, int]:
     """Exit code and number of lines of `resilience drift` on the last plan."""
-    command = [sys.executable, "-m", "resilience", "drift", str(project.state.parent / f"{stack}.json")]
+    command = [sys.executable, "-m", "resilience", "drift", str(project.state.parent / f"drift-{stack}.json")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout.count(f"{stack}: ")
 
@@ -101,7 +101,7 @@ def test_what_a_service_does_not_show_is_no_drift(doubled_project: DoubledProjec
     point = services.get(types.CONTACT_POINT, "0:slack-alerts")
     point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | {"url": "of somebody else"}]}
 
-    assert doubled_project.plan("production", "--refresh") == []
+    assert doubled_project.plan("production", "--refresh") == ()
 
 
 def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project: DoubledProject) -> None:
@@ -140,7 +140,7 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
     assert project.services.of_type(types.NOTIFICATION_POLICY) == []
 
     project.up("production")
-    assert project.plan("production", "--refresh") == []
+    assert project.plan("production", "--refresh") == ()
     assert {one.plain()["name"] for one in project.services.of_type(types.CONTACT_POINT)} == {
         "slack-alerts",
         "slack-deploys",
@@ -168,7 +168,7 @@ def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
     assert project.services.of_type(types.RULE_GROUP) == []
 
     project.up("production")
-    assert project.plan("production", "--refresh") == []
+    assert project.plan("production", "--refresh") == ()
 
 
 def test_variables_that_would_change_a_provider_are_rejected(doubled_project: DoubledProject) -> None:
@@ -182,7 +182,7 @@ def test_variables_that_would_change_a_provider_are_rejected(doubled_project: Do
 
 def test_the_other_variables_of_the_shell_change_no_resource(doubled_project: DoubledProject) -> None:
     with hosted(doubled_project.folder, {**doubled_project.environment, **dict.fromkeys(HARMLESS, "7")}) as port:
-        assert replace(doubled_project, client=f"127.0.0.1:{port}").plan("dev") == []
+        assert replace(doubled_project, client=f"127.0.0.1:{port}").plan("dev") == ()
 
 
 def test_a_destroy_leaves_what_is_kept(doubled_project: DoubledProject) -> None:

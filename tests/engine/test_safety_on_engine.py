@@ -66,7 +66,7 @@ def test_a_renamed_component_with_an_alias_keeps_its_secrets(doubled_project: Do
         "__main__.py", r'GitHubSecrets\("github-secrets"(.*)\)$', rf'GitHubSecrets("renamed"\1, {alias})'
     )
 
-    assert doubled_project.plan("production") == []
+    assert doubled_project.plan("production") == ()
 
 
 def test_the_grafana_stack_cannot_be_replaced(doubled_project: DoubledProject) -> None:
@@ -145,7 +145,7 @@ def test_a_rotation_gives_all_holders_the_new_token_and_keeps_the_old_one(double
     assert len(holders) == 3
     assert new["GRAFANA_CLOUD_LOKI_TOKEN"] == new["GRAFANA_CLOUD_PROM_TOKEN"] != old
     assert token_is_valid(doubled_project, old)
-    assert doubled_project.plan("production") == []
+    assert doubled_project.plan("production") == ()
 
 
 def token_is_valid(project: DoubledProject, token: str) -> bool:

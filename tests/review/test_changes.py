@@ -73,7 +73,9 @@ def changed(good: list[dict[str, Any]], edit: Callable[[list[dict[str, Any]]], N
 
 
 def test_nothing_changes_between_equal_manifests(good: list[dict[str, Any]]) -> None:
-    assert as_markdown(compared(good, copy.deepcopy(good))) == "No alert, route, limit or resource changes.\n"
+    assert as_markdown(compared(good, copy.deepcopy(good))) == (
+        "In what is declared no alert, route, limit or resource changes. Secrets are not compared.\n"
+    )
 
 
 def test_another_order_of_resources_is_no_change(good: list[dict[str, Any]]) -> None:
@@ -148,6 +150,19 @@ def test_a_new_stack_is_reported_resource_by_resource(good: list[dict[str, Any]]
 
     assert {change.kind for change in changes} == {"new"}
     assert "dev: alert-rules-folder (Folder)" in {change.subject for change in changes}
+
+
+def test_a_stack_whose_file_was_deleted_is_not_gone_and_the_comment_says_what_to_run(
+    good: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(json.dumps(good))
+    after.write_text(json.dumps([one for one in good if one["stack"] != "dev"]))
+
+    assert run(before, after).stdout == (
+        "**`Pulumi.dev.yaml` is gone, but deleting the file removes nothing:** run `pulumi destroy --stack dev` first; "
+        "see docs/bootstrap.md, How to remove an environment.\n"
+    )
 
 
 @pytest.mark.parametrize("text", ["a | b", "```", "@channel <!-- x -->", "two\nlines", "x" * 5000])

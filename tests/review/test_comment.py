@@ -1,32 +1,96 @@
-"""One comment on a pull request: the changes, then each preview; one workflow alone writes it."""
+"""One comment on a pull request: what the engine would do, then what is declared; one workflow alone writes it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
+from resilience.cli import main
+from resilience.manifest import types
 from resilience.model.catalogue import ROOT
+from resilience.model.stack_file import stacks
 from resilience.review.comment import body
 
+UNCHANGED: dict[str, Any] = {"steps": []}
 
-def test_each_preview_is_folded_below_the_changes(tmp_path: Path) -> None:
-    changes, production = tmp_path / "changes.md", tmp_path / "production.txt"
-    changes.write_text("Nothing.\n")
-    production.write_text("~ 1 to update\n")
 
-    assert body(changes, [production, tmp_path / "dev.txt"]) == (
-        "Nothing.\n\n"
-        "<details><summary>pulumi preview: production</summary>\n\n```\n~ 1 to update\n```\n</details>\n\n"
-        "<details><summary>pulumi preview: dev</summary>\n\n```\nThere is no preview: see the run.\n```\n</details>"
+def step(name: str, type_: str = types.CONTACT_POINT, op: str = "update", **more: Any) -> dict[str, Any]:
+    return {"op": op, "urn": f"urn:pulumi:production::p::sv0:platform:Shared${type_}::{name}", **more}
+
+
+def comment(folder: Path, *stacks: str, **previews: dict[str, Any]) -> str:
+    for stack, preview in previews.items():
+        (folder / f"plan-{stack}.json").write_text(json.dumps(preview))
+    return body([(stack, folder / f"plan-{stack}.json") for stack in stacks])
+
+
+def test_lists_come_first_then_the_values(tmp_path: Path) -> None:
+    old, new = ({"inputs": {"name": name, "url": "[secret]"}} for name in ("old", "new"))
+    steps = [step("alerts", diffReasons=["name"], oldState=old, newState=new), step("shared", "sv0:x:Y", "create")]
+
+    assert comment(tmp_path, "production", "dev", "staging", production={"steps": steps}, dev=UNCHANGED) == (
+        "### What `make up` would change\n\n"
+        "**production**: 1 to update.\n"
+        "- `update alerts (ContactPoint): name`\n\n"
+        "**dev**: no change.\n\n"
+        "**staging**: there is no preview; see the run.\n"
+        "\n<details><summary>production: old and new values</summary>\n\n"
+        "### Other resources\n\n| what | how | from | to |\n| --- | --- | --- | --- |\n"
+        "| `production: alerts (ContactPoint)` | `name` | `old` | `new` |\n\n</details>\n"
     )
 
 
-def test_a_preview_cannot_leave_its_fence_or_fill_the_comment(tmp_path: Path) -> None:
-    preview = tmp_path / "dev.txt"
-    preview.write_text("````\n@everyone\n" + "x" * 100_000)
+def test_a_changed_webhook_is_listed_although_no_value_may_be_shown(tmp_path: Path) -> None:
+    state = {"inputs": {"slacks": [{"url": "[secret]"}]}}
+    changed = step("alerts", detailedDiff={"slacks[0].url": {}}, oldState=state, newState=state)
 
-    text = body(tmp_path / "none", [preview, preview])
+    text = comment(tmp_path, "production", production={"steps": [changed]})
 
-    assert text.startswith("The list of changes is missing: see the run.")
-    assert text.count("\n`````\n") == 4
+    assert "**production**: 1 to update.\n- `update alerts (ContactPoint): slacks[0].url`\n" in text
+    assert "only secrets and computed values differ" in text
+
+
+def test_errors_come_first_and_what_was_planned_before_is_folded(tmp_path: Path) -> None:
+    error = {"severity": "error", "message": "error: it is marked for protection", "urn": step("stack")["urn"]}
+    steps = [step(f"number-{number}") for number in range(40)]
+
+    text = comment(tmp_path, "production", production={"steps": steps, "diagnostics": [error, error]})
+
+    listed, folded = text.split("<details>")
+    assert "**production**: the preview failed.\n- `stack`: `it is marked for protection`; `the change would" in listed
+    assert listed.count("marked for protection") == 1
+    assert "number-" not in listed
+    assert "- `update number-14 (ContactPoint)`\n- … and 25 more\n" in folded
+
+
+def test_names_mention_nobody_and_values_cannot_fill_the_comment(tmp_path: Path) -> None:
+    values = {f"key{number}": "x" * 290 for number in range(400)}
+    loud = step("`@everyone", newState={"inputs": values}, oldState={"inputs": dict.fromkeys(values, "y" * 290)})
+    names = ("production", "dev", "staging")
+
+    text = comment(tmp_path, *names, **{key: {"steps": [loud]} for key in names})
+
+    assert "- `update '@everyone (ContactPoint)`" in text
+    assert "too many values to show; see the run" in text
     assert len(text) < 65_536 - 30_000
+
+
+@pytest.mark.parametrize("rules", ["[unknown]", None, {}, [{"uid": "x", "datas": "[unknown]"}], [3]])
+def test_values_that_are_known_only_after_up_do_not_end_the_comment(tmp_path: Path, rules: object) -> None:
+    changed = step("rules", types.RULE_GROUP, newState={"inputs": {"rules": rules}}, oldState={"inputs": {"rules": []}})
+
+    assert "**production**: 1 to update." in comment(tmp_path, "production", production={"steps": [changed]})
+
+
+def test_the_command_finds_the_plan_of_every_stack(tmp_path: Path) -> None:
+    (tmp_path / "plan-dev.json").write_text(json.dumps(UNCHANGED))
+    result = CliRunner().invoke(main, ["comment", str(tmp_path)])
+
+    assert result.exit_code == 0
+    assert [f"**{stack}**: " in result.output for stack in stacks()] == [True, True]
+    assert "**dev**: no change." in result.output
 
 
 def test_one_workflow_alone_may_comment_on_pull_requests() -> None:

@@ -1,6 +1,7 @@
 """Drift and rotation as the engine reports them: only names, never a value."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from resilience.cli import main
 from resilience.manifest import Manifest, types
+from resilience.review.failures import causes
+from resilience.review.previews import _HOLDERS
 
 TOKEN = f"sv0:grafana:TelemetryAccess${types.ROTATING_TOKEN}::telemetry-access-token"
 SECRET = "sv0:github:Secrets$github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret::github-secrets-infra-"
@@ -18,12 +21,15 @@ ROTATION = [
     ("replace", TOKEN),
     ("delete-replaced", TOKEN),
     ("update", f"{SECRET}GRAFANA_CLOUD_PROM_TOKEN"),
-    ("update", f"{GROUP}credentials"),
+    ("update", f"{GROUP}credential-expiring"),
 ]
 
 
-def preview(path: Path, *steps: tuple[str, str], **more: Any) -> Path:
-    urns = [{"op": op, "urn": f"urn:pulumi:dev::sv0-resilience::{urn}", "newState": "CANARY"} for op, urn in steps]
+def preview(path: Path, *steps: tuple[str, str], old: object = None, **more: Any) -> Path:
+    urns = [
+        {"op": op, "urn": f"urn:pulumi:dev::sv0-resilience::{urn}", "newState": "CANARY", "oldState": old}
+        for op, urn in steps
+    ]
     path.write_text(json.dumps({"steps": urns, "changeSummary": {}} | more))
     return path
 
@@ -39,9 +45,15 @@ def _path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("op", ["same", "read", "refresh"])
 def test_what_stays_unchanged_is_no_drift(path: Path, op: str) -> None:
-    result = run(preview(path, (op, TOKEN)))
+    result = run(preview(path, (op, TOKEN), old={"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}}))
 
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.output) == (0, "dev: no drift.\n")
+
+
+def test_without_anything_to_rotate_that_is_said(path: Path) -> None:
+    result = run("--subject", "rotation", preview(path))
+
+    assert (result.exit_code, result.output) == (0, "dev: no rotation is due.\n")
 
 
 def test_what_differs_is_named_without_a_value(path: Path) -> None:
@@ -50,17 +62,41 @@ def test_what_differs_is_named_without_a_value(path: Path) -> None:
     assert (result.exit_code, result.output) == (1, "dev: update alert-rules-api (RuleGroup)\n")
 
 
-def test_a_rotation_is_drift_unless_it_is_expected(path: Path) -> None:
-    preview(path, *ROTATION)
+def test_a_due_rotation_is_no_drift_by_somebody(path: Path) -> None:
+    preview(path, *ROTATION, old={"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}})
+    due = (
+        "dev: rotation due: the telemetry token ends 2027-03-01T00:00:00Z; `make rotate` renews it; "
+        "then redeploy the collector of dev before that\n"
+    )
 
-    assert (run(path).exit_code, run("--rotation", path).exit_code) == (1, 0)
+    for subject in ("drift", "rotation"):
+        result = run("--subject", subject, path)
+        assert (result.exit_code, result.output) == (0, due)
+
+
+def test_what_was_changed_by_somebody_is_named_beside_a_due_rotation(path: Path) -> None:
+    preview(path, *ROTATION, ("update", f"{GROUP}api"), old={"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}})
+    result = run(path)
+
+    assert result.exit_code == 1
+    assert [line.split(";")[0] for line in result.output.splitlines()] == [
+        "dev: update alert-rules-api (RuleGroup)",
+        "dev: rotation due: the telemetry token ends 2027-03-01T00:00:00Z",
+    ]
+
+
+def test_holders_of_a_token_that_is_not_renewed_are_drift_but_a_rotation_may_correct_them(path: Path) -> None:
+    preview(path, *ROTATION[3:])
+
+    assert (run(path).exit_code, run("--subject", "rotation", path).exit_code) == (1, 0)
 
 
 @pytest.mark.parametrize(
     "step",
     [
         ("update", f"{GROUP}api"),
-        ("delete", f"{GROUP}credentials"),
+        ("delete", f"{GROUP}credential-expiring"),
+        ("update", f"{GROUP}credential-expiring-2"),
         ("replace", f"{SECRET}GRAFANA_CLOUD_PROM_TOKEN"),
         ("update", f"{SECRET}GRAFANA_CLOUD_PROM_URL"),
         ("create", "grafana:oss/folder:Folder::telemetry-access-token"),
@@ -68,7 +104,7 @@ def test_a_rotation_is_drift_unless_it_is_expected(path: Path) -> None:
     ],
 )
 def test_any_change_besides_a_rotation_fails(path: Path, step: tuple[str, str]) -> None:
-    assert run("--rotation", preview(path, *ROTATION, step)).exit_code == 1
+    assert run("--subject", "rotation", preview(path, *ROTATION, step)).exit_code == 1
 
 
 def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest, dev: Manifest, path: Path) -> None:
@@ -77,24 +113,20 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
         one
         for manifest in (production, dev)
         for one in manifest.resources
-        if one.name == "telemetry-access-token"
-        or one.name.endswith("_TOKEN")
-        or one.name == "alert-rules-credential-expiring"
+        if one.name.endswith(("telemetry-access-token", "_TOKEN")) or _HOLDERS.fullmatch(f"{one.type} {one.name}")
     ]
     steps = [("update", one.urn.split("::", 2)[2]) for one in holders]
 
     assert len(holders) == 8
-    assert run("--rotation", preview(path, *steps)).exit_code == 0
+    assert run("--subject", "rotation", preview(path, *steps)).exit_code == 0
 
 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("", "is not a preview"),
         ("[]", "is not a preview"),
         ('{"steps": [{"op": "same"}]}', "is not a preview"),
         ('{"steps": [{"op": "same", "urn": "x"}]}', "is not a preview"),
-        ('{"diagnostics": [{"severity": "error", "message": "CANARY"}]}', "the preview failed"),
     ],
 )
 def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, text: str, what: str) -> None:
@@ -105,6 +137,83 @@ def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, 
         2,
         f"{path}: (whole file): {what}; write it with `pulumi preview --json`\n",
     )
+
+
+def test_an_empty_file_means_that_the_engine_failed_before_its_preview(path: Path) -> None:
+    path.touch()
+    result = run(path)
+
+    what = "is empty: the engine failed before its preview; read its error, printed above"
+    assert (result.exit_code, result.output) == (2, f"{path}: (whole file): {what}\n")
+
+
+def failed(path: Path, *errors: tuple[str, str]) -> Path:
+    diagnostics = [{"severity": "error", "message": f"error: {text}\n", "urn": urn} for text, urn in errors]
+    return preview(path, diagnostics=[{"severity": "warning", "message": "CANARY"}, *diagnostics])
+
+
+def test_a_failed_preview_shows_the_engines_errors_once_and_without_secrets(path: Path) -> None:
+    urn = f"urn:pulumi:dev::sv0-resilience::{GROUP}api"
+    failed(
+        path,
+        ("Pulumi.dev.yaml: x: is wrong", ""),
+        ("an unhandled error occurred: Pulumi.dev.yaml: x: is wrong", ""),
+        ("500 with glsa_CANARY in it\nand more", urn),
+        ("preview failed", ""),
+    )
+    result = run(path)
+
+    assert (result.exit_code, result.output.splitlines()) == (
+        2,
+        [
+            "stack dev: (whole program): Pulumi.dev.yaml: x: is wrong; correct what it names",
+            "stack dev: alert-rules-api: 500 with [hidden] in it and more; correct what it names",
+        ],
+    )
+
+
+def test_a_failed_preview_shows_ten_errors_at_most_and_none_without_a_word(path: Path) -> None:
+    many = run(failed(path, *((f"number {number}", "") for number in range(50))))
+    silent = run(failed(path, ("preview failed", "")))
+
+    assert (many.exit_code, len(many.output.splitlines())) == (2, 10)
+    assert (silent.exit_code, silent.output) == (
+        2,
+        "stack dev: (whole program): the preview failed; read what the engine printed\n",
+    )
+
+
+MEMBER = f"sv0:grafana:Team${types.ORG_MEMBER}::team-ann"
+TREE = f"sv0:platform:Shared${types.NOTIFICATION_POLICY}::notification-policy-tree"
+NO_MEMBER = "this member was removed from the organisation by hand: write `joined: false`"
+NO_ACCOUNT = "Pulumi's own service account or its token was deleted in Grafana by hand: run `pulumi refresh --stack dev"
+
+
+@pytest.mark.parametrize(
+    ("text", "urn", "cause"),
+    [
+        ("Preview failed: resource 'acme:ann' does not exist", MEMBER, NO_MEMBER),
+        ("[GET /orgs/acme/members/ann][404] Resource not found", MEMBER, NO_MEMBER),
+        ("[GET /api/v1/provisioning/policies][401] Invalid API key", TREE, NO_ACCOUNT),
+        ("status: 403 Forbidden", TREE, NO_ACCOUNT),
+        ("it is currently marked for protection", MEMBER, "the change would delete or replace something protected"),
+        ("404 not found", TREE, "correct what it names"),
+        ("401 unauthorized", MEMBER, "correct what it names"),
+        ("it took 4012 ms", TREE, "correct what it names"),
+    ],
+)
+def test_a_known_cause_is_named_with_its_remedy(path: Path, text: str, urn: str, cause: str) -> None:
+    result = run(failed(path, (text, f"urn:pulumi:dev::sv0-resilience::{urn}")))
+
+    assert result.output.startswith(f"stack dev: {urn.rpartition('::')[2]}: {text}; {cause}")
+
+
+def test_the_remedies_name_resources_that_we_declare(production: Manifest, dev: Manifest) -> None:
+    named = {name for cause in causes() for name in re.findall(r"'\*\*::([\w-]+)'", cause.remedy)}
+
+    assert len(named) == 2
+    for manifest in (production, dev):
+        assert named <= {one.name for one in manifest.resources}
 
 
 def test_a_missing_preview_is_reported_with_the_reason(tmp_path: Path) -> None:
@@ -121,11 +230,21 @@ def test_the_slack_message_has_the_names_and_the_failed_previews(tmp_path: Path,
     assert result.exit_code == 0
     assert json.loads(out.read_text()) == {
         "text": ":information_source: P3: *drift*: what exists is not what is declared, or could not be compared\n"
-        "• drift-production: the preview failed; see the run\n"
+        "• production: the preview failed; see the run\n"
         "• dev: update alert-rules-api (RuleGroup)\n"
         "Run the workflow `up` to apply what is declared, or declare what was changed.\n"
         "<https://github.example/run|Run>"
     }
+
+
+def test_the_slack_message_names_the_known_cause_of_a_failure(tmp_path: Path, path: Path) -> None:
+    urn = f"urn:pulumi:dev::sv0-resilience::{MEMBER}"
+    failed(path, ("CANARY", urn), ("it does not exist", urn))
+    run(path, "--message", tmp_path / "m.json")
+
+    text = json.loads((tmp_path / "m.json").read_text())["text"]
+    assert f"• dev: the preview failed; {NO_MEMBER}" in text
+    assert "CANARY" not in text
 
 
 def test_a_name_cannot_mention_anybody(tmp_path: Path, path: Path) -> None:

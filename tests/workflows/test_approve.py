@@ -12,7 +12,7 @@ from resilience.model.catalogue import ROOT
 SHA = "a" * 40
 GOOD = {
     "COMMIT": SHA,
-    "CONFIRM": "up production, dev",
+    "CONFIRM": "up all",
     "GITHUB_SHA": SHA,
     "GITHUB_REF": "refs/heads/main",
     "GITHUB_REPOSITORY": "acme/infra",
@@ -21,14 +21,18 @@ GOOD = {
     "MAIN": SHA,
 }
 STARTED = "whoever started this run is not in .github/up-actors"
+TYPED = 'the typed confirmation is wrong; type "up all" to deploy dev production staging'
 REPEATED = "whoever repeated this run is not in .github/up-actors"
 
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
-    """The script with its own list of people, and a `gh` that prints the commit of main."""
-    shutil.copy(ROOT / ".github/approve", tmp_path)
-    (tmp_path / "up-actors").write_text("# comment\nann\nbob-the-second\n")
+    """The script with its own list of people and stacks, and a `gh` that prints the commit of main."""
+    (tmp_path / ".github").mkdir()
+    shutil.copy(ROOT / ".github/approve", tmp_path / ".github")
+    for stack in ("production", "dev", "staging"):
+        (tmp_path / f"Pulumi.{stack}.yaml").touch()
+    (tmp_path / ".github/up-actors").write_text("# comment\nann\nbob-the-second\n")
     mock = tmp_path / "bin/gh"
     mock.parent.mkdir()
     mock.write_text('#!/bin/sh\n[ "$2" = repos/acme/infra/commits/main ] && echo "$MAIN"\n')
@@ -38,13 +42,14 @@ def _folder(tmp_path: Path) -> Path:
 
 def approve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = GOOD | variables | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
-    return subprocess.run([folder / "approve"], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([folder / ".github/approve"], env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_person_on_the_list_deploys_the_commit_of_main(folder: Path) -> None:
     done = approve(folder)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"Approved: {SHA} by Ann\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"Approved: {SHA} by Ann; deploys dev production staging\n"
 
 
 @pytest.mark.parametrize(
@@ -62,10 +67,8 @@ def test_a_person_on_the_list_deploys_the_commit_of_main(folder: Path) -> None:
             f"the typed commit is not the one that would be deployed; read the preview of {SHA}, then type it",
             id="half a commit",
         ),
-        pytest.param(
-            {"CONFIRM": "up"}, 'the typed confirmation is wrong; type "up production, dev"', id="another text"
-        ),
-        pytest.param({"CONFIRM": ""}, 'the typed confirmation is wrong; type "up production, dev"', id="no text"),
+        pytest.param({"CONFIRM": "up"}, TYPED, id="another text"),
+        pytest.param({"CONFIRM": ""}, TYPED, id="no text"),
         pytest.param({"GITHUB_ACTOR": "carl"}, STARTED, id="not on the list"),
         pytest.param({"GITHUB_ACTOR": "bob"}, STARTED, id="part of a name"),
         pytest.param({"GITHUB_ACTOR": ".*"}, STARTED, id="a pattern"),

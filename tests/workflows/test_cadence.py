@@ -8,8 +8,9 @@ import yaml
 from probe.targets import Plan
 from resilience.budget.cron import runs_a_month
 from resilience.budget.workflows import read_workflows
-from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.stack_file import stacks
+from resilience.model.usage import Usage
 
 PAGE = (ROOT / "docs/outside-eyes.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([\w, ]+) \| (\d+|–) \| (\d+) min \| `(.*?)` \| (\d+) \|$", PAGE, re.MULTILINE)  # noqa: RUF001  # as the page writes it
@@ -19,15 +20,15 @@ POSSIBLE = (5, 10, 15, 20, 30, 60)
 
 def others() -> int:
     """Minutes a month without the probe's cron: other workflows, other repositories, runs by hand."""
-    usage = read_yaml(ROOT / "catalogue/usage.yaml", "usage")["actions"]
-    minutes, events = usage["minutes"], usage["events"]
+    usage, number = Usage.load(ROOT).actions, len(stacks(ROOT))
     used = sum(
-        (0 if workflow.name == "platform-health" else workflow.scheduled) * minutes[workflow.name][job]
-        + sum(events[event] for event in workflow.events) * minutes[workflow.name][job]
+        usage.minutes[workflow.name][job].of(number)
+        * (sum(usage.events[event] for event in workflow.events) + workflow.scheduled)
         for workflow in read_workflows(ROOT)
         for job in workflow.jobs
     )
-    return int(used + usage["other_repositories"])
+    probe = next(workflow.scheduled for workflow in read_workflows(ROOT) if workflow.name == "platform-health")
+    return used - probe + usage.other_repositories
 
 
 def test_the_page_states_the_minutes_of_the_others() -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from resilience.cli import main
 from resilience.model.catalogue import ROOT
+from resilience.model.stack_file import stacks
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
 ACTIONS = sorted((ROOT / ".github/actions").glob("*/action.yml"))
@@ -193,12 +194,21 @@ def test_workflows_call_only_existing_targets_and_commands() -> None:
     assert set(re.findall(r"bin/resilience ([a-z]+)", text)) - set(main.commands) == set()
 
 
-def test_both_stacks_are_deployed_in_order_after_the_approval() -> None:
-    job = loaded("up")["jobs"]["up"]
-    commands = [step["run"] for step in job["steps"] if step.get("run", "").startswith("make up")]
+def test_the_approval_comes_before_up() -> None:
+    assert loaded("up")["jobs"]["up"]["needs"] == "approval"
 
-    assert job["needs"] == "approval"
-    assert [re.findall(r"STACK=(\w+)", command) for command in commands] == [["production"], ["dev"]]
+
+def test_no_workflow_names_a_stack_so_that_a_new_one_needs_no_edit() -> None:
+    scripts = [*FILES, *ACTIONS, ROOT / ".github/approve"]
+    name = re.compile(rf"\b({'|'.join(stacks())})\b")
+
+    assert [path.name for path in scripts if name.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_token_that_may_comment_runs_no_code_of_the_repository() -> None:
+    job = loaded("preview")["jobs"]["comment"]
+
+    assert [step for step in job["steps"] if "uses" in step or re.search(r"make|\.venv", step["run"])] == []
 
 
 def test_forks_get_a_job_without_secrets_and_other_jobs_wait_for_it() -> None:

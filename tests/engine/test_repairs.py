@@ -1,4 +1,7 @@
-"""What goes wrong by hand or by chance, and the commands of docs/bootstrap.md that mend it, on the real engine."""
+"""What goes wrong by hand or by chance, and the commands of docs/bootstrap.md that repair it, on the real engine."""
+
+import re
+import shlex
 
 from resilience.manifest import types
 from tests.engine.conftest import Life
@@ -16,30 +19,31 @@ def account(project: DoubledProject, environment: str) -> str:
 
 def test_without_its_own_account_nothing_is_seen_until_it_is_made_again(doubled_project: DoubledProject) -> None:
     doubled_project.services.delete(types.SERVICE_ACCOUNT, account(doubled_project, "dev"))
-    done = doubled_project.pulumi("preview", "--refresh", "--stack", "dev")
-    assert done.code != 0
-    assert "401: Invalid API key" in done.out + done.err
+    found = doubled_project.preview("dev", "--refresh")
+    assert {problem.what.rpartition(": ")[2] for problem in found.problems} == {"Invalid API key"}
 
-    urns = [doubled_project.urn("dev", f"grafana-access-{name}") for name in ("account", "token")]
-    doubled_project.good("refresh", "--yes", "--stack", "dev", *(f"--target={urn}" for urn in urns))
-    calls = doubled_project.up("dev")
+    (remedy,) = {problem.instead for problem in found.problems}
+    refresh, up = re.findall(r"`([^`]+)`", remedy)
+    doubled_project.good(*shlex.split(refresh)[1:], "--yes")
+    assert up == "make up STACK=dev PULUMI_FLAGS=--refresh=false"
+    calls = doubled_project.up("dev", "--refresh", "--refresh=false")
     assert [call.op for call in calls] == [CREATE, CREATE]
-    assert doubled_project.plan("dev", "--refresh") == []
+    assert doubled_project.plan("dev", "--refresh") == ()
 
 
 def test_a_member_who_was_removed_is_added_again_as_one_who_has_not_joined(doubled_project: DoubledProject) -> None:
     services, team = doubled_project.services, settings("production").team
     (member, *_) = services.of_type(types.ORG_MEMBER)
     services.delete(types.ORG_MEMBER, member.id)
-    done = doubled_project.pulumi("preview", "--refresh", "--stack", "production")
-    assert done.code != 0
-    assert f"resource '{member.id}' does not exist" in done.out + done.err
+    (problem,) = doubled_project.preview("production", "--refresh").problems
+    assert problem.what.endswith(f"resource '{member.id}' does not exist")
+    assert "write `joined: false` for the member under `team:` in Pulumi.production.yaml" in problem.instead
 
     doubled_project.settle("production", team=[one.model_dump() | {"joined": False} for one in team])
     doubled_project.up("production", "--refresh")
     assert services.find(types.ORG_MEMBER, member.id)
     doubled_project.settle("production", team=[one.model_dump() for one in team])
-    assert doubled_project.plan("production", "--refresh") == []
+    assert doubled_project.plan("production", "--refresh") == ()
 
 
 def test_the_tree_and_a_group_can_be_replaced_by_command(doubled_project: DoubledProject) -> None:

@@ -1,0 +1,76 @@
+"""What `make drift` and `make rotate` found, as text for a terminal and as a message for Slack."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from resilience.core.problems import BadInputError
+from resilience.review.failures import UNKNOWN_REMEDY
+from resilience.review.previews import Preview, only_rotation, read, stack_of
+
+DRIFT, ROTATION = "drift", "rotation"
+_NOTHING = {DRIFT: "no drift", ROTATION: "no rotation is due"}
+_HEADS = {DRIFT: "what exists is not what is declared, or could not be compared", ROTATION: "the telemetry tokens"}
+_REMEDIES = {DRIFT: "Run the workflow `up` to apply what is declared, or declare what was changed.\n", ROTATION: ""}
+
+
+def is_accepted(preview: Preview, subject: str) -> bool:
+    """Whether nothing would change, or only what a rotation changes."""
+    expected = subject == ROTATION or bool(preview.token_end) or not preview.steps
+    return expected and only_rotation(preview.steps)
+
+
+def lines(preview: Preview, subject: str) -> list[str]:
+    """What would change: a due rotation in one line, everything else by name."""
+    found = _changes(preview)
+    if preview.token_end:
+        found.append(
+            f"{preview.stack}: rotation due: the telemetry token ends {preview.token_end}; `make rotate` renews it; "
+            f"then redeploy the collector of {preview.stack} before that"
+        )
+    return found or [f"{preview.stack}: {_NOTHING[subject]}."]
+
+
+def _changes(preview: Preview) -> list[str]:
+    return [str(step) for step in preview.steps if not (preview.token_end and step.is_rotation)]
+
+
+def message(subject: str, run: str, paths: Sequence[Path]) -> str:
+    """Slack's payload, or nothing if there is nothing to say."""
+    found = [line for path in paths for line in _reported(subject, path)]
+    if not found and subject == ROTATION:
+        return ""
+    listed = "\n".join(f"• {_escaped(line)}" for line in found) or "• the run failed before the first preview"
+    head = f":information_source: P3: *{subject}*: {_HEADS[subject]}"
+    return json.dumps({"text": f"{head}\n{listed}\n{_REMEDIES[subject]}<{run}|Run>"})
+
+
+def _reported(subject: str, path: Path) -> Iterator[str]:
+    try:
+        preview = read(path)
+    except BadInputError:
+        yield f"{stack_of(path)}: the preview failed; see the run"
+        return
+    if preview.problems:
+        known = [problem.instead for problem in preview.problems if problem.instead != UNKNOWN_REMEDY]
+        yield f"{preview.stack}: the preview failed; {known[0] if known else 'see the run'}"
+    elif subject == DRIFT:
+        yield from _changes(preview)
+    else:
+        yield from _rotation(preview, done=path.with_name(f"{path.name}.done").exists())
+
+
+def _rotation(preview: Preview, *, done: bool) -> Iterator[str]:
+    if not done:
+        yield from (f"{step}: run the workflow `up` first" for step in preview.steps if not step.is_rotation)
+        yield f"{preview.stack}: the rotation did not finish; see the run"
+    elif preview.steps:
+        yield (
+            f"{preview.stack}: the telemetry token was renewed; redeploy the collector of {preview.stack} "
+            f"before {preview.token_end or 'the old token expires'}"
+        )
+
+
+def _escaped(text: str) -> str:
+    """Slack's three escapes: without them `<!channel>` would notify everybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
