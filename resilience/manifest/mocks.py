@@ -4,11 +4,13 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
+from resilience.core.conventions import CHECKS_TOKEN
 from resilience.manifest import types
 from resilience.manifest.model import secret
 
 # Far away on purpose: a declared rule contains this end as a constant, and must not fire for it.
 EXPIRES_AT = "2099-01-01T00:00:00Z"
+REGION = "prod-eu-west-2"
 _STACK_ID = "700001"
 _PROBES = {"Frankfurt": 11, "London": 12, "Paris": 13}
 
@@ -43,6 +45,9 @@ class ProviderMocks(Mocks):
                 outputs["token"] = secret("glc_fake")
             case types.INSTALLATION:
                 outputs["smAccessToken"] = secret("sm_fake")
+            case types.STACK_REFERENCE:
+                # The only output of another stack that the program reads.
+                outputs |= {"outputs": {CHECKS_TOKEN: secret("sm_fake")}, "secretOutputNames": [CHECKS_TOKEN]}
             case types.SERVICE_ACCOUNT_TOKEN:
                 outputs["key"] = secret("glsa_fake")
         return f"{args.name}-id", outputs
@@ -55,7 +60,7 @@ class ProviderMocks(Mocks):
             NotImplementedError: a new look-up, which needs an answer here.
         """
         if args.token == types.GET_STACK:
-            return {"id": _STACK_ID, **_stack(args.args["slug"], "prod-eu-west-2")}
+            return {"id": _STACK_ID, **_stack(args.args["slug"], REGION)}
         if args.token == types.GET_PROBES:
             return {"id": "probes", "filterDeprecated": True, "probes": _PROBES}
         raise NotImplementedError(f"no mock answer for {args.token}")

@@ -14,10 +14,10 @@ from resilience.review.reading import JsonObject
 
 _NOTHING = ("same", "read", "refresh")
 _TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
-# The secrets that hold the token, and the rule that contains its end (in a group of several alerts, or of its own).
+# The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
     rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
-    rf"|{types.RULE_GROUP} alert-rules-(credentials|credential-expiring)"
+    rf"|{types.RULE_GROUP} alert-rules-credential-expiring"
 )
 # How the engine writes a value that it will know only after an `up`.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -18,6 +18,7 @@ from resilience.model.stack_file import StackFile
 
 PLUGINS = {"grafana": "2.44.0", "github": "6.15.0"}
 DEMAND = "PULUMI_TEST_ENGINE"
+DEMAND_PLUGINS = "PULUMI_TEST_PLUGINS"
 CANARIES: dict[Secret, str] = {
     Secret.GRAFANA_CLOUD_TOKEN: "glc_CANARYcloud",
     Secret.GITHUB_TOKEN: "ghp_CANARYgithub",
@@ -104,10 +105,6 @@ class Project:
         done = self.pulumi(*arguments, given=given)
         assert done.code == 0, f"pulumi {' '.join(arguments)} ended with {done.code}:\n{done.out}\n{done.err}"
         return done.out
-
-    def checks_token(self) -> str:
-        """Production's output, which the configuration of every other stack needs."""
-        return self.good("stack", "output", "checks_token", "--show-secrets", "--stack", "production").strip()
 
     def json(self, *arguments: str) -> Any:
         """The engine's output as JSON."""

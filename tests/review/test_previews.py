@@ -21,7 +21,6 @@ ROTATION = [
     ("replace", TOKEN),
     ("delete-replaced", TOKEN),
     ("update", f"{SECRET}GRAFANA_CLOUD_PROM_TOKEN"),
-    ("update", f"{GROUP}credentials"),
     ("update", f"{GROUP}credential-expiring"),
 ]
 
@@ -96,7 +95,7 @@ def test_holders_of_a_token_that_is_not_renewed_are_drift_but_a_rotation_may_cor
     "step",
     [
         ("update", f"{GROUP}api"),
-        ("delete", f"{GROUP}credentials"),
+        ("delete", f"{GROUP}credential-expiring"),
         ("update", f"{GROUP}credential-expiring-2"),
         ("replace", f"{SECRET}GRAFANA_CLOUD_PROM_TOKEN"),
         ("update", f"{SECRET}GRAFANA_CLOUD_PROM_URL"),
