@@ -6,7 +6,8 @@ import re
 import pytest
 import yaml
 
-from resilience.account.doctor import github, grafana_com, machine
+from resilience.account.doctor import github, machine
+from resilience.account.doctor.grafana import grafana_com
 from resilience.cli import main
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
@@ -46,7 +47,7 @@ def test_every_secret_that_the_page_sets_is_one_that_the_doctor_asks_for() -> No
 
 
 def test_the_doctors_subjects_are_explained_and_no_others() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/account/doctor").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/account/doctor").rglob("*.py"))
     subjects = set(re.findall(r'(?:Finding|unknown)\(\s*"([a-z. ]+)"', sources))
     table = PAGE.partition("## What the doctor looks at")[2]
 

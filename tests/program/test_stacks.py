@@ -52,7 +52,6 @@ OF_PRODUCTION_ALONE = {
     (types.NOTIFICATION_POLICY, "notification-policy-tree"),
     ("sv0:grafana:Team", "team"),
     (types.ORG_MEMBER, "team-ivan"),
-    (types.ORG_MEMBER, "team-sergey"),
     (types.ACCESS_POLICY_TOKEN, "uptime-checks-publisher"),
     (types.INSTALLATION, "uptime-checks-installation"),
 }
