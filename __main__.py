@@ -6,6 +6,7 @@ import pulumi
 
 from components import outputs
 from components.alert_rules import AlertRules, AlertRulesArgs
+from components.checks_installation import ChecksInstallation, ChecksInstallationArgs, token_of_shared
 from components.configuration import Configuration
 from components.github_secrets import GitHubSecrets, GitHubSecretsArgs
 from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
@@ -33,13 +34,15 @@ rules = AlertRules(
     ),
     access.provider,
 )
+installation = None
 if settings.shared:
     shared = SharedArgs(settings=settings, catalogue=catalogue, webhooks=configuration.webhooks)
     Shared("shared", shared, providers.cloud, access.provider)
-checks = None
+    installation = ChecksInstallation("outside-checks", ChecksInstallationArgs.of(stack), providers.cloud)
 if settings.uptime.outside:
-    checks = UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack), providers.cloud)
+    token = installation.token if installation else token_of_shared()
+    UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack, token))
 GitHubSecrets("github-secrets", GitHubSecretsArgs.of(configuration, stack, telemetry), providers.github)
 
-for key, value in outputs.of(settings, stack, telemetry, rules, checks).items():
+for key, value in outputs.of(settings, stack, telemetry, rules, installation).items():
     pulumi.export(key, value)

@@ -1,4 +1,7 @@
-"""Alert rules of one environment: a folder, and a rule group for each topic of the catalogue.
+"""Alert rules of one environment: a folder, and a rule group for each alert.
+
+Grafana resets the state of every rule whose place in its group changes, and deleting a group takes its
+uids along. With a group for each alert, adding, moving or replacing one alert touches no other.
 
 A rule is a query (A) and a threshold (C) on its value. A classic condition would drop the labels.
 """
@@ -41,7 +44,7 @@ class AlertRulesArgs:
 
 
 class AlertRules(pulumi.ComponentResource):
-    """Folder and groups; `uids` are those of the rules, in the order of the catalogue."""
+    """Folder and groups; `uids` are those of the rules, sorted: moving an alert to another file changes nothing."""
 
     uids: list[str]
 
@@ -54,7 +57,7 @@ class AlertRules(pulumi.ComponentResource):
     ) -> None:
         """Declare folder and groups."""
         super().__init__("sv0:grafana:AlertRules", name, None, opts)
-        self._args, self.uids = args, []
+        self._args, uids = args, []
         child = pulumi.ResourceOptions(parent=self, provider=provider)
         folder = grafana.oss.Folder(
             f"{name}-folder",
@@ -64,24 +67,26 @@ class AlertRules(pulumi.ComponentResource):
             prevent_destroy_if_not_empty=True,
             opts=child,
         )
-        for topic in args.catalogue.groups:
-            self._group(name, topic, folder, child)
+        for alert in args.catalogue.alerts:
+            rules = rules_of(alert, args.settings, args.catalogue) if alert.is_for(args.settings.environment) else []
+            uids += [rule.uid for rule in rules]
+            if rules:
+                self._group(f"{name}-{alert.id}", alert.id, rules, folder, provider)
+        self.uids = sorted(uids)
         self.register_outputs({"uids": self.uids})
 
-    def _group(self, name: str, topic: str, folder: grafana.oss.Folder, opts: pulumi.ResourceOptions) -> None:
-        settings, catalogue = self._args.settings, self._args.catalogue
-        alerts = [alert for alert in catalogue.groups[topic] if alert.is_for(settings.environment)]
-        rules = [rule for alert in alerts for rule in rules_of(alert, settings, catalogue)]
-        self.uids += [rule.uid for rule in rules]
-        if rules:
-            _A.RuleGroup(
-                f"{name}-{topic}",
-                name=topic,
-                folder_uid=folder.uid,
-                interval_seconds=INTERVAL_SECONDS,
-                rules=[self._rule(rule) for rule in rules],
-                opts=opts,
-            )
+    def _group(
+        self, name: str, group: str, rules: list[Rule], folder: grafana.oss.Folder, provider: grafana.Provider
+    ) -> None:
+        _A.RuleGroup(
+            name,
+            name=group,
+            folder_uid=folder.uid,
+            interval_seconds=INTERVAL_SECONDS,
+            rules=[self._rule(rule) for rule in rules],
+            # The uids are taken while the old group exists (409).
+            opts=pulumi.ResourceOptions(parent=self, provider=provider, delete_before_replace=True),
+        )
 
     def _rule(self, rule: Rule) -> _A.RuleGroupRuleArgs:
         expr = self._expr(rule)

@@ -1,4 +1,4 @@
-"""Secrets that the platform's workflows read: where telemetry goes, and the Slack webhooks.
+"""Secrets that workflows read, the platform's and our own: where telemetry goes, Slack's webhooks, Cloudflare Access.
 
 Renaming a resource here would create the secret and then delete it, because its name in GitHub stays
 the same. Give a renamed component `aliases`; its children inherit them.
@@ -13,7 +13,9 @@ import pulumi_github as github
 from components.configuration import Configuration
 from components.grafana_stack import GrafanaStack
 from components.telemetry_access import TelemetryAccess
-from resilience.model.settings import SecretScope
+from resilience.model.settings import Secret, SecretScope
+
+_ACCESS = {"CF_ACCESS_CLIENT_ID": Secret.ACCESS_CLIENT_ID, "CF_ACCESS_CLIENT_SECRET": Secret.ACCESS_CLIENT_SECRET}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,7 @@ class GitHubSecretsArgs:
     Attributes:
         environment: name of the GitHub environment, and the suffix of its names in repository scope.
         telemetry: of this environment, by name; `_URL`, `_USER` and `_TOKEN` of Loki and Prometheus.
-        shared: always at repository level; empty unless the stack is the shared one.
+        shared: by repository, always at its level; empty unless the stack is the shared one.
         plain_names: in repository scope, write names without the environment as a suffix.
     """
 
@@ -33,7 +35,7 @@ class GitHubSecretsArgs:
     declare_environment: bool
     plain_names: bool
     telemetry: dict[str, pulumi.Output[str]]
-    shared: dict[str, pulumi.Output[str]] = field(default_factory=dict)
+    shared: dict[str, dict[str, pulumi.Output[str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, configuration: Configuration, stack: GrafanaStack, telemetry: TelemetryAccess) -> Self:
@@ -53,8 +55,17 @@ class GitHubSecretsArgs:
                 "GRAFANA_CLOUD_PROM_USER": stack.prometheus_user,
                 "GRAFANA_CLOUD_PROM_TOKEN": telemetry.token,
             },
-            shared={f"SLACK_WEBHOOK_{channel.upper()}": url for channel, url in configuration.webhooks.items()},
+            shared=_shared(configuration) if settings.shared else {},
         )
+
+
+def _shared(configuration: Configuration) -> dict[str, dict[str, pulumi.Output[str]]]:
+    """Webhooks for all; our own probe also passes Cloudflare Access."""
+    github, secrets = configuration.settings.github, configuration.secrets
+    webhooks = {f"SLACK_WEBHOOK_{channel.upper()}": url for channel, url in configuration.webhooks.items()}
+    access = {name: secrets[secret] for name, secret in _ACCESS.items() if secret in secrets}
+    ours = {github.workflows: webhooks | access} if github.workflows else {}
+    return dict.fromkeys(github.repositories, webhooks) | ours
 
 
 class GitHubSecrets(pulumi.ComponentResource):
@@ -66,9 +77,10 @@ class GitHubSecrets(pulumi.ComponentResource):
         """Declare environments and secrets."""
         super().__init__("sv0:github:Secrets", name, None, opts)
         self._name, self._args, self._provider = name, args, provider
-        for repository in args.repositories:
-            for secret, value in args.shared.items():
+        for repository, secrets in args.shared.items():
+            for secret, value in secrets.items():
                 self._of_repository(repository, secret, value)
+        for repository in args.repositories:
             if args.scope is SecretScope.ENVIRONMENT:
                 self._of_environment(repository)
             else:

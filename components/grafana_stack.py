@@ -8,6 +8,11 @@ import pulumiverse_grafana as grafana
 
 from resilience.model.settings import StackSettings
 
+_REMEDY = {
+    True: "Sign up for it first, or write `adopt: false` to create it",
+    False: "It is declared by the stack of production: run `make up STACK=production` first",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrafanaStackArgs:
@@ -16,11 +21,12 @@ class GrafanaStackArgs:
     Attributes:
         owned: declare it; otherwise only look it up.
         adopt: it exists already, so import it (by slug) instead of creating it.
+        region: None where it is looked up, which only an existing stack allows.
     """
 
     slug: str
     title: str
-    region: str
+    region: str | None
     owned: bool
     adopt: bool
 
@@ -52,13 +58,13 @@ class GrafanaStack(pulumi.ComponentResource):
         """Declare or find the stack.
 
         Raises:
-            pulumi.RunError: the Grafana stack is declared by another Pulumi stack and cannot be read.
+            pulumi.RunError: the Grafana stack exists already, or should, and cannot be read.
         """
         super().__init__("sv0:grafana:Stack", name, None, opts)
         found = self._declared(name, args, provider) if args.owned else self._found(args, provider)
         self.id = pulumi.Output.from_input(found.id)
         self.slug = pulumi.Output.from_input(found.slug)
-        self.region = pulumi.Output.from_input(found.region_slug).apply(lambda region: region or args.region)
+        self.region = pulumi.Output.from_input(found.region_slug).apply(lambda region: region or args.region or "")
         self.url = pulumi.Output.from_input(found.url).apply(lambda url: url.rstrip("/"))
         # The provider returns the base URL of Loki, but the full URL of remote write.
         self.loki_url = pulumi.Output.from_input(found.logs_url).apply(
@@ -75,7 +81,7 @@ class GrafanaStack(pulumi.ComponentResource):
             f"{name}-stack",
             name=args.title,
             slug=args.slug,
-            region_slug=args.region,
+            region_slug=args.region or self._found(args, provider).region_slug,
             description="SecurityV0: logs, metrics and alerts of all environments",
             labels={"managed-by": "pulumi"},
             # On a new stack True would need a second `up` (the provider sets it after its last
@@ -97,6 +103,6 @@ class GrafanaStack(pulumi.ComponentResource):
         except Exception as error:
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             raise pulumi.RunError(
-                f'Grafana stack "{args.slug}" cannot be read ({reason}). It is declared by the stack of production: '
-                "run `make up STACK=production` first, and check grafana.stack and the token of this one."
+                f'Grafana stack "{args.slug}" cannot be read ({reason}). {_REMEDY[args.owned]}, '
+                "and check grafana.stack and the token."
             ) from error

@@ -51,7 +51,8 @@ class NotificationPolicy(pulumi.ComponentResource):
             group_bies=list(args.routing.group_by),
             policies=self._routes(args.routing),
             **_timing(root),
-            opts=pulumi.ResourceOptions(parent=self, provider=provider),
+            # There is one tree: the other order would write it and then reset it to Grafana's default.
+            opts=pulumi.ResourceOptions(parent=self, provider=provider, delete_before_replace=True),
         )
         self.register_outputs({})
 

@@ -3,9 +3,10 @@
 import pulumi
 
 from components.alert_rules import AlertRules
+from components.checks_installation import ChecksInstallation
 from components.grafana_stack import GrafanaStack
 from components.telemetry_access import TelemetryAccess
-from components.uptime_checks import UptimeChecks
+from resilience.core.conventions import CHECKS_TOKEN
 from resilience.model import links
 from resilience.model.settings import StackSettings
 
@@ -15,12 +16,12 @@ def of(
     stack: GrafanaStack,
     telemetry: TelemetryAccess,
     rules: AlertRules,
-    checks: UptimeChecks | None,
+    installation: ChecksInstallation | None,
 ) -> dict[str, pulumi.Input[object]]:
     """Names are plain enough for a shell.
 
     Two are secret: `telemetry_token`, for Loki and Prometheus, and `checks_token`. Only the shared
-    stack has `checks_token`; the other stacks take it into their configuration.
+    stack has `checks_token`; the other stacks read it there.
     """
     return {
         "environment": settings.environment,
@@ -33,7 +34,7 @@ def of(
         "telemetry_token_expires_at": telemetry.expires_at,
         "explore": stack.url.apply(lambda url: _explore(url, settings)),
         "rule_uids": rules.uids,
-        **({"checks_token": checks.token} if settings.shared and checks else {}),
+        **({CHECKS_TOKEN: installation.token} if installation else {}),
     }
 
 

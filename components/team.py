@@ -37,7 +37,8 @@ class Team(pulumi.ComponentResource):
     def _membership(self, name: str, args: TeamArgs, member: Member, cloud: grafana.Provider) -> None:
         login = args.people[member.member].login
         grafana.cloud.OrgMember(
-            f"{name}-{member.member}",
+            # By login: under another key of the catalogue the person stays the same member.
+            f"{name}-{login}",
             org=args.org,
             user=login,
             role=member.role,
@@ -46,6 +47,7 @@ class Team(pulumi.ComponentResource):
                 parent=self,
                 provider=cloud,
                 import_=f"{args.org}:{login}" if member.joined else None,
+                aliases=[pulumi.Alias(name=f"{name}-{member.member}")],
                 # Without an administrator nobody could invite the next one.
                 protect=member.role == "Admin",
                 # Destroying the stack must not lock its owner out.

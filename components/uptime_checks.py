@@ -1,8 +1,7 @@
-"""Outside checks by Grafana Synthetic Monitoring: the installation, and each environment's checks.
+"""Outside checks of one environment by Grafana Synthetic Monitoring.
 
-A Grafana stack has one installation, so the shared stack declares it; the others get its token by
-configuration (docs/adr/0005-eyes-from-outside.md). Left out on purpose: alerts of Synthetic
-Monitoring itself; rules on `probe_success` are in the catalogue like all others.
+Left out on purpose: alerts of Synthetic Monitoring itself; rules on `probe_success` are in the
+catalogue like all others.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ class UptimeChecksArgs:
     """What is checked, and the credentials for Cloudflare Access.
 
     Attributes:
-        token: of an installation declared elsewhere; None where it is declared here.
+        token: of the installation (checks_installation.py).
         url: of the API of Synthetic Monitoring in the region of the stack.
     """
 
@@ -34,43 +33,34 @@ class UptimeChecksArgs:
     checks: tuple[OutsideCheck, ...]
     client_id: pulumi.Output[str]
     client_secret: pulumi.Output[str]
-    token: pulumi.Output[str] | None
-    stack_id: pulumi.Output[str]
-    region: pulumi.Output[str]
+    token: pulumi.Output[str]
     url: pulumi.Output[str]
     retries: int
 
     @classmethod
-    def of(cls, configuration: Configuration, stack: GrafanaStack) -> Self:
-        """The checks of this environment."""
+    def of(cls, configuration: Configuration, stack: GrafanaStack, token: pulumi.Output[str]) -> Self:
+        """The checks of this environment; `token` is that of the installation."""
         settings, secrets = configuration.settings, configuration.secrets
         return cls(
             environment=settings.environment,
             checks=outside_checks(settings),
             client_id=secrets[Secret.ACCESS_CLIENT_ID],
             client_secret=secrets[Secret.ACCESS_CLIENT_SECRET],
-            token=secrets.get(Secret.CHECKS_TOKEN),
-            stack_id=stack.id,
-            region=stack.region,
+            token=token,
             url=stack.checks_url,
             retries=settings.retries,
         )
 
 
 class UptimeChecks(pulumi.ComponentResource):
-    """Installation (where it is ours), provider and checks; `token` is secret."""
+    """Provider and checks."""
 
-    token: pulumi.Output[str]
-
-    def __init__(
-        self, name: str, args: UptimeChecksArgs, cloud: grafana.Provider, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: UptimeChecksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare everything."""
         super().__init__("sv0:grafana:UptimeChecks", name, None, opts)
-        self.token = args.token or self._installed(name, args, cloud)
         provider = grafana.Provider(
             f"{name}-provider",
-            sm_access_token=self.token,
+            sm_access_token=args.token,
             sm_url=args.url,
             retries=args.retries,
             opts=pulumi.ResourceOptions(parent=self),
@@ -79,35 +69,6 @@ class UptimeChecks(pulumi.ComponentResource):
         for check in args.checks:
             self._check(name, args, check, _ids(known, check), provider)
         self.register_outputs({})
-
-    def _installed(self, name: str, args: UptimeChecksArgs, cloud: grafana.Provider) -> pulumi.Output[str]:
-        policy = grafana.cloud.AccessPolicy(
-            f"{name}-policy",
-            region=args.region,
-            name="sv0-outside-checks",
-            display_name="Results of the outside checks",
-            # The scopes that the documentation of the installation names, on this one stack.
-            scopes=["logs:write", "metrics:write", "stacks:read", "traces:write"],
-            realms=[grafana.cloud.AccessPolicyRealmArgs(type="stack", identifier=args.stack_id)],
-            opts=pulumi.ResourceOptions(parent=self, provider=cloud, delete_before_replace=False),
-        )
-        publisher = grafana.cloud.AccessPolicyToken(
-            # No expiry: a new key makes a new installation, and every other stack then needs its new token.
-            f"{name}-publisher",
-            region=args.region,
-            access_policy_id=policy.policy_id,
-            display_name="Results of the outside checks",
-            opts=pulumi.ResourceOptions(parent=self, provider=cloud, additional_secret_outputs=["token"]),
-        )
-        installation = monitoring.Installation(
-            f"{name}-installation",
-            stack_id=args.stack_id,
-            stack_sm_api_url=args.url,
-            metrics_publisher_key=publisher.token,
-            # The provider does not mark this as a secret.
-            opts=pulumi.ResourceOptions(parent=self, provider=cloud, additional_secret_outputs=["smAccessToken"]),
-        )
-        return pulumi.Output.secret(installation.sm_access_token)
 
     def _check(
         self,

@@ -76,7 +76,7 @@ def _other_grafanas(found: dict[str, StackSettings]) -> Iterator[Problem]:
     for file, settings in found.items():
         for key in ("org", "stack", "region", "api_url"):
             here, there = getattr(settings.grafana, key), getattr(found[owner].grafana, key)
-            if here != there:
+            if here != there and here:
                 what = f'"{here}" is not the Grafana of {owner}, "{there}"'
                 yield Problem(file, f"{SETTINGS_KEY}.grafana.{key}", what, "write the same")
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 PRODUCTION = "production"
+CHECKS_TOKEN = "checks_token"  # noqa: S105  # the name of an output: of production, read by every other stack
 """The one environment whose alerts may reach #sv0-alerts."""
 
 SCRAPE_SECONDS = 60

@@ -4,6 +4,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
+from resilience.core.conventions import CHECKS_TOKEN
 from resilience.manifest import types
 from resilience.manifest.model import secret
 
@@ -43,6 +44,9 @@ class ProviderMocks(Mocks):
                 outputs["token"] = secret("glc_fake")
             case types.INSTALLATION:
                 outputs["smAccessToken"] = secret("sm_fake")
+            case types.STACK_REFERENCE:
+                # The only output of another stack that the program reads.
+                outputs |= {"outputs": {CHECKS_TOKEN: secret("sm_fake")}, "secretOutputNames": [CHECKS_TOKEN]}
             case types.SERVICE_ACCOUNT_TOKEN:
                 outputs["key"] = secret("glsa_fake")
         return f"{args.name}-id", outputs

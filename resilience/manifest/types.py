@@ -22,6 +22,9 @@ ACTIONS_SECRET = "github:index/actionsSecret:ActionsSecret"  # noqa: S105  # a t
 ENVIRONMENT_SECRET = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"  # noqa: S105  # a type
 REPOSITORY_ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment"
 
+# Of the engine itself.
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+
 GET_PROBES = "grafana:syntheticMonitoring/getProbes:getProbes"
 GET_STACK = "grafana:cloud/getStack:getStack"
 """The two look-ups (functions, not resources)."""

@@ -26,7 +26,6 @@ class Secret(StrEnum):
     GITHUB_TOKEN = "github:token"  # noqa: S105  # the name of a key
     ACCESS_CLIENT_ID = f"{PROJECT}:accessClientId"
     ACCESS_CLIENT_SECRET = f"{PROJECT}:accessClientSecret"
-    CHECKS_TOKEN = f"{PROJECT}:checksToken"
 
     @property
     def variable(self) -> str | None:
@@ -56,7 +55,8 @@ class Grafana(Frozen):
     org: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,28}$")]
     name: OneLine
-    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
+    """Where it is created; of a stack that exists it is looked up."""
     adopt: bool
     """The stack exists already: import it instead of creating it.
 
@@ -83,6 +83,8 @@ class GitHub(Frozen):
     owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
     repositories: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...], Field(min_length=1)]
     secret_scope: SecretScope
+    workflows: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None
+    """The repository of this program, if it shall write the secrets of its own workflows."""
     declare_environment: bool = True
     """False when the environment exists with reviewers or rules: declaring it would reset them."""
     api_url: Url = "https://api.github.com/"
@@ -196,9 +198,8 @@ class StackSettings(Frozen):
     def required_secrets(self) -> tuple[Secret, ...]:
         """Secrets that `pulumi up` of this stack cannot do without."""
         webhooks = {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
-        needless = {Secret.CHECKS_TOKEN} if self.shared else webhooks
-        if not self.uptime.outside:
-            needless |= {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET, Secret.CHECKS_TOKEN}
+        access = {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET}
+        needless = (set() if self.shared else webhooks) | (set() if self.uptime.outside else access)
         return tuple(secret for secret in Secret if secret not in needless)
 
     @property
@@ -211,8 +212,12 @@ class StackSettings(Frozen):
         if self.shared != (self.environment == PRODUCTION):
             what = f"shared is {shown(str(self.shared).lower())} for {shown(self.environment)}"
             yield what, "write true for production alone, which owns what is shared"
+        if self.shared and self.grafana.region is None and not self.grafana.adopt:
+            yield "grafana.region is missing", "write where the stack is to be created, for example prod-eu-west-2"
         if self.team and not self.shared:
             yield f"{shown(self.environment)} lists a team", "list members in the shared stack only"
+        if self.github.workflows and not self.shared:
+            yield f"github.workflows is {shown(self.github.workflows)}", "write it in the shared stack only"
         yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])
         if TELEMETRY_TOKEN in {credential.name for credential in self.credentials}:
             yield f"credentials names {shown(TELEMETRY_TOKEN)}", "leave it out: the program watches that one by itself"

@@ -15,7 +15,7 @@ _TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
 # The secrets that hold the token, and the rule that contains its end.
 _HOLDERS = re.compile(
     rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
-    rf"|{types.RULE_GROUP} alert-rules-credentials"
+    rf"|{types.RULE_GROUP} alert-rules-credential-expiring"
 )
 
 

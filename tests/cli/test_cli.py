@@ -61,7 +61,7 @@ def test_a_good_checkout_has_no_problems(checkout: Checkout) -> None:
 
 
 def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> None:
-    checkout.edit("Pulumi.dev.yaml", ("region: prod-eu-west-2", "region: 7"), ("adopt:", "adobt:"))
+    checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: 7"), ("adopt:", "adobt:"))
     checkout.edit("Pulumi.production.yaml", ("member: ivan", "member: boris"))
     checkout.edit("catalogue/alerts/worker.yaml", ("for: 5m", "for: 300s"), ("tier: P2", "tier: P9"))
     checkout.edit("catalogue/alerts/api.yaml", ("sum by (environment) (", "sum by ("))
@@ -75,7 +75,7 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
     assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
         ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adobt"],
         ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adopt"],
-        ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.region"],
+        ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.stack"],
         ["catalogue/alerts/api.yaml", "alerts[0].expr"],
         ["catalogue/alerts/availability.yaml", "alerts[1].id"],
         ["catalogue/alerts/connectors.yaml", "alerts[0].id"],
@@ -273,7 +273,7 @@ def test_the_doctor_names_the_command_for_each_missing_secret(
         "ok       github:token: is set",
         *(
             f"MISSING  {key}: is not set; run `pulumi config set --secret {key} --stack dev`"
-            for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret", "checksToken"))
+            for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret"))
         ),
         "ok       limits: all 7 limits of the free plans are kept",
         "unknown  production: cannot be checked (Pulumi cannot be asked for its outputs)",

@@ -48,7 +48,7 @@ def query(rule: Mapping[str, Any], index: int = 0) -> dict[str, Any]:
     return model
 
 
-def test_declares_a_folder_and_a_group_for_each_topic_and_nothing_else(
+def test_declares_a_folder_and_a_group_for_each_alert_and_nothing_else(
     declare_rules: Callable[..., Manifest],
     good_catalogue: Callable[..., Catalogue],
     good_alert: BuildAlert,
@@ -58,9 +58,10 @@ def test_declares_a_folder_and_a_group_for_each_topic_and_nothing_else(
 
     assert listed(declare_rules(catalogue)) == [
         ("sv0:grafana:AlertRules", "alert-rules", "sv0-resilience-test"),
-        (types.RULE_GROUP, "alert-rules-cold", "alert-rules"),
         (types.FOLDER, "alert-rules-folder", "alert-rules"),
-        (types.RULE_GROUP, "alert-rules-heat", "alert-rules"),
+        (types.RULE_GROUP, "alert-rules-icy", "alert-rules"),
+        (types.RULE_GROUP, "alert-rules-too-cold", "alert-rules"),
+        (types.RULE_GROUP, "alert-rules-too-hot", "alert-rules"),
     ]
 
 
@@ -83,13 +84,13 @@ def test_a_group_is_evaluated_once_a_scrape_and_made_after_its_folder(
     (group,) = declare_rules(good_catalogue()).of_type(types.RULE_GROUP)
 
     assert {key: value for key, value in group.inputs.items() if key != "rules"} == {
-        "name": "heat",
+        "name": "too-hot",
         "folderUid": "sv0-production",
         "intervalSeconds": 60,
     }
     assert (named(group.depends_on), named([group.provider])) == (["alert-rules-folder"], ["given-inside"])
     # Grafana would reject the new group while the old one has the uids of its rules.
-    assert group.delete_before_replace is None
+    assert group.delete_before_replace is True
 
 
 def test_a_rule_states_every_field(

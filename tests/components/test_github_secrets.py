@@ -35,8 +35,8 @@ def _declare_secrets(declare_program: Callable[..., Manifest]) -> Callable[..., 
                     "LOKI_TOKEN": pulumi.Output.secret("canary"),
                 },
             }
-            shared = {key: pulumi.Output.secret(value) for key, value in given.pop("shared", {}).items()}
-            args = GitHubSecretsArgs(**(good | given), shared=shared)
+            webhooks = {key: pulumi.Output.secret(value) for key, value in given.pop("shared", {}).items()}
+            args = GitHubSecretsArgs(**(good | given), shared={"infra": webhooks})
             component = GitHubSecrets(name, args, github.Provider("given-github", token="canary"), opts)
             pulumi.export(
                 "old_names", {child._name: _old_names(child, component) for child in component._childResources}

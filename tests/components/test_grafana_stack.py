@@ -128,8 +128,19 @@ def test_says_what_to_run_first_if_the_stack_does_not_exist(declare_stack: Calla
     assert str(rejected.value) == (
         'Grafana stack "acme" cannot be read (invoke of grafana:cloud/getStack:getStack failed: stack acme not found '
         "(slug)). It is declared by the stack of production: run `make up STACK=production` first, and check "
-        "grafana.stack and the token of this one."
+        "grafana.stack and the token."
     )
+
+
+def test_the_region_of_a_stack_that_exists_is_looked_up(declare_stack: Callable[..., Manifest]) -> None:
+    (stack,) = declare_stack(adopt=True, region=None).of_type(types.STACK)
+
+    assert (stack.inputs["regionSlug"], stack.import_id) == ("prod-eu-west-2", "acme")
+
+
+def test_says_what_to_do_if_a_stack_to_adopt_does_not_exist(declare_stack: Callable[..., Manifest]) -> None:
+    with pytest.raises(pulumi.RunError, match="Sign up for it first, or write `adopt: false` to create it"):
+        declare_stack(Unknown(), adopt=True, region=None)
 
 
 def test_can_be_declared_after_a_failed_look_up(declare_stack: Callable[..., Manifest]) -> None:

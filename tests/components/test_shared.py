@@ -52,7 +52,7 @@ def test_declares_all_that_is_shared_and_nothing_else(manifest: Manifest, listed
             "notification-policy",
         ),
         ("sv0:grafana:Team", "team", "shared"),
-        (types.ORG_MEMBER, "team-ann", "team"),
+        (types.ORG_MEMBER, "team-ann-sv0", "team"),
     ]
 
 
@@ -61,5 +61,5 @@ def test_members_are_made_at_grafana_com_and_all_else_in_the_stack(
 ) -> None:
     provider = {one.name: named([one.provider])[0] for one in manifest.resources if one.custom}
 
-    assert provider.pop("team-ann") == "given-cloud"
+    assert provider.pop("team-ann-sv0") == "given-cloud"
     assert set(provider.values()) == {"given-inside"}

@@ -36,8 +36,8 @@ def test_declares_one_membership_for_each_person_and_nothing_else(
 ) -> None:
     assert listed(declare_team(ANN, BOB)) == [
         ("sv0:grafana:Team", "team", "sv0-resilience-test"),
-        (types.ORG_MEMBER, "team-ann", "team"),
-        (types.ORG_MEMBER, "team-bob", "team"),
+        (types.ORG_MEMBER, "team-ann-sv0", "team"),
+        (types.ORG_MEMBER, "team-bob-sv0", "team"),
     ]
 
 

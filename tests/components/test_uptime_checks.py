@@ -1,10 +1,9 @@
-"""The outside checks: what they request, how often, with which credentials; who owns the installation."""
+"""The outside checks: what they request, how often, with which credentials."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pulumi
-import pulumiverse_grafana as grafana
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
@@ -13,7 +12,6 @@ from resilience.manifest import Manifest, Resource, types
 from resilience.manifest.mocks import ProviderMocks
 from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
-from tests.components.conftest import UnmarkedSecret
 
 URL = "https://sm.example.com"
 
@@ -30,7 +28,7 @@ class NoProbes(ProviderMocks):
 def _declare_checks(
     declare_program: Callable[..., Manifest], good_settings: Callable[..., StackSettings]
 ) -> Callable[..., Manifest]:
-    def run(token: str | None = None, provider_mocks: ProviderMocks | None = None, **uptime: Any) -> Manifest:
+    def run(provider_mocks: ProviderMocks | None = None, **uptime: Any) -> Manifest:
         settings = good_settings(uptime={"url": "https://app.example.com", **uptime})
 
         def program() -> None:
@@ -39,18 +37,13 @@ def _declare_checks(
                 checks=outside_checks(settings),
                 client_id=pulumi.Output.secret("client"),
                 client_secret=pulumi.Output.secret("canary"),
-                token=pulumi.Output.secret(token) if token else None,
-                stack_id=pulumi.Output.from_input("700001"),
-                region=pulumi.Output.from_input("prod-eu-west-2"),
+                token=pulumi.Output.secret("sm_canary"),
                 url=pulumi.Output.from_input(URL),
                 retries=2,
             )
-            checks = UptimeChecks("uptime-checks", args, grafana.Provider("given-cloud"))
-            pulumi.export("token", checks.token)
+            UptimeChecks("uptime-checks", args)
 
-        return declare_program(
-            program, provider_mocks or UnmarkedSecret(types.INSTALLATION, "smAccessToken", "sm_canary")
-        )
+        return declare_program(program, provider_mocks or ProviderMocks())
 
     return run
 
@@ -64,14 +57,17 @@ def test_without_a_tenant_only_ready_is_checked(declare_checks: Callable[..., Ma
     assert [check.inputs["job"] for check in declare_checks().of_type(types.CHECK)] == ["sv0-production-ready"]
 
 
-def test_a_stack_that_is_given_a_token_installs_nothing(
+def test_declares_a_provider_and_its_checks_and_nothing_else(
     declare_checks: Callable[..., Manifest], listed: Callable[[Manifest], object]
 ) -> None:
-    assert listed(declare_checks(token="sm_canary")) == [
+    manifest = declare_checks()
+    assert listed(manifest) == [
         ("sv0:grafana:UptimeChecks", "uptime-checks", "sv0-resilience-test"),
         ("pulumi:providers:grafana", "uptime-checks-provider", "uptime-checks"),
         (types.CHECK, "uptime-checks-ready", "uptime-checks"),
     ]
+    (provider,) = [one for one in manifest.resources if one.name == "uptime-checks-provider"]
+    assert (provider.inputs["smAccessToken"], provider.inputs["smUrl"]) == ("[secret]", URL)
 
 
 def test_checks_ready_through_cloudflare_access_and_accepts_only_200(declare_checks: Callable[..., Manifest]) -> None:
@@ -127,31 +123,6 @@ def test_every_check_ends_long_before_the_next_starts(declare_checks: Callable[.
     checks = declare_checks(data={"tenant": "demo-w1"}).of_type(types.CHECK)
 
     assert [check.inputs["timeout"] * 2 < check.inputs["frequency"] for check in checks] == [True, True]
-
-
-def test_the_installation_publishes_to_this_one_stack(
-    declare_checks: Callable[..., Manifest], named: Callable[..., list[str]]
-) -> None:
-    manifest = declare_checks()
-    (policy,) = manifest.of_type(types.ACCESS_POLICY)
-    (installation,) = manifest.of_type(types.INSTALLATION)
-
-    assert policy.inputs["scopes"] == ["logs:write", "metrics:write", "stacks:read", "traces:write"]
-    assert policy.inputs["realms"] == [{"type": "stack", "identifier": "700001"}]
-    assert installation.inputs == {"stackId": "700001", "stackSmApiUrl": URL, "metricsPublisherKey": "[secret]"}
-    assert named([installation.provider]) == ["given-cloud"]
-
-
-def test_the_token_that_the_provider_does_not_mark_is_secret_everywhere(
-    declare_checks: Callable[..., Manifest],
-) -> None:
-    manifest = declare_checks()
-    (installation,) = manifest.of_type(types.INSTALLATION)
-    (provider,) = [one for one in manifest.resources if one.name == "uptime-checks-provider"]
-
-    assert "smAccessToken" in installation.additional_secret_outputs
-    assert provider.inputs["smAccessToken"] == "[secret]"
-    assert manifest.outputs == {"token": "[secret]"}
 
 
 def test_an_unknown_place_is_rejected_with_the_known_ones(

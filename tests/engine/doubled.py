@@ -60,11 +60,8 @@ class DoubledProject(Project):
         return self.doubles.services
 
     def start(self, stack: str, **changed: str) -> None:
-        """Make the stack with its secrets; dev's token of the checks is production's output."""
+        """Make the stack with its secrets."""
         values: dict[str, str] = {str(secret): PLANTED[secret] for secret in settings(stack).required_secrets()}
-        if Secret.CHECKS_TOKEN in values:
-            values[Secret.CHECKS_TOKEN] = self.checks_token()
-            self.printed.pop()  # secrets were asked for
         self.good("stack", "init", stack)
         wanted = [f"--secret={key}={value}" for key, value in (values | changed).items()]
         self.good("config", "set-all", "--stack", stack, *wanted)

@@ -6,7 +6,6 @@ import sys
 import threading
 
 from resilience.model.catalogue import ROOT
-from resilience.model.settings import Secret
 from tests.engine.project import CANARIES, Project, missing, settings
 from tests.standin.__main__ import options
 from tests.standin.server import running
@@ -26,8 +25,6 @@ def main() -> int:
         for stack in ("production", "dev"):
             wanted = settings(stack).required_secrets()
             values = {secret: CANARIES.get(secret, "https://hooks.example.invalid/x") for secret in wanted}
-            if Secret.CHECKS_TOKEN in wanted:
-                values[Secret.CHECKS_TOKEN] = project.checks_token()
             project.init(stack, values)
             print(project.good("up", "--yes", "--stack", stack))  # noqa: T201
         print(f"Applied; everything is at {standin.state.base} until Ctrl-C, and its state at /_state.", flush=True)  # noqa: T201

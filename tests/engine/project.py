@@ -105,10 +105,6 @@ class Project:
         assert done.code == 0, f"pulumi {' '.join(arguments)} ended with {done.code}:\n{done.out}\n{done.err}"
         return done.out
 
-    def checks_token(self) -> str:
-        """Production's output, which the configuration of every other stack needs."""
-        return self.good("stack", "output", "checks_token", "--show-secrets", "--stack", "production").strip()
-
     def json(self, *arguments: str) -> Any:
         """The engine's output as JSON."""
         return json.loads(self.good(*arguments, "--json"))

@@ -23,8 +23,8 @@ ROUTE_FIELDS = (
 SLACK_FIELDS = "title, text, color, recipient, username, iconEmoji, iconUrl, url, disableResolveMessage"
 INTERVAL_FIELDS = "weekdays, daysOfMonths, months, years, times, location"
 # The rule that is changed: the first one of the first group.
-RULE = "stack production: alert-rules-api.rules[0]"
-UID = "(rule sv0-production-high-error-rate)"
+RULE = "stack production: alert-rules-api-down.rules[0]"
+UID = "(rule sv0-production-api-down)"
 
 
 def changed(manifest: Manifest, type_: str, change: ChangeInputs) -> Manifest:
@@ -237,7 +237,7 @@ def test_reports_everything_at_once_and_writes_nothing(production: Manifest, tmp
         export([manifest], tmp_path)
 
     assert [problem.path for problem in rejected.value.problems] == [
-        "alert-rules-api.rules[0].noDataState",
+        "alert-rules-api-down.rules[0].noDataState",
         "business-hours-ivan.intervals[0].holidays",
         "contact-points-alerts.emails",
     ]
@@ -270,7 +270,7 @@ def test_rejects_an_unknown_field_of_a_group(production: Manifest) -> None:
     manifest = changed(production, types.RULE_GROUP, lambda inputs: inputs.update(disableProvenance=True))
 
     assert [line.split(";")[0] for line in lines(manifest)] == [
-        'stack production: alert-rules-api.disableProvenance: "disableProvenance" cannot be exported'
+        'stack production: alert-rules-api-down.disableProvenance: "disableProvenance" cannot be exported'
     ]
 
 

@@ -162,7 +162,7 @@ def test_json_is_one_empty_list_for_nothing() -> None:
     [
         ("grafana-stack-stack", "Stack", "protected, kept on delete, imported from securityv0"),
         ("contact-points-alerts", "ContactPoint", "secret: slacks[0].url"),
-        ("team-ivan", "OrgMember", "protected, kept on delete, imported from securityv0:ivan-securityv0"),
+        ("team-ivan-securityv0", "OrgMember", "protected, kept on delete, imported from securityv0:ivan-securityv0"),
         ("alert-rules-folder", "Folder", ""),
         ("shared", "sv0:platform:Shared", ""),
     ],

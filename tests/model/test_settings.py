@@ -121,13 +121,13 @@ def test_the_end_of_a_credential_is_kept_in_utc() -> None:
     assert settings.credentials[0].expires.isoformat() == "2027-03-01T00:00:00+00:00"
 
 
-def test_the_shared_stack_needs_the_webhooks_and_makes_the_token_of_the_checks_itself() -> None:
+def test_only_the_shared_stack_needs_the_webhooks() -> None:
     shared, other = (
         StackSettings.load(good(), FILE).required_secrets(),
         StackSettings.load(good("dev"), FILE).required_secrets(),
     )
 
-    assert set(Secret) - set(shared) == {Secret.CHECKS_TOKEN}
+    assert set(shared) == set(Secret)
     assert set(Secret) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
 
 
@@ -180,7 +180,7 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
         ),
         pytest.param(spoilt("runbooks", ABSENT), ".runbooks: is missing; write it", id="missing key"),
         pytest.param(
-            spoilt("grafana/region", ABSENT), ".grafana.region: is missing; write it", id="missing key further in"
+            spoilt("grafana/adopt", ABSENT), ".grafana.adopt: is missing; write it", id="missing key further in"
         ),
         pytest.param(
             spoilt("shared", "maybe"),
@@ -223,6 +223,16 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
             spoilt("team", [MEMBER], "dev"),
             ': "dev" lists a team; list members in the shared stack only',
             id="team on dev",
+        ),
+        pytest.param(
+            spoilt("grafana/region", ABSENT),
+            ": grafana.region is missing; write where the stack is to be created, for example prod-eu-west-2",
+            id="a stack to be created nowhere",
+        ),
+        pytest.param(
+            spoilt("github/workflows", "infra", "dev"),
+            ': github.workflows is "infra"; write it in the shared stack only',
+            id="secrets of our workflows on dev",
         ),
         pytest.param(
             spoilt("team", [MEMBER, MEMBER]),

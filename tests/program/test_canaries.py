@@ -29,7 +29,6 @@ CANARIES: dict[str, str] = {
     Secret.GITHUB_TOKEN: "ghp_canaryGithub123",
     Secret.ACCESS_CLIENT_ID: "canaryClient123.access",
     Secret.ACCESS_CLIENT_SECRET: "canaryClientSecret123",
-    Secret.CHECKS_TOKEN: "canaryChecksToken123",
 }
 # The answers of the mock providers are as secret as their inputs.
 SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake", "sm_fake"]

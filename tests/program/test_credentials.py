@@ -29,7 +29,7 @@ def rules(folder: Path, end: str) -> Path:
     export([declare("production", folder)], folder / "out")
     # Only this group: a hundred days of all queries would take half a minute.
     groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]
-    own = [group for group in groups if group["name"] == "sv0-production/credentials"]
+    own = [group for group in groups if group["name"] == "sv0-production/credential-expiring"]
     (folder / "credentials.yml").write_text(yaml.safe_dump({"groups": own}))
     return folder / "credentials.yml"
 

@@ -46,13 +46,12 @@ def test_production_needs_six_secrets_and_names_all_at_once() -> None:
     ]
 
 
-def test_another_environment_needs_no_webhook_but_the_token_of_the_checks() -> None:
+def test_another_environment_needs_no_webhook() -> None:
     assert rejection("dev", settings("dev")) == [
         missing("dev", *GITHUB),
         missing("dev", *GRAFANA),
         missing("dev", "sv0-resilience:accessClientId"),
         missing("dev", "sv0-resilience:accessClientSecret"),
-        missing("dev", "sv0-resilience:checksToken"),
     ]
 
 

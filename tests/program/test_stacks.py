@@ -12,6 +12,9 @@ from resilience.model.settings import Secret
 from resilience.model.stack_file import StackFile, stacks
 
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
+WEBHOOKS = ("SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
+ACCESS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
+SETTINGS = StackFile.read("production", ROOT).settings()
 
 OF_EACH_ENVIRONMENT = {
     ("sv0:grafana:AlertRules", "alert-rules"),
@@ -36,8 +39,8 @@ OF_EACH_ENVIRONMENT = {
 }
 OF_PRODUCTION_ALONE = {
     (types.STACK, "grafana-stack-stack"),
-    (types.ACTIONS_SECRET, "github-secrets-sv0-platform-SLACK_WEBHOOK_ALERTS"),
-    (types.ACTIONS_SECRET, "github-secrets-sv0-platform-SLACK_WEBHOOK_DEPLOYS"),
+    *((types.ACTIONS_SECRET, f"github-secrets-sv0-platform-{name}") for name in WEBHOOKS),
+    *((types.ACTIONS_SECRET, f"github-secrets-sv0-resilience-{name}") for name in (*WEBHOOKS, *ACCESS)),
     ("sv0:platform:Shared", "shared"),
     ("sv0:grafana:BusinessHours", "business-hours"),
     (types.MUTE_TIMING, "business-hours-ivan"),
@@ -51,25 +54,22 @@ OF_PRODUCTION_ALONE = {
     ("sv0:grafana:NotificationPolicy", "notification-policy"),
     (types.NOTIFICATION_POLICY, "notification-policy-tree"),
     ("sv0:grafana:Team", "team"),
-    (types.ORG_MEMBER, "team-ivan"),
-    (types.ACCESS_POLICY_TOKEN, "uptime-checks-publisher"),
-    (types.INSTALLATION, "uptime-checks-installation"),
+    *((types.ORG_MEMBER, f"team-{Catalogue.load().owners[one.member].login}") for one in SETTINGS.team),
+    ("sv0:grafana:ChecksInstallation", "outside-checks"),
+    (types.ACCESS_POLICY_TOKEN, "outside-checks-publisher"),
+    (types.INSTALLATION, "outside-checks-installation"),
 }
 OF_PRODUCTION_AS_IT_IS = {
-    (types.ACCESS_POLICY, "uptime-checks-policy"),
+    (types.ACCESS_POLICY, "outside-checks-policy"),
     (types.CHECK, "uptime-checks-data"),
 }
 SINGLETONS = {type_ for type_, _ in OF_PRODUCTION_ALONE if not type_.startswith("sv0:")}
 
 
 def groups(environment: str) -> set[tuple[str, str]]:
-    """A rule group for each topic with an alert for this environment."""
-    topics = Catalogue.load().groups.items()
-    return {
-        (types.RULE_GROUP, f"alert-rules-{topic}")
-        for topic, found in topics
-        if any(one.is_for(environment) for one in found)
-    }
+    """A rule group for each alert of this environment."""
+    alerts = Catalogue.load().alerts
+    return {(types.RULE_GROUP, f"alert-rules-{one.id}") for one in alerts if one.is_for(environment)}
 
 
 def declared(manifest: Manifest) -> list[tuple[str, str]]:
@@ -161,7 +161,7 @@ def test_every_resource_has_an_explicit_provider(
 def test_only_the_stack_and_its_administrator_are_protected(production: Manifest, dev: Manifest) -> None:
     protected = [resource.name for one in (production, dev) for resource in one.resources if resource.protect]
 
-    assert protected == ["grafana-stack-stack", "team-ivan"]
+    assert protected == ["grafana-stack-stack", "team-ivan-securityv0"]
 
 
 def test_production_is_the_first_in_the_list_of_stacks() -> None:
@@ -181,7 +181,7 @@ def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a
 
     manifest = declare(name, tmp_path)
     secrets = manifest.of_type(types.ACTIONS_SECRET)
-    telemetry = [one.inputs["secretName"] for one in secrets if "SLACK" not in one.name]
+    telemetry = [one.inputs["secretName"] for one in secrets if one.inputs["secretName"] not in (*WEBHOOKS, *ACCESS)]
 
     assert telemetry == [f"{token}{suffix}" for token in TOKENS]
     assert not [one.type for one in manifest.resources if "nvironment" in one.type]
@@ -192,8 +192,10 @@ def test_without_outside_checks_nothing_of_them_is_declared(stack: str) -> None:
     uptime = StackFile.read(stack, ROOT).settings().uptime.model_dump(mode="json") | {"outside": False}
     declared = declare(stack, changes={"uptime": uptime})
 
-    assert [one.name for one in declared.resources if "yntheticMonitoring" in one.type or "checks" in one.name] == []
-    assert "checks_token" not in declared.outputs
+    assert declared.of_type(types.CHECK) == []
+    assert [one.name for one in declared.resources if one.name.startswith("uptime-checks")] == []
+    # The other stacks may still have checks, or must delete them: docs/adr/0005-eyes-from-outside.md.
+    assert ("checks_token" in declared.outputs) == (stack == "production")
     names = [rule["labels"]["alert_id"] for one in declared.of_type(types.RULE_GROUP) for rule in one.inputs["rules"]]
     assert {"production-unreachable", "dev-unreachable", "smoke-test-failing"} & set(names) == set()
     # It reads the collector's token too.
@@ -206,5 +208,4 @@ def test_without_outside_checks_their_secrets_are_not_required(stack: str) -> No
     without = settings.model_copy(update={"uptime": settings.uptime.model_copy(update={"outside": False})})
     left = set(settings.required_secrets()) - set(without.required_secrets())
 
-    token = {Secret.CHECKS_TOKEN} if stack == "dev" else set()
-    assert left == {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET} | token
+    assert left == {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET}

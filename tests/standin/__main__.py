@@ -14,14 +14,15 @@ from tests.standin.state import Options
 def options(root: Path, state: Path | None) -> Options:
     """The organisation, people and repositories that our own settings expect."""
     settings = StackFile.read("production", root).settings()
+    own = [settings.github.workflows] if settings.github.workflows else []
     logins = [Catalogue.load(root).owners[member.member].login for member in settings.team]
     return Options(
         org=settings.grafana.org,
-        region=settings.grafana.region,
+        region=settings.grafana.region or Options.region,
         users=logins,
         members=[login for login, member in zip(logins, settings.team, strict=True) if member.joined],
         stacks=[settings.grafana.stack] if settings.grafana.adopt else [],
-        repositories=[f"{settings.github.owner}/{name}" for name in settings.github.repositories],
+        repositories=[f"{settings.github.owner}/{name}" for name in (*settings.github.repositories, *own)],
         state=state,
     )
 

@@ -23,6 +23,9 @@ def findings(given: DoctorInput) -> Iterator[Finding]:
     try:
         for name in settings.github.repositories:
             yield _repository(client, f"{settings.github.owner}/{name}", settings.github.secret_scope)
+        if settings.github.workflows:
+            own = f"{settings.github.owner}/{settings.github.workflows}"
+            yield _repository(client, own, SecretScope.REPOSITORY)
     except UnreachableError as error:
         yield unknown("github", str(error))
 

@@ -5,10 +5,7 @@ from collections.abc import Iterator
 from resilience.account.doctor import backend, state
 from resilience.account.doctor.finding import Finding, unknown
 from resilience.account.doctor.given import DoctorInput
-from resilience.core.conventions import PRODUCTION
-
-# Without it the outside checks of the other stacks cannot be declared.
-_OUTPUT = "checks_token"
+from resilience.core.conventions import CHECKS_TOKEN, PRODUCTION
 
 
 def findings(given: DoctorInput) -> Iterator[Finding]:
@@ -23,6 +20,6 @@ def findings(given: DoctorInput) -> Iterator[Finding]:
     if exists is None or (exists and held is None):
         yield unknown("production", "Pulumi cannot be asked for its outputs")
         return
-    good = held is not None and _OUTPUT in held.outputs
-    found = f"has {'the' if good else 'no'} output {_OUTPUT}{'' if good else ' yet'}"
+    good = held is not None and CHECKS_TOKEN in held.outputs
+    found = f"has {'the' if good else 'no'} output {CHECKS_TOKEN}{'' if good else ' yet'}"
     yield Finding("production", good, found, f"run `make up STACK={PRODUCTION}`")
