@@ -39,6 +39,8 @@ APPLIED = {
     "outputs": {"checks_token": _SECRET},
 }
 """The root of production's state after an `up`."""
+CREATED = "adopt: false\n      region: prod-eu-west-2"
+"""Instead of `adopt: true`."""
 GOOD = {
     "FAKE_VERSION": "v3.272.0",
     "FAKE_WHO": json.dumps({"user": "ivan", "url": "https://app.pulumi.com/ivan"}),

@@ -7,7 +7,7 @@ import pytest
 from resilience.account.doctor import as_json, as_text, failed
 from resilience.account.doctor.github import address
 from resilience.manifest import Manifest
-from tests.account.conftest import Doctor, Edit, Of, state_of
+from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
@@ -152,13 +152,13 @@ def test_a_stack_to_adopt_must_exist(doctor: Doctor, of: Of, standin: Standin, s
     assert of(doctor("production"), "grafana stack") == [
         (
             f"MISSING  grafana stack: {stack_slug} is not there (404); "
-            "correct grafana.stack, or write `adopt: false` to create it"
+            "correct grafana.stack, or write `adopt: false` and a `region` to create it"
         )
     ]
 
 
 def test_a_stack_to_create_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
-    edit("production", "adopt: true", "adopt: false")
+    edit("production", "adopt: true", CREATED)
     full = of(doctor("production"), "grafana stack")
     standin.state.cloud["stacks"].clear()
 
@@ -180,7 +180,8 @@ def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, 
     ]
 
 
-def test_a_wrong_region_is_reported_with_the_right_one(doctor: Doctor, of: Of, standin: Standin) -> None:
+def test_a_wrong_region_is_reported_with_the_right_one(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+    edit("dev", "      stack: securityv0\n", "      stack: securityv0\n      region: prod-eu-west-2\n")
     for stack in standin.state.cloud["stacks"].values():
         stack["regionSlug"] = "prod-us-east-0"
 
@@ -259,6 +260,23 @@ def test_an_unreachable_repository_is_reported_with_the_permission(
     Client(standin)("POST", "/_faults", {"match": match, "status": 404})
 
     assert of(doctor(), "github") == [line]
+
+
+def test_the_repository_of_the_workflows_needs_no_environments(doctor: Doctor, of: Of, standin: Standin) -> None:
+    good = of(doctor("production"), "github")[1:]
+    Client(standin)("POST", "/_faults", {"match": "GET .*/sv0-resilience$", "status": 404})
+
+    assert good == ["ok       github: the token reaches securityv0/sv0-resilience and its secrets"]
+    findings = doctor("production")
+
+    assert of(findings, "github") == [
+        "ok       github: the token reaches securityv0/sv0-platform and its secrets",
+        (
+            "MISSING  github: the token gets 404 for /repos/securityv0/sv0-resilience; "
+            "give it `Metadata: read` for securityv0/sv0-resilience"
+        ),
+    ]
+    assert not [one["path"] for one in standin.requests if one["path"].endswith("sv0-resilience/environments")]
 
 
 def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_never_shown(

@@ -7,7 +7,7 @@ import pytest
 
 from resilience.account.doctor import failed, state
 from resilience.manifest import Manifest, types
-from tests.account.conftest import Doctor, Edit, Of, state_of
+from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
@@ -25,7 +25,7 @@ def lost(kind: str, key: str) -> str:
 def test_a_stack_that_this_program_created_is_ours(
     doctor: Doctor, of: Of, edit: Edit, production: Manifest, standin: Standin
 ) -> None:
-    edit("production", "adopt: true", "adopt: false")
+    edit("production", "adopt: true", CREATED)
     applied = state_of(production)
     there = of(doctor("production", FAKE_STATE_production=applied), "grafana stack")
     standin.state.cloud["stacks"].clear()
@@ -37,7 +37,7 @@ def test_a_stack_that_this_program_created_is_ours(
 
 
 def test_who_made_the_stack_is_unknown_while_the_state_cannot_be_read(doctor: Doctor, of: Of, edit: Edit) -> None:
-    edit("production", "adopt: true", "adopt: false")
+    edit("production", "adopt: true", CREATED)
     findings = doctor("production", FAKE_STATE_production="")
 
     assert of(findings, "grafana stack") == [

@@ -77,7 +77,9 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
         one
         for manifest in (production, dev)
         for one in manifest.resources
-        if one.name == "telemetry-access-token" or one.name.endswith("_TOKEN") or one.name == "alert-rules-credential-expiring"
+        if one.name == "telemetry-access-token"
+        or one.name.endswith("_TOKEN")
+        or one.name == "alert-rules-credential-expiring"
     ]
     steps = [("update", one.urn.split("::", 2)[2]) for one in holders]
 

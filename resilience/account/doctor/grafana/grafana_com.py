@@ -43,8 +43,9 @@ def _findings(given: DoctorInput, client: ApiClient) -> Iterator[Finding]:
     yield _scope(client, f"/api/orgs/{grafana.org}", "orgs:read")
     answer = client.send(f"/api/instances/{grafana.stack}")
     stack = answer.body if answer.good and isinstance(answer.body, dict) else {}
-    region = stack.get("regionSlug") or grafana.region
-    yield _scope(client, f"/api/v1/accesspolicies?region={region}", "accesspolicies:read")
+    # The API demands a region; without a stack none is known.
+    if region := stack.get("regionSlug") or grafana.region:
+        yield _scope(client, f"/api/v1/accesspolicies?region={region}", "accesspolicies:read")
     yield grafana_stack.finding(given, client, answer.status)
     yield from grafana_stack.region(grafana, stack.get("regionSlug"))
     yield from members.findings(given, client)

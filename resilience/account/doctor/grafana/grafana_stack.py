@@ -24,7 +24,8 @@ def finding(given: DoctorInput, client: ApiClient, status: int) -> Finding:
         return _created(given, client, status)
     good = status not in _ABSENT
     found = f"{slug} {'exists' if good else f'is not there ({status})'}"
-    return Finding("grafana stack", good, found, "correct grafana.stack, or write `adopt: false` to create it")
+    remedy = "correct grafana.stack, or write `adopt: false` and a `region` to create it"
+    return Finding("grafana stack", good, found, remedy)
 
 
 def _created(given: DoctorInput, client: ApiClient, status: int) -> Finding:

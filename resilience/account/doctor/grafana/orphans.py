@@ -29,7 +29,7 @@ def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> 
     if given.state is None or given.manifest is None:
         yield unknown("orphans", "what is declared, or what Pulumi's state holds, cannot be read")
         return
-    wanted = _keys(given.manifest) - _keys(given.state)
+    wanted = keys(given.manifest) - keys(given.state)
     try:
         orphans = sorted(_on_grafana_com(cloud, wanted, stack["regionSlug"]) | _inside(wanted, stack["url"]))
     except UserError as error:
@@ -43,7 +43,7 @@ def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> 
         yield Finding("orphans", good=True, found=f"none on grafana.com, {where}")
 
 
-def _keys(held: Manifest) -> _Orphans:
+def keys(held: Manifest) -> _Orphans:
     """Kind and name of all that can be an orphan."""
     policies = {(_POLICY, one.inputs["name"]) for one in held.of_type(types.ACCESS_POLICY)}
     accounts = {(_ACCOUNT, one.inputs["name"]) for one in held.of_type(types.SERVICE_ACCOUNT)}
