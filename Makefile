@@ -114,7 +114,7 @@ message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slac
 standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the loopback, until Ctrl-C
 	@$(BIN)/python -m tests.standin --state build/standin.json $(FLAGS)
 
-up-local: $(READY) ## Deploy both stacks to the stand-in; needs pulumi and its plugins
+up-local: $(READY) engine-cli ## Deploy every stack with the real engine, without an account; nothing leaves the machine
 	@$(BIN)/python -m tests.engine.local
 
 plugins: $(READY) ## Install the two provider plugins of pulumi

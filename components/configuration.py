@@ -56,7 +56,9 @@ class Configuration:
             problems += agreement.problems(settings, catalogue, file)
         if problems or not (settings and catalogue):
             raise pulumi.RunError(str(BadInputError(problems)))
-        return cls(settings, catalogue, _secrets(settings))
+        secrets = _secrets(settings)
+        _hide_from_providers()
+        return cls(settings, catalogue, secrets)
 
 
 def _settings(file: str) -> StackSettings:
@@ -69,6 +71,12 @@ def _value(secret: Secret) -> pulumi.Output[str] | None:
         return found
     variable = os.environ.get(secret.variable or "")
     return pulumi.Output.secret(variable) if variable else None
+
+
+def _hide_from_providers() -> None:
+    """Remove credentials from the environment: the SDK would also give them to providers that do not need them."""
+    for secret in Secret:
+        os.environ.pop(secret.variable or "", None)
 
 
 def _env_overrides() -> list[Problem]:

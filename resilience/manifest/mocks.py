@@ -10,6 +10,7 @@ from resilience.manifest.model import secret
 
 # Far away on purpose: a declared rule contains this end as a constant, and must not fire for it.
 EXPIRES_AT = "2099-01-01T00:00:00Z"
+REGION = "prod-eu-west-2"
 _STACK_ID = "700001"
 _PROBES = {"Frankfurt": 11, "London": 12, "Paris": 13}
 
@@ -59,7 +60,7 @@ class ProviderMocks(Mocks):
             NotImplementedError: a new look-up, which needs an answer here.
         """
         if args.token == types.GET_STACK:
-            return {"id": _STACK_ID, **_stack(args.args["slug"], "prod-eu-west-2")}
+            return {"id": _STACK_ID, **_stack(args.args["slug"], REGION)}
         if args.token == types.GET_PROBES:
             return {"id": "probes", "filterDeprecated": True, "probes": _PROBES}
         raise NotImplementedError(f"no mock answer for {args.token}")

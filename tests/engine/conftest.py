@@ -11,15 +11,15 @@ from resilience.model.catalogue import ROOT
 from tests.engine.binary import find
 from tests.engine.doubled import DoubledProject, Snapshot, doubled
 from tests.engine.doubles.provider import ProviderCall
-from tests.engine.project import CANARIES, DEMAND, Project, missing
+from tests.engine.project import CANARIES, DEMAND, DEMAND_PLUGINS, Project, missing
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
 
-def demand(reason: str, demanded: str | None) -> None:
-    """Skip with the reason, or fail if the engine is demanded."""
-    if reason and demanded == "1":
-        pytest.fail(f"{DEMAND}=1, but {reason}", pytrace=False)
+def demand(reason: str, variable: str) -> None:
+    """Skip with the reason, or fail if a variable of the environment demands it."""
+    if reason and os.environ.get(variable) == "1":
+        pytest.fail(f"{variable}=1, but {reason}", pytrace=False)
     if reason:
         pytest.skip(f"the real engine was not run: {reason}")
 
@@ -47,14 +47,14 @@ class Life:
 def engine() -> Path:
     """The command `pulumi`, from PATH or built by `make engine-cli`."""
     found = find(os.environ)
-    demand("" if found else "there is no `pulumi`; run `make engine-cli`", os.environ.get(DEMAND))
+    demand("" if found else "there is no `pulumi`; run `make engine-cli`", DEMAND)
     assert found
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def life(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """Both stacks from nothing to applied, once for a module."""
+    """Both stacks from nothing to applied, once for a process."""
     with doubled(tmp_path_factory.mktemp("engine"), engine) as project:
         project.start("production")
         initialised, first = project.saved(), project.up("production")
@@ -73,7 +73,7 @@ def doubled_project(life: Life) -> DoubledProject:
 @pytest.fixture
 def standin() -> Iterator[Standin]:
     """Every API that the program uses, with what our settings expect to exist."""
-    demand(missing(os.environ), os.environ.get(DEMAND))
+    demand(missing(os.environ), DEMAND_PLUGINS)
     with running(options(ROOT, None)) as found:
         yield found
 

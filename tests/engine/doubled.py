@@ -17,15 +17,17 @@ from typing import Any, ClassVar
 import yaml
 
 from resilience.manifest import types
+from resilience.manifest.mocks import REGION
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret
+from resilience.model.stack_file import StackFile
 from resilience.review.previews import PreviewStep, steps
 from tests.engine.doubles.provider import ProviderCall, ProviderDoubles, attached
 from tests.engine.doubles.services import HeldResource, Services
 from tests.engine.project import Done, Project, settings
 
 PLANTED = {secret: f"CANARY-{number}-{secret.rpartition(':')[2]}" for number, secret in enumerate(Secret)}
-_CHANGED_BY_TESTS = ("Pulumi.*.yaml", "__main__.py", "catalogue/**/*.yaml", "components/*.py")
+_CHANGED_BY_TESTS = ("Pulumi.*.yaml", "__main__.py", "catalogue/**/*.yaml", "components/*.py", "runbooks/*.md")
 _RUNS_THE_PROGRAM = ("preview", "up", "refresh", "destroy")
 
 
@@ -61,7 +63,8 @@ class DoubledProject(Project):
 
     def start(self, stack: str, **changed: str) -> None:
         """Make the stack with its secrets."""
-        values: dict[str, str] = {str(secret): PLANTED[secret] for secret in settings(stack).required_secrets()}
+        required = StackFile.read(stack, self.folder).settings().required_secrets()
+        values: dict[str, str] = {str(secret): PLANTED[secret] for secret in required}
         self.good("stack", "init", stack)
         wanted = [f"--secret={key}={value}" for key, value in (values | changed).items()]
         self.good("config", "set-all", "--stack", stack, *wanted)
@@ -82,22 +85,36 @@ class DoubledProject(Project):
         """Everything as it is now."""
         state = Path(tempfile.mkdtemp(dir=self.state.parent))
         shutil.copytree(self.state, state, dirs_exist_ok=True)
-        paths = [path for pattern in _CHANGED_BY_TESTS for path in self.folder.glob(pattern)]
-        return Snapshot(state, {path: path.read_bytes() for path in paths}, deepcopy(self.services.held))
+        return Snapshot(state, {path: path.read_bytes() for path in self._files()}, deepcopy(self.services.held))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Everything as it was; no fault is left."""
         shutil.rmtree(self.state)
         shutil.copytree(snapshot.state, self.state)
+        for path in {*self._files()} - {*snapshot.files}:
+            path.unlink()
         for path, content in snapshot.files.items():
             path.write_bytes(content)
         self.services.held = deepcopy(snapshot.held)
         self.doubles.faults, self.doubles.rotation_is_due = [], False
 
+    def _files(self) -> list[Path]:
+        return [path for pattern in _CHANGED_BY_TESTS for path in self.folder.glob(pattern)]
+
+    def plain(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """All that exists behind the doubles, in clear."""
+        return {key: held.plain() for key, held in self.services.held.items()}
+
     def urn(self, stack: str, name: str) -> str:
         """The engine's address of a resource."""
         listed = json.loads(self.good("stack", "export", "--stack", stack))["deployment"]["resources"]
         return next(str(one["urn"]) for one in listed if one["urn"].endswith(f"::{name}"))
+
+    def add_environment(self, name: str) -> None:
+        """One new file: dev's settings under another name."""
+        text = yaml.safe_dump({"config": {SETTINGS_KEY: StackFile.read("dev", self.folder).config[SETTINGS_KEY]}})
+        file = self.folder / f"Pulumi.{name}.yaml"
+        file.write_text(text.replace("environment: dev", f"environment: {name}").replace("//dev.", f"//{name}."))
 
     def settle(self, stack: str, **changed: Any) -> None:
         """Change settings of a stack in the clone."""
@@ -134,7 +151,7 @@ def doubled(folder: Path, engine: Path, shell: Mapping[str, str] | None = None) 
 def expected(services: Services) -> Services:
     """The services with the stack and the members that exist before the first `up`."""
     wanted = settings("production")
-    grafana = {"name": "made by hand", "slug": wanted.grafana.stack, "regionSlug": wanted.grafana.region}
+    grafana = {"name": "made by hand", "slug": wanted.grafana.stack, "regionSlug": REGION}
     services.create(types.STACK, "given", grafana)
     owners = Catalogue.load(ROOT).owners
     for member in wanted.team:

@@ -4,10 +4,12 @@ Prints its port, and ends with its standard input. A process of its own, so that
 and environment variables count, and not those of the tests.
 """
 
+import os
 import runpy
 import sys
 from concurrent import futures
 from pathlib import Path
+from unittest.mock import patch
 
 import grpc  # type: ignore[import-untyped]  # has no types
 from pulumi.automation._server import LanguageServer
@@ -18,7 +20,8 @@ def program() -> None:
     """The program of the working directory, as it is now."""
     for name in [name for name in sys.modules if name.partition(".")[0] in ("components", "resilience")]:
         del sys.modules[name]
-    runpy.run_path(str(Path("__main__.py").resolve()), run_name="__main__")
+    with patch.dict(os.environ):  # as in a process of its own: what the program changes ends with it
+        runpy.run_path(str(Path("__main__.py").resolve()), run_name="__main__")
 
 
 def main() -> None:

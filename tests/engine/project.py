@@ -18,6 +18,7 @@ from resilience.model.stack_file import StackFile
 
 PLUGINS = {"grafana": "2.44.0", "github": "6.15.0"}
 DEMAND = "PULUMI_TEST_ENGINE"
+DEMAND_PLUGINS = "PULUMI_TEST_PLUGINS"
 CANARIES: dict[Secret, str] = {
     Secret.GRAFANA_CLOUD_TOKEN: "glc_CANARYcloud",
     Secret.GITHUB_TOKEN: "ghp_CANARYgithub",

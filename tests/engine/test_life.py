@@ -48,8 +48,8 @@ def test_the_first_up_creates_in_the_order_that_the_services_need(life: Life) ->
     timings = [index(life.first, CREATE, name) for name in names(life.first, types.MUTE_TIMING)]
     chains = (
         ("telemetry-access-policy", "telemetry-access-token", f"github-secrets-{REPOSITORY}-GRAFANA_CLOUD_LOKI_TOKEN"),
-        ("grafana-access-account", "grafana-access-token", "alert-rules-folder", "alert-rules-api"),
-        ("uptime-checks-policy", "uptime-checks-publisher", "uptime-checks-installation", "uptime-checks-ready"),
+        ("grafana-access-account", "grafana-access-token", "alert-rules-folder", "alert-rules-api-down"),
+        ("outside-checks-policy", "outside-checks-publisher", "outside-checks-installation", "uptime-checks-ready"),
     )
 
     assert index(life.first, CREATE, "message-templates-slack") < min(points)
@@ -71,14 +71,14 @@ def test_a_change_by_somebody_else_is_found_and_undone(doubled_project: DoubledP
     before = {key: held.plain() for key, held in services.held.items()}
     point = services.get(types.CONTACT_POINT, "0:slack-alerts")
     point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | {"title": "changed by hand"}]}
-    services.delete(types.RULE_GROUP, "0:sv0-production:worker")
+    services.delete(types.RULE_GROUP, "0:sv0-production:queue-backing-up")
     services.delete(types.ENVIRONMENT_SECRET, f"{REPOSITORY}:production:GRAFANA_CLOUD_LOKI_USER")
 
     assert doubled_project.plan("production") == []
     found = doubled_project.plan("production", "--refresh")
     assert {(step.op, step.name) for step in found} == {
         ("update", "contact-points-alerts"),
-        ("create", "alert-rules-worker"),
+        ("create", "alert-rules-queue-backing-up"),
         ("create", f"github-secrets-{REPOSITORY}-GRAFANA_CLOUD_LOKI_USER"),
     }
     assert reported(doubled_project, "production") == (1, 3)
@@ -148,20 +148,6 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
     }
 
 
-def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_hand(life: Life) -> None:
-    project = life.project
-    project.restore(life.initialised)
-    project.doubles.faults = [ProviderFault(CREATE, types.FOLDER, done=True)]
-    project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
-
-    again = project.pulumi("up", "--yes", "--skip-preview", "--refresh", "--stack", "production")
-    assert again.code != 0
-    assert "0:sv0-production already exists" in again.out + again.err
-
-    project.services.delete(types.FOLDER, "0:sv0-production")
-    project.up("production")
-
-
 def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
     project = life.project
     project.restore(life.initialised)
@@ -195,11 +181,8 @@ def test_variables_that_would_change_a_provider_are_rejected(doubled_project: Do
 
 
 def test_the_other_variables_of_the_shell_change_no_resource(doubled_project: DoubledProject) -> None:
-    """The cloud token also becomes an argument of the inner providers, which do not use it."""
     with hosted(doubled_project.folder, {**doubled_project.environment, **dict.fromkeys(HARMLESS, "7")}) as port:
-        found = replace(doubled_project, client=f"127.0.0.1:{port}").plan("dev")
-
-    assert {step.type for step in found} == {"pulumi:providers:grafana"}
+        assert replace(doubled_project, client=f"127.0.0.1:{port}").plan("dev") == []
 
 
 def test_a_destroy_leaves_what_is_kept(doubled_project: DoubledProject) -> None:

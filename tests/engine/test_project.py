@@ -8,7 +8,7 @@ import yaml
 
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from tests.engine.conftest import demand
-from tests.engine.project import PLUGINS, Project, missing
+from tests.engine.project import DEMAND, DEMAND_PLUGINS, PLUGINS, Project, missing
 
 
 @pytest.fixture(name="engine")
@@ -40,24 +40,27 @@ def test_what_is_missing_is_named_with_its_remedy(engine: dict[str, str]) -> Non
     assert missing(engine | {"PULUMI_HOME": "/nowhere"}) == "there is no plugin grafana 2.44.0; run `make plugins`"
 
 
-@pytest.mark.parametrize("demanded", [None, "", "0"])
-def test_without_an_engine_the_test_is_skipped_with_the_reason(demanded: str | None) -> None:
+@pytest.mark.parametrize("value", ["", "0"])
+def test_without_an_engine_the_test_is_skipped_with_the_reason(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(DEMAND, value)
     with pytest.raises(pytest.skip.Exception) as skipped:
-        demand("no engine", demanded)
+        demand("no engine", DEMAND)
 
     assert str(skipped.value) == "the real engine was not run: no engine"
 
 
-def test_without_a_demanded_engine_the_test_fails() -> None:
+@pytest.mark.parametrize("variable", [DEMAND, DEMAND_PLUGINS])
+def test_without_a_demanded_engine_the_test_fails(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "1")
     with pytest.raises(pytest.fail.Exception) as failed:
-        demand("no engine", "1")
+        demand("no engine", variable)
 
-    assert str(failed.value) == "PULUMI_TEST_ENGINE=1, but no engine"
+    assert str(failed.value) == f"{variable}=1, but no engine"
 
 
-def test_with_an_engine_nothing_is_skipped() -> None:
-    demand("", None)
-    demand("", "1")
+def test_with_an_engine_nothing_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DEMAND, "1")
+    demand("", DEMAND)
 
 
 def test_a_clone_uses_only_the_stand_in_and_does_not_change_the_checkout(

@@ -89,7 +89,7 @@ def test_the_administrator_cannot_be_removed(doubled_project: DoubledProject) ->
 
 
 def test_a_renamed_rule_group_is_deleted_first_because_its_uids_are_taken(doubled_project: DoubledProject) -> None:
-    doubled_project.rewrite("components/alert_rules.py", "name=topic", 'name=f"new {topic}"')
+    doubled_project.rewrite("components/alert_rules.py", "name=group", 'name=f"new {group}"')
     before = rules(doubled_project)
 
     calls = doubled_project.up("dev")

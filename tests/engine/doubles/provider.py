@@ -64,6 +64,7 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
         self.calls: list[ProviderCall] = []
         self.faults: list[ProviderFault] = []
         self.rotation_is_due = False
+        self._tokens: dict[str, Any] = {}
 
     def Handshake(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
@@ -85,12 +86,9 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
         return _diff(changed)
 
     def Configure(self, request: Any, context: Any) -> Any:
-        """Synthetic Monitoring accepts only the token of an installation, at once, as in its own first request."""
-        token = clear(properties(request.args)).get("smAccessToken", UNKNOWN)
-        with self.services.lock:
-            known = [one.plain()["smAccessToken"] for one in self.services.of_type(types.INSTALLATION)]
-        if token not in (UNKNOWN, *known):
-            _rejected(context, "401: the access token is not valid")
+        """Remember with what token this provider comes: each has a connection of its own."""
+        arguments = clear(properties(request.args))
+        self._tokens[context.peer()] = arguments.get("auth") or arguments.get("smAccessToken")
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
 
     def Check(self, request: Any, _context: Any) -> Any:
@@ -119,7 +117,8 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
             held = self.services.create(request.type, name, inputs)
         return provider_pb2.CreateResponse(id=held.id, properties=message(held.outputs))
 
-    def Read(self, request: Any, _context: Any) -> Any:
+    def Read(self, request: Any, context: Any) -> Any:
+        self._authorize(context)
         with self.services.lock:
             held = self.services.find(request.type, request.id)
             if held is None:
@@ -143,15 +142,23 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:
+        self._authorize(context)
         arguments = properties(request.args)
         if request.tok == types.GET_STACK and not self.services.find(types.STACK, arguments["slug"]):
             _rejected(context, f"404: there is no stack {arguments['slug']}")
         found = ProviderMocks().call(MockCallArgs(request.tok, arguments, ""))
         return provider_pb2.InvokeResponse(**{"return": message(found)})  # type: ignore[arg-type]  # a keyword of Python
 
+    def _authorize(self, context: Any) -> None:
+        """Grafana and Synthetic Monitoring accept only the tokens that exist."""
+        token = self._tokens.get(context.peer())
+        if token not in (None, UNKNOWN) and token not in self.services.tokens():
+            _rejected(context, "401: Invalid API key")
+
     @contextmanager
     def _change(self, context: Any, call: ProviderCall) -> Iterator[None]:
         """Record a change, and fail it if a fault or the service wants that."""
+        self._authorize(context)
         with self.services.lock:
             self.calls.append(call)
             fault = next((one for one in self.faults if one.takes(call)), None)

@@ -82,6 +82,12 @@ class Services:
             raise ServiceRejectionError(f"404: there is no {type_} {id_}")
         return found
 
+    def tokens(self) -> list[str]:
+        """The tokens of service accounts, and of Synthetic Monitoring."""
+        with self.lock:
+            accounts, installations = self.of_type(types.SERVICE_ACCOUNT_TOKEN), self.of_type(types.INSTALLATION)
+            return [one.plain()["key"] for one in accounts] + [one.plain()["smAccessToken"] for one in installations]
+
     def create(self, type_: str, name: str, inputs: dict[str, Any]) -> HeldResource:
         """Make an object, as a person or as a provider.
 
