@@ -71,3 +71,9 @@ class ApiClient:
 
 def _loaded(content: bytes) -> Any:
     return json.loads(content) if content.strip() else None
+
+
+def items(body: Any) -> list[Any]:
+    """The list in an answer of grafana.com; empty if there is none."""
+    found = body.get("items") if isinstance(body, dict) else None
+    return found if isinstance(found, list) else []

@@ -35,8 +35,8 @@ def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[I
     Raises:
         UserError: Grafana rejects the request, or gives no readable answer.
     """
-    declared = {(kind, key, number): one.stack for one in manifests for kind, key, number in _numbered(_declared(one))}
-    existing = set(_numbered(_existing(ApiClient(address.rstrip("/"), token))))
+    declared = {numbered: one.stack for one in manifests for numbered in _numbered(declared_keys(one))}
+    existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
     found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in existing]
     found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - existing]
     return sorted(found)
@@ -50,7 +50,8 @@ def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
         yield kind, key, seen[kind, key]
 
 
-def _declared(manifest: Manifest) -> _Keys:
+def declared_keys(manifest: Manifest) -> _Keys:
+    """Kind and key of all that is declared inside Grafana."""
     for folder in manifest.of_type(types.FOLDER):
         yield "folder", folder.inputs["uid"]
     for group in manifest.of_type(types.RULE_GROUP):
@@ -68,7 +69,8 @@ def _integrations(inputs: Mapping[str, Any]) -> int:
     return sum(len(value) for value in inputs.values() if isinstance(value, list))
 
 
-def _existing(grafana: ApiClient) -> _Keys:
+def existing_keys(grafana: ApiClient) -> _Keys:
+    """Kind and key of all that exists inside Grafana; raises as `inventory` does."""
     yield from (("folder", folder["uid"]) for folder in _folders(grafana))
     yield from (("rule", rule["uid"]) for rule in _read(grafana, f"{_ALERTING}/alert-rules"))
     points = _read(grafana, f"{_ALERTING}/contact-points")

@@ -10,23 +10,42 @@ import pytest
 from resilience.account.doctor import Finding, examine
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
+from resilience.model.settings import Secret
 from tests.engine.project import settings
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
 # Answers by the words of the command, from variables that the test sets.
-_FAKE_PULUMI = """#!/bin/sh
+_FAKE_PULUMI = r"""#!/bin/sh
 case "$1 $2" in
   "version ") echo "$FAKE_VERSION" ;;
   "whoami --json") [ -n "$FAKE_WHO" ] && echo "$FAKE_WHO" ;;
   "stack ls") [ -n "$FAKE_STACKS" ] && echo "$FAKE_STACKS" ;;
-  "config get") echo glc_CANARYdecrypted ;;
+  "stack export")
+    case "$4" in "$FAKE_ORGANISATION"*) ;; *) exit 9 ;; esac
+    eval "answer=\$FAKE_STATE_${4##*/}"; [ -n "$answer" ] && printf '%s' "$answer" ;;
+  "config --show-secrets") [ -n "$FAKE_CONFIG" ] && printf '%s' "$FAKE_CONFIG" ;;
+  "config get") [ "$3" = "$FAKE_READABLE" ] && echo CANARYdecrypted ;;
   *) exit 9 ;;
 esac
 """
+Doctor = Callable[..., list[Finding]]
+Of = Callable[[list[Finding], str], list[str]]
+Edit = Callable[[str, str, str], None]
+_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:CANARY"}
+APPLIED = {
+    "urn": "urn:pulumi:production::sv0-resilience::pulumi:pulumi:Stack::sv0-resilience-production",
+    "type": "pulumi:pulumi:Stack",
+    "outputs": {"checks_token": _SECRET},
+}
+"""The root of production's state after an `up`."""
+CREATED = "adopt: false\n      region: prod-eu-west-2"
+"""Instead of `adopt: true`."""
 GOOD = {
     "FAKE_VERSION": "v3.272.0",
     "FAKE_WHO": json.dumps({"user": "ivan", "url": "https://app.pulumi.com/ivan"}),
+    "FAKE_STATE_dev": json.dumps({"deployment": {}}),
+    "FAKE_STATE_production": json.dumps({"deployment": {"resources": [APPLIED]}}),
     "FAKE_STACKS": json.dumps([{"name": "production"}, {"name": "acme/sv0-resilience/dev"}]),
     "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN": "glc_CANARYenv",
     "GITHUB_TOKEN": "ghp_CANARYenv",
@@ -61,6 +80,22 @@ def _encrypted(stack: str) -> str:
     return "".join(f"  {secret}:\n    secure: v1:x:y\n" for secret in needed)
 
 
+def decrypted(**changed: str) -> str:
+    """What `pulumi config --show-secrets --json` prints; `changed` by the last word of the key."""
+    values = {str(secret): f"CANARY-{secret.name}" for secret in Secret} | {
+        Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B1CANARY/yCANARY",
+    }
+    values = {key: changed.get(key.rpartition(":")[2], value) for key, value in values.items()}
+    return json.dumps({key: {"value": value, "secret": True} for key, value in values.items()})
+
+
+def state_of(manifest: Manifest, *without: str) -> str:
+    """What `pulumi stack export` prints after all of this was applied, except for these types."""
+    held = [one.as_json() for one in manifest.resources if one.type not in without]
+    return json.dumps({"deployment": {"resources": held}})
+
+
 @pytest.fixture(name="manifests")
 def _manifests(production: Manifest, dev: Manifest) -> list[Manifest]:
     return [production, dev]
@@ -80,7 +115,8 @@ def _doctor(
         (binaries / name).chmod(0o755)
 
     def run(stack: str = "dev", *, online: bool = True, **variables: str) -> list[Finding]:
-        for key, value in (GOOD | {"PATH": str(binaries)} | variables).items():
+        good = GOOD | {"PATH": str(binaries), "FAKE_CONFIG": decrypted()}
+        for key, value in (good | variables).items():
             monkeypatch.setenv(key, value)
         return examine(stack, checkout, online=online)
 

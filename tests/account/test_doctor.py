@@ -1,19 +1,16 @@
 """The doctor: what is well is shown, what is missing comes with its fix, what cannot be checked fails nothing."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from resilience.account.doctor import Finding, as_json, as_text, failed
+from resilience.account.doctor import as_json, as_text, failed
 from resilience.account.doctor.github import address
 from resilience.manifest import Manifest
+from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
-Doctor = Callable[..., list[Finding]]
-Of = Callable[[list[Finding], str], list[str]]
-Edit = Callable[[str, str, str], None]
 OLD = {"user": "ivan", "url": "file:///state"}
 
 
@@ -28,11 +25,13 @@ def test_when_all_is_well_every_line_is_ok(doctor: Doctor, stack_slug: str) -> N
         "ok       login: ivan at https://app.pulumi.com/ivan",
         "ok       stack: dev exists",
     ]
-    assert as_text(findings).splitlines()[-5:] == [
+    assert as_text(findings).splitlines()[-7:] == [
+        "ok       production: has the output checks_token",
         "ok       grafana.com: the token has the scope orgs:read",
         "ok       grafana.com: the token has the scope accesspolicies:read",
         f"ok       grafana stack: {stack_slug} exists",
-        "ok       grafana users: 2 of 3 members of the organisation",
+        "ok       grafana users: 1 of 3 members of the organisation",
+        "ok       orphans: none on grafana.com, Grafana is checked if GRAFANA_TOKEN is set",
         "ok       github: the token reaches securityv0/sv0-platform and its secrets",
     ]
 
@@ -108,7 +107,7 @@ def test_an_unreachable_service_fails_nothing(doctor: Doctor, of: Of, edit: Edit
 def test_a_service_that_hangs_is_given_up_after_the_deadline(
     doctor: Doctor, of: Of, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resilience.account.doctor.grafana_com.SECONDS", 0.2)
+    monkeypatch.setattr("resilience.account.doctor.grafana.grafana_com.SECONDS", 0.2)
     Client(standin)("POST", "/_faults", {"match": "GET /api/orgs", "delay": 1})
 
     assert of(doctor(), "grafana.com") == [
@@ -153,13 +152,13 @@ def test_a_stack_to_adopt_must_exist(doctor: Doctor, of: Of, standin: Standin, s
     assert of(doctor("production"), "grafana stack") == [
         (
             f"MISSING  grafana stack: {stack_slug} is not there (404); "
-            "correct grafana.stack, or write `adopt: false` to create it"
+            "correct grafana.stack, or write `adopt: false` and a `region` to create it"
         )
     ]
 
 
 def test_a_stack_to_create_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
-    edit("production", "adopt: true", "adopt: false")
+    edit("production", "adopt: true", CREATED)
     full = of(doctor("production"), "grafana stack")
     standin.state.cloud["stacks"].clear()
 
@@ -173,12 +172,60 @@ def test_a_stack_to_create_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: 
 
 
 def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, standin: Standin) -> None:
-    for number in range(2):
+    for number in range(3):
         standin.state.add_member(f"guest-{number}", "Viewer")
 
     assert of(doctor(), "grafana users") == [
         "MISSING  grafana users: 4 of 3 members of the organisation; remove a member in the Cloud Portal"
     ]
+
+
+def test_a_wrong_region_is_reported_with_the_right_one(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
+    edit("dev", "      stack: securityv0\n", "      stack: securityv0\n      region: prod-eu-west-2\n")
+    for stack in standin.state.cloud["stacks"].values():
+        stack["regionSlug"] = "prod-us-east-0"
+
+    assert of(doctor(), "grafana stack")[1:] == [
+        (
+            'MISSING  grafana stack: its region is "prod-us-east-0", not "prod-eu-west-2"; '
+            "write `region: prod-us-east-0` under `grafana:`"
+        )
+    ]
+
+
+@pytest.mark.parametrize("path", ["instances/securityv0", "orgs/securityv0/members"])
+def test_a_service_that_fails_is_unknown(doctor: Doctor, standin: Standin, path: str) -> None:
+    Client(standin)("POST", "/_faults", {"match": f"GET /api/{path}$", "status": 503})
+    findings = doctor()
+
+    assert [one for one in findings if not one.known]
+    assert not failed(findings)
+
+
+def test_who_is_said_to_have_joined_must_be_in_the_organisation(doctor: Doctor, of: Of, standin: Standin) -> None:
+    standin.state.cloud["members"].clear()
+
+    assert of(doctor("production"), "grafana users")[1:] == [
+        (
+            "MISSING  grafana users: ivan-securityv0 (ivan) is `joined: true`, but not in the organisation; "
+            "invite it in the Cloud Portal and wait until it accepts; leave it out of `team` until then"
+        )
+    ]
+
+
+def test_who_is_in_the_organisation_already_must_be_imported_unless_this_program_added_them(
+    doctor: Doctor, of: Of, edit: Edit, production: Manifest
+) -> None:
+    edit("production", "role: Admin, joined: true", "role: Admin, joined: false")
+    applied = state_of(production)
+
+    assert of(doctor("production"), "grafana users")[1:] == [
+        (
+            "MISSING  grafana users: ivan-securityv0 (ivan) is `joined: false`, but in the organisation already; "
+            "write `joined: true`, which imports it"
+        )
+    ]
+    assert of(doctor("production", FAKE_STATE_production=applied), "grafana users")[1:] == []
 
 
 @pytest.mark.parametrize(
@@ -215,11 +262,28 @@ def test_an_unreachable_repository_is_reported_with_the_permission(
     assert of(doctor(), "github") == [line]
 
 
+def test_the_repository_of_the_workflows_needs_no_environments(doctor: Doctor, of: Of, standin: Standin) -> None:
+    good = of(doctor("production"), "github")[1:]
+    Client(standin)("POST", "/_faults", {"match": "GET .*/sv0-resilience$", "status": 404})
+
+    assert good == ["ok       github: the token reaches securityv0/sv0-resilience and its secrets"]
+    findings = doctor("production")
+
+    assert of(findings, "github") == [
+        "ok       github: the token reaches securityv0/sv0-platform and its secrets",
+        (
+            "MISSING  github: the token gets 404 for /repos/securityv0/sv0-resilience; "
+            "give it `Metadata: read` for securityv0/sv0-resilience"
+        ),
+    ]
+    assert not [one["path"] for one in standin.requests if one["path"].endswith("sv0-resilience/environments")]
+
+
 def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_never_shown(
     doctor: Doctor, standin: Standin, edit: Edit
 ) -> None:
     edit("dev", "config:\n", "config:\n  grafana:cloudAccessPolicyToken:\n    secure: v1:x:y\n")
-    object.__setattr__(standin.state.options, "cloud_tokens", ["glc_CANARYdecrypted"])
+    object.__setattr__(standin.state.options, "cloud_tokens", ["CANARY-GRAFANA_CLOUD_TOKEN"])
     findings = doctor()
 
     assert not failed(findings)

@@ -6,8 +6,10 @@ import re
 import pytest
 import yaml
 
-from resilience.account.doctor import github, grafana_com, machine
+from resilience.account.doctor import github, machine
+from resilience.account.doctor.grafana import grafana_com, orphans
 from resilience.cli import main
+from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile
@@ -18,35 +20,41 @@ ENGINE = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.strip() for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
 ]
+KINDS = ("access policy", "service account", "rule", "folder", "contact point", "timing", "template")
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")] for line in ENGINE.splitlines() if re.match(r"\| \d", line)
 ]
 
 
-def commands_of(stack: str) -> list[str]:
-    """The commands that the doctor shows for a stack without any secret."""
-    settings = StackFile.read(stack, ROOT).settings()
-    remedies = [secret.remedy(stack) for secret in settings.required_secrets()]
-    return [command for remedy in remedies for command in re.findall(r"`(pulumi [^`]+)`", remedy)]
+def commands_for(stack: str) -> list[str]:
+    """The commands that give a stack its secrets: production's are typed, dev's are the same values."""
+    secrets = StackFile.read(stack, ROOT).settings().required_secrets()
+    if stack == "dev":
+        return [f"pulumi config cp --stack production --dest dev {secret}" for secret in secrets]
+    return [command for one in secrets for command in re.findall(r"`(pulumi [^`]+)`", one.remedy(stack))]
 
 
-@pytest.mark.parametrize("stack", ["production", "dev"])
-def test_every_command_of_the_doctor_is_on_the_page(stack: str) -> None:
-    wanted = [f"pulumi stack init {stack}", *commands_of(stack)]
+def test_the_page_gives_each_stack_the_secrets_that_the_doctor_asks_for_and_no_others() -> None:
+    on_page = [command for command in COMMANDS if command.startswith("pulumi config")]
 
-    # A value may come from another command, through a pipe.
-    parts = {part.strip() for command in COMMANDS for part in command.split("|")}
-    assert [command for command in wanted if command not in parts] == [], "write it in docs/bootstrap.md"
+    assert sorted(on_page) == sorted(commands_for("production") + commands_for("dev"))
+    assert {"pulumi stack init production", "pulumi stack init dev"} <= set(COMMANDS)
 
 
-def test_every_secret_that_the_page_sets_is_one_that_the_doctor_asks_for() -> None:
-    on_page = [found for command in COMMANDS for found in re.findall(r"pulumi config set.*", command)]
+def test_what_dev_copies_is_set_in_production_first() -> None:
+    copied = [command.rpartition(" ")[2] for command in COMMANDS if command.startswith("pulumi config cp")]
 
-    assert sorted(on_page) == sorted(commands_of("production") + commands_of("dev"))
+    for secret in copied:
+        typed = COMMANDS.index(f"pulumi config set --secret {secret} --stack production")
+        assert typed < COMMANDS.index(f"pulumi config cp --stack production --dest dev {secret}")
+
+
+def test_no_step_copies_an_output_from_one_stack_to_another() -> None:
+    assert [command for command in COMMANDS if "--show-secrets" in command] == []
 
 
 def test_the_doctors_subjects_are_explained_and_no_others() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/account/doctor").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "resilience/account/doctor").rglob("*.py"))
     subjects = set(re.findall(r'(?:Finding|unknown)\(\s*"([a-z. ]+)"', sources))
     table = PAGE.partition("## What the doctor looks at")[2]
 
@@ -84,7 +92,52 @@ def test_every_make_and_resilience_command_on_the_page_exists() -> None:
 
 def test_what_can_be_done_without_an_account_can_be_done() -> None:
     """The commands of the first block of the page."""
-    assert COMMANDS[:2] == ["make check", ".venv/bin/resilience doctor --stack production --offline"]
+    assert COMMANDS[0] == "make check"
+    assert COMMANDS[2] == "resilience doctor --stack production --offline"
+
+
+def test_one_line_puts_the_programs_on_path_and_every_command_relies_on_it() -> None:
+    assert COMMANDS[1] == 'export PATH="$PWD/.venv/bin:$PWD/.tools/uv/bin:$PATH"'
+    assert PAGE.count(".venv/bin") == 1
+
+
+@pytest.mark.parametrize("kind", [*KINDS])
+def test_what_a_lost_answer_leaves_has_a_row(kind: str) -> None:
+    section = PAGE.partition("## After a lost answer")[2].partition("\n## ")[0]
+
+    assert f"| `{kind}` |" in section
+
+
+def test_the_kinds_of_orphans_are_those_of_the_doctor(production: Manifest, dev: Manifest) -> None:
+    assert {kind for one in (production, dev) for kind, _ in orphans.keys(one)} == set(KINDS)
+
+
+def test_the_page_ships_with_the_settings_of_one_person_who_has_joined() -> None:
+    team = StackFile.read("production", ROOT).settings().team
+
+    assert [(one.joined, one.role) for one in team] == [(True, "Admin")]
+
+
+def test_the_order_is_that_of_the_work() -> None:
+    order = [
+        "1. Accounts",
+        "2. Tokens",
+        "3. Secrets",
+        "4. First up",
+        "5. The second person",
+        "Every week",
+        "After a rotation",
+        "When `up` fails",
+        "After a lost answer",
+        "Drift that hides drift",
+        "How to roll back",
+        "How to remove an environment",
+        "How to leave",
+        "What the doctor looks at",
+    ]
+    headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
+
+    assert [heading for heading, wanted in zip(headings, order, strict=True) if not heading.startswith(wanted)] == []
 
 
 @pytest.mark.parametrize(
@@ -95,6 +148,8 @@ def test_what_can_be_done_without_an_account_can_be_done() -> None:
         "pulumi cancel",
         "--replace URN",
         "destroy --refresh --stack dev",
+        "pulumi stack rm dev",
+        "pulumi refresh --stack production --target",
         "joined: true",
     ],
 )

@@ -115,7 +115,7 @@ def test_its_options_come_from_our_own_settings() -> None:
     assert (expected.org, expected.stacks, expected.repositories) == (
         "securityv0",
         ["securityv0"],
-        ["securityv0/sv0-platform"],
+        ["securityv0/sv0-platform", "securityv0/sv0-resilience"],
     )
     assert set(expected.members) <= set(expected.users)
 

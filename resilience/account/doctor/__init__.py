@@ -8,22 +8,27 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from resilience.account.doctor import backend, declared, github, grafana_com, machine
+from resilience.account.doctor import backend, declared, github, machine, production, secret_values
 from resilience.account.doctor.finding import Finding
+from resilience.account.doctor.given import DoctorInput
+from resilience.account.doctor.grafana import grafana_com
 
 __all__ = ["Finding", "as_json", "as_text", "examine", "failed"]
 
 
 def examine(stack: str, root: Path, *, online: bool = True) -> list[Finding]:
-    """Check everything; offline, no service is contacted and no secret is read."""
-    findings = [*machine.findings(), *backend.findings(stack, root)]
-    settings, file, found = declared.read(stack, root)
-    findings += found
-    if settings is None or file is None:
+    """Check everything; offline, neither grafana.com nor Grafana nor GitHub is contacted."""
+    of_backend = list(backend.findings(stack, root))
+    findings = [*machine.findings(), *of_backend]
+    found, problems = declared.read(stack, root)
+    findings += problems
+    if found is None:
         return findings
-    findings += [*declared.secrets(settings, file), *declared.limits(root)]
+    given = DoctorInput.gather(found, root, of_backend)
+    findings += secret_values.findings(found.settings, found.file, given.values)
+    findings += [*declared.limits(given.budget), *production.findings(given)]
     if online:
-        findings += [*grafana_com.findings(settings, file, root), *github.findings(settings, file, root)]
+        findings += [*grafana_com.findings(given), *github.findings(given)]
     return findings
 
 

@@ -1,55 +1,55 @@
-"""The checkout: settings, catalogue, secrets by name, and the limits of the free plans."""
+"""The checkout: settings, catalogue, and the limits of the free plans."""
 
-import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi as sdk
 
-from resilience.account.doctor import pulumi
 from resilience.account.doctor.finding import Finding, unknown
 from resilience.budget import BudgetInput, lines
-from resilience.budget.lines import amount
+from resilience.budget.lines import BudgetLine, amount
 from resilience.core.problems import BadInputError
 from resilience.model.catalogue import Catalogue
-from resilience.model.settings import Secret, StackSettings
+from resilience.model.settings import StackSettings
 from resilience.model.stack_file import StackFile, file_of
 
 
-def read(stack: str, root: Path) -> tuple[StackSettings | None, StackFile | None, list[Finding]]:
-    """Settings and file, or the problems of them."""
+@dataclass(frozen=True)
+class DeclaredStack:
+    """The stack's file with its settings, and the catalogue."""
+
+    file: StackFile
+    settings: StackSettings
+    catalogue: Catalogue
+
+
+def read(stack: str, root: Path) -> tuple[DeclaredStack | None, list[Finding]]:
+    """Settings and catalogue, or the problems of them."""
     try:
-        Catalogue.load(root)
-        file = StackFile.read(stack, root)
-        settings = file.settings()
+        catalogue, file = Catalogue.load(root), StackFile.read(stack, root)
+        checkout = DeclaredStack(file, file.settings(), catalogue)
     except BadInputError as error:
         problems = [
             Finding("input", good=False, found=str(problem), remedy="run `resilience check`")
             for problem in error.problems
         ]
-        return None, None, problems
-    return settings, file, [Finding("input", good=True, found=f"{file_of(stack)} and the catalogue are right")]
+        return None, problems
+    return checkout, [Finding("input", good=True, found=f"{file_of(stack)} and the catalogue are right")]
 
 
-def secrets(settings: StackSettings, file: StackFile) -> Iterator[Finding]:
-    """Each secret by name; no value is read."""
-    for secret in settings.required_secrets():
-        good = file.is_encrypted(secret) or bool(os.environ.get(secret.variable or ""))
-        yield Finding(str(secret), good, "is set" if good else "is not set", "" if good else secret.remedy(file.stack))
-
-
-def value_of(secret: Secret, file: StackFile, root: Path) -> str:
-    """The secret itself, for a request to its service; empty if it is not available here."""
-    if file.is_encrypted(secret):
-        return pulumi.output("config", "get", str(secret), "--stack", file.stack, root=root) or ""
-    return os.environ.get(secret.variable or "", "")
-
-
-def limits(root: Path) -> Iterator[Finding]:
-    """What is declared against the limits of the free plans; beyond them an `up` fails or data is lost."""
+def gathered(root: Path) -> BudgetInput | None:
+    """Settings and manifests of all stacks; None if any is wrong."""
     try:
-        found = lines(BudgetInput.gather(root))
+        return BudgetInput.gather(root)
     except (BadInputError, sdk.RunError):
+        return None
+
+
+def limits(given: BudgetInput | None) -> Iterator[Finding]:
+    """What is declared against the limits of the free plans; beyond them an `up` fails or data is lost."""
+    found = _lines(given)
+    if found is None:
         yield unknown("limits", "the input of another stack is wrong; run `resilience check`")
         return
     exceeded = [one for one in found if one.exceeded]
@@ -58,3 +58,10 @@ def limits(root: Path) -> Iterator[Finding]:
     for one in exceeded:
         used = f"{amount(one.used)} of {one.limit.limit} {one.limit.unit}"
         yield Finding("limits", good=False, found=used, remedy=one.count.instead)
+
+
+def _lines(given: BudgetInput | None) -> list[BudgetLine] | None:
+    try:
+        return None if given is None else lines(given)
+    except BadInputError:
+        return None

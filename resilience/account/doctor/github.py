@@ -1,23 +1,21 @@
 """GitHub: can the token reach each repository, its secrets and its environments?"""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from resilience.account.doctor.declared import value_of
 from resilience.account.doctor.finding import Finding, unknown
-from resilience.account.doctor.grafana_com import SECONDS
+from resilience.account.doctor.given import DoctorInput
+from resilience.account.doctor.grafana.grafana_com import SECONDS
 from resilience.account.http import ApiClient, UnreachableError
-from resilience.model.settings import Secret, SecretScope, StackSettings
-from resilience.model.stack_file import StackFile
+from resilience.model.settings import Secret, SecretScope
 
 # Permissions of a fine-grained token, as GitHub's page names them.
 PERMISSIONS = ("Metadata: read", "Secrets: read and write", "Environments: read and write")
 
 
-def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[Finding]:
+def findings(given: DoctorInput) -> Iterator[Finding]:
     """One for each repository."""
-    token = value_of(Secret.GITHUB_TOKEN, file, root)
+    settings, token = given.stack.settings, given.values.get(Secret.GITHUB_TOKEN)
     if not token:
         yield unknown("github", "its token is not set here")
         return
@@ -25,6 +23,9 @@ def findings(settings: StackSettings, file: StackFile, root: Path) -> Iterator[F
     try:
         for name in settings.github.repositories:
             yield _repository(client, f"{settings.github.owner}/{name}", settings.github.secret_scope)
+        if settings.github.workflows:
+            own = f"{settings.github.owner}/{settings.github.workflows}"
+            yield _repository(client, own, SecretScope.REPOSITORY)
     except UnreachableError as error:
         yield unknown("github", str(error))
 

@@ -1,8 +1,10 @@
 """Runs the `pulumi` on PATH, with a deadline and without prompts."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 _SECONDS = 20
 
@@ -20,3 +22,17 @@ def output(*arguments: str, root: Path | None = None) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def loaded(*arguments: str, root: Path) -> Any:
+    """Its output as JSON; None if there is none."""
+    try:
+        return json.loads(output(*arguments, root=root) or "")
+    except ValueError:
+        return None
+
+
+def json_object(*arguments: str, root: Path) -> dict[str, Any]:
+    """Its output, which is a JSON object; empty if it is not."""
+    found = loaded(*arguments, root=root)
+    return found if isinstance(found, dict) else {}

@@ -29,3 +29,11 @@ def list_sources(request: StandinRequest) -> list[Json]:
 def read_source(request: StandinRequest) -> Json:
     found: Json | None = request.grafana["datasources"].get(request.names["uid"])
     return found or reject(404, "Data source not found")
+
+
+@GRAFANA("GET", "/api/serviceaccounts/search")
+def search_accounts(request: StandinRequest) -> Json:
+    """By a part of the name; without the tokens' values."""
+    wanted = request.query.get("query", "").lower()
+    found = [one for one in request.grafana["accounts"].values() if wanted in one["name"].lower()]
+    return {"totalCount": len(found), "serviceAccounts": [{"id": one["id"], "name": one["name"]} for one in found]}

@@ -1,0 +1,1 @@
+"""grafana.com and the Grafana stack, as far as the tokens reach."""

@@ -1,0 +1,82 @@
+"""The doctor and the secrets: empty, mistyped, or not to be decrypted; no value is ever shown."""
+
+import pytest
+
+from resilience.account.doctor import as_json, as_text, failed
+from resilience.model.settings import Secret
+from tests.account.conftest import Doctor, Of, decrypted
+
+ALERTS, ID = Secret.SLACK_WEBHOOK_ALERTS, Secret.ACCESS_CLIENT_ID
+
+
+@pytest.mark.parametrize("value", ["", " \n"])
+@pytest.mark.parametrize("secret", [ALERTS, ID])
+def test_an_empty_secret_is_missing(doctor: Doctor, of: Of, secret: Secret, value: str) -> None:
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(**{secret.rpartition(":")[2]: value}))
+
+    assert of(findings, secret) == [
+        f"MISSING  {secret}: is empty; run `pulumi config set --secret {secret} --stack production`"
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY/",
+        "https://hooks.slack.com/services/B0CANARY/T0CANARY/xCANARY",
+        "hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "xoxb-CANARY",
+        "https://[CANARY",
+    ],
+)
+def test_a_mistyped_webhook_is_reported_without_its_value(doctor: Doctor, of: Of, value: str) -> None:
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(slackWebhookAlerts=value))
+
+    assert of(findings, ALERTS) == [
+        (
+            f"MISSING  {ALERTS}: is no address of a Slack webhook; copy the whole address "
+            f"https://…/services/T…/B…/… from Slack; run `pulumi config set --secret {ALERTS} --stack production`"
+        )
+    ]
+    assert "CANARY" not in as_text(findings) + as_json(findings) + repr(findings)
+
+
+def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:
+    value = "https://chat.example/hooks/CANARY"
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(slackWebhookAlerts=value))
+
+    assert of(findings, ALERTS) == [
+        f"ok       {ALERTS}: is set; its host is not Slack's, so it must be a server that takes Slack's messages"
+    ]
+    assert not failed(findings)
+
+
+def test_a_wrong_passphrase_is_named_by_each_secret_that_it_cannot_decrypt(doctor: Doctor, of: Of) -> None:
+    findings = doctor("production", online=False, FAKE_CONFIG="")
+
+    for secret in (ALERTS, ID):
+        assert of(findings, secret) == [
+            (
+                f"MISSING  {secret}: cannot be decrypted: the passphrase is wrong; "
+                "set PULUMI_CONFIG_PASSPHRASE from 1Password"
+            )
+        ]
+
+
+def test_a_secret_of_another_stack_is_named_alone(doctor: Doctor, of: Of) -> None:
+    findings = doctor(online=False, FAKE_CONFIG="", FAKE_READABLE=Secret.ACCESS_CLIENT_SECRET)
+
+    assert of(findings, Secret.ACCESS_CLIENT_SECRET) == [f"ok       {Secret.ACCESS_CLIENT_SECRET}: is set"]
+    assert of(findings, ID) == [
+        (
+            f"MISSING  {ID}: cannot be decrypted, although others can: it was encrypted for another stack; "
+            f"run `pulumi config set --secret {ID} --stack dev`"
+        )
+    ]
+
+
+@pytest.mark.parametrize("variables", [{"FAKE_WHO": ""}, {"FAKE_STACKS": "[]"}, {"FAKE_STACKS": "nonsense"}])
+def test_what_cannot_be_decrypted_yet_is_only_said_to_be_set(doctor: Doctor, of: Of, variables: dict[str, str]) -> None:
+    assert of(doctor(online=False, FAKE_CONFIG="", **variables), ID) == [f"ok       {ID}: is set"]
