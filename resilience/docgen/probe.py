@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from json import dumps
 
-from resilience.core.conventions import PRODUCTION
-from resilience.model.alert import Alert, Tier
+from resilience.core.conventions import PRODUCTION, Tier
+from resilience.model.alert import Alert
 from resilience.model.catalogue import Catalogue, Owner
 from resilience.model.outside_checks import OutsideCheck, outside_checks
 from resilience.model.settings import StackSettings

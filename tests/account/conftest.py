@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from resilience.account.doctor import Finding, examine
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from tests.engine.project import settings
+from tests.stack_files import renamed, without_secrets
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
@@ -24,6 +26,16 @@ case "$1 $2" in
   *) exit 9 ;;
 esac
 """
+# These tests' own account, whatever the checkout's settings name.
+_SLUG = "securityv0"
+_ACCOUNT = {
+    "org": _SLUG,
+    "stack": _SLUG,
+    "adopt": "true",
+    "owner": _SLUG,
+    "repositories": "[sv0-platform]",
+    "secret_scope": "environment",
+}
 GOOD = {
     "FAKE_VERSION": "v3.272.0",
     "FAKE_WHO": json.dumps({"user": "ivan", "url": "https://app.pulumi.com/ivan"}),
@@ -35,7 +47,8 @@ GOOD = {
 
 @pytest.fixture(name="standin")
 def _standin() -> Iterator[Standin]:
-    with running(options(ROOT, None)) as standin:
+    names = {"org": _SLUG, "stacks": [_SLUG], "repositories": [f"{_SLUG}/sv0-platform"]}
+    with running(replace(options(ROOT, None), **names)) as standin:  # type: ignore[arg-type]  # by their keys
         yield standin
 
 
@@ -46,7 +59,8 @@ def _checkout(standin: Standin, tmp_path: Path) -> Path:
     for name in ("catalogue", "runbooks", ".github", "__main__.py"):
         (root / name).symlink_to(ROOT / name)
     for stack in ("production", "dev"):
-        text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+        text = without_secrets((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+        text = renamed(text, _ACCOUNT)
         base = standin.state.base
         text = text.replace("    grafana:\n", f"    grafana:\n      api_url: {base}\n")
         text = text.replace("    github:\n", f"    github:\n      api_url: {base}/\n")
@@ -108,5 +122,5 @@ def edit(checkout: Path) -> Callable[[str, str, str], None]:
 
 @pytest.fixture
 def stack_slug() -> Any:
-    """The slug of our own settings."""
-    return settings("production").grafana.stack
+    """The slug of these tests' settings."""
+    return _SLUG
