@@ -6,7 +6,7 @@ UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
-COG_PAGES = README.md $(wildcard docs/*.md runbooks/*.md)
+COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
@@ -74,10 +74,10 @@ bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics an
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go
 	@$(BIN)/python tests/deploy/compose_go/check.py
 
-golden: $(READY) ## Rewrite golden files and the generated parts of README, docs and runbooks; review the diff
+golden: $(READY) ## Rewrite golden files and the generated parts of README, docs, runbooks and probe; review the diff
 	@$(BIN)/python -m tests.golden.rewrite
 	@$(BIN)/cog -r --verbosity=0 $(COG_PAGES)
-	@git diff --stat -- tests/golden README.md docs runbooks
+	@git diff --stat -- tests/golden probe README.md docs runbooks
 
 scenarios: $(READY) ## Run all scenarios with our rules and the seed plan's; rewrites docs/scenarios.md
 	@$(BIN)/python -m resilience.docgen.scenarios

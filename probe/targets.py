@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 HERE = Path(__file__).parent
 TIERS = ("P1", "P2", "P3")
 _EXPECTS = ("ready", "findings")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# As in the catalogue and in Grafana, a week begins on Sunday.
+_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _CREDENTIAL = re.compile(r"authorization|cookie|secret|token|cf-access", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ class OwnerHours:
         """Whether a moment (with a time zone) is within them."""
         local = moment.astimezone(ZoneInfo(self.time_zone))
         first, _, last = self.weekdays.partition(":")
-        working = _DAYS.index(first) <= local.weekday() <= _DAYS.index(last or first)
+        working = _DAYS.index(first) <= local.isoweekday() % 7 <= _DAYS.index(last or first)
         return working and time.fromisoformat(self.begins) <= local.time() < time.fromisoformat(self.ends)
 
 

@@ -12,6 +12,7 @@ from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
 from resilience.rehearsal.exported import Exported
+from tests.stack_files import stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
 _LONGEST = ("test_virtual.py", "test_boundary.py", "test_life.py", "test_safety_on_engine.py")
@@ -84,7 +85,7 @@ def named() -> Callable[[Iterable[str]], list[str]]:
     return lambda urns: [urn.rpartition("::")[2] for urn in urns]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def good_settings() -> Callable[..., StackSettings]:
     """Good settings with the fields given; those of `grafana` and `github` are merged."""
 
@@ -102,6 +103,29 @@ def good_settings() -> Callable[..., StackSettings]:
         return StackSettings.model_validate(good | inner | given)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def declare_own(
+    good_settings: Callable[..., StackSettings], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Manifest]:
+    """Runs the real program with good settings: what it declares, whoever's account the checkout's settings name."""
+    admin, *others = Catalogue.load().owners
+    team = [
+        {"member": admin, "role": "Admin", "joined": True},
+        *({"member": name, "role": "Editor", "joined": True} for name in others),
+    ]
+    uptime = {"url": "https://app.example.com", "data": {"tenant": "t-1"}}
+
+    def run(environment: str, **given: Any) -> Manifest:
+        shared = {"team": team, "uptime": uptime, "grafana": {"adopt": True}, "github": {"workflows": "resilience"}}
+        own = shared if environment == "production" else {}
+        settings = good_settings(environment=environment, **own | given).model_dump(mode="json")
+        folder = tmp_path_factory.mktemp(environment)
+        write_checkout(folder, environment, stack_text(settings))
+        return declare(environment, folder)
+
+    return run
 
 
 @pytest.fixture

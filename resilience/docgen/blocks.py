@@ -1,4 +1,4 @@
-"""The generated blocks of README, docs and runbooks: cog calls these functions by name.
+"""The generated blocks of README, docs, runbooks and `probe/targets.toml`: cog calls these functions by name.
 
 `make golden` writes the blocks anew, and `make test` compares them (`cog --check`).
 """
@@ -8,7 +8,9 @@ from functools import cache
 
 from resilience.core.text import filled, markdown
 from resilience.manifest import Manifest, declare_all
-from resilience.model.catalogue import Catalogue, Hours, Route
+from resilience.model.catalogue import ROOT, Catalogue, Hours, Route
+from resilience.model.settings import StackSettings
+from resilience.model.stack_file import StackFile, stacks
 
 
 @cache
@@ -21,10 +23,14 @@ def _manifests() -> tuple[Manifest, ...]:
     return tuple(declare_all())
 
 
+@cache
+def _settings() -> tuple[StackSettings, ...]:
+    return tuple(StackFile.read(stack, ROOT).settings() for stack in stacks(ROOT))
+
+
 def alerts() -> str:
     """Alerts by tier; each id links to its runbook."""
     from resilience.cli.alert_table import HEAD, rows
-    from resilience.model.catalogue import ROOT
 
     return markdown(HEAD, [(f"[`{row[0]}`](runbooks/{row[0]}.md)", *row[1:]) for row in rows(ROOT)])
 
@@ -57,7 +63,6 @@ def commands() -> str:
 def budget() -> str:
     """Use against the free tier's limits; runs the program."""
     from resilience.budget import BudgetInput, display, lines
-    from resilience.model.catalogue import ROOT
 
     return markdown(display.HEAD, [display.cells(line) for line in lines(BudgetInput.gather(ROOT))])
 
@@ -65,7 +70,6 @@ def budget() -> str:
 def sizing() -> str:
     """What so many services send, for the page about leaving Grafana Cloud."""
     from resilience.docgen import sizing as page
-    from resilience.model.catalogue import ROOT
 
     return markdown(page.HEAD, page.rows(ROOT))
 
@@ -111,12 +115,36 @@ def hours() -> str:
     return routing.hours_table(_manifests())
 
 
+def probe_runbooks() -> str:
+    """Where the probe's messages link to."""
+    from resilience.docgen import probe
+
+    return probe.runbooks(_settings())
+
+
+def probe_targets() -> str:
+    """What the probe asks."""
+    from resilience.docgen import probe
+
+    return probe.targets(_settings(), _catalogue())
+
+
+def probe_owners() -> str:
+    """The hours of those who own a target of the probe."""
+    from resilience.docgen import probe
+
+    return probe.owners(_settings(), _catalogue())
+
+
 __all__: Sequence[str] = [
     "alerts",
     "budget",
     "commands",
     "hours",
     "lints",
+    "probe_owners",
+    "probe_runbooks",
+    "probe_targets",
     "routed_alerts",
     "routed_without_data",
     "runbook_sections",

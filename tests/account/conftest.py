@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import Secret
 from tests.engine.project import settings
+from tests.stack_files import renamed, without_secrets
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
@@ -41,6 +43,17 @@ APPLIED = {
 """The root of production's state after an `up`."""
 CREATED = "adopt: false\n      region: prod-eu-west-2"
 """Instead of `adopt: true`."""
+# These tests' own account, whatever the checkout's settings name.
+_SLUG = "acme"
+_ACCOUNT = {
+    "org": _SLUG,
+    "stack": _SLUG,
+    "adopt": "true",
+    "owner": _SLUG,
+    "repositories": "[sv0-platform]",
+    "workflows": "sv0-resilience",
+    "secret_scope": "environment",
+}
 GOOD = {
     "FAKE_VERSION": "v3.272.0",
     "FAKE_WHO": json.dumps({"user": "ivan", "url": "https://app.pulumi.com/ivan"}),
@@ -54,7 +67,9 @@ GOOD = {
 
 @pytest.fixture(name="standin")
 def _standin() -> Iterator[Standin]:
-    with running(options(ROOT, None)) as standin:
+    repositories = [f"{_SLUG}/{name}" for name in ("sv0-platform", "sv0-resilience")]
+    names = {"org": _SLUG, "stacks": [_SLUG], "repositories": repositories}
+    with running(replace(options(ROOT, None), **names)) as standin:  # type: ignore[arg-type]  # by their keys
         yield standin
 
 
@@ -65,7 +80,8 @@ def _checkout(standin: Standin, tmp_path: Path) -> Path:
     for name in ("catalogue", "runbooks", ".github", "__main__.py"):
         (root / name).symlink_to(ROOT / name)
     for stack in ("production", "dev"):
-        text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+        text = without_secrets((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+        text = renamed(text, _ACCOUNT)
         base = standin.state.base
         text = text.replace("    grafana:\n", f"    grafana:\n      api_url: {base}\n")
         text = text.replace("    github:\n", f"    github:\n      api_url: {base}/\n")
@@ -94,6 +110,18 @@ def state_of(manifest: Manifest, *without: str) -> str:
     """What `pulumi stack export` prints after all of this was applied, except for these types."""
     held = [one.as_json() for one in manifest.resources if one.type not in without]
     return json.dumps({"deployment": {"resources": held}})
+
+
+@pytest.fixture(scope="session")
+def production(declare_own: Callable[..., Manifest]) -> Manifest:
+    """The stack that owns what is shared."""
+    return declare_own("production")
+
+
+@pytest.fixture(scope="session")
+def dev(declare_own: Callable[..., Manifest]) -> Manifest:
+    """A stack that uses what is shared."""
+    return declare_own("dev")
 
 
 @pytest.fixture(name="manifests")
@@ -144,5 +172,5 @@ def edit(checkout: Path) -> Callable[[str, str, str], None]:
 
 @pytest.fixture
 def stack_slug() -> Any:
-    """The slug of our own settings."""
-    return settings("production").grafana.stack
+    """The slug of these tests' settings."""
+    return _SLUG

@@ -7,11 +7,16 @@ import pytest
 from resilience.account.doctor import as_json, as_text, failed
 from resilience.account.doctor.github import address
 from resilience.manifest import Manifest
+from resilience.model.catalogue import Catalogue
 from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
+from tests.engine.project import settings
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
 OLD = {"user": "ivan", "url": "file:///state"}
+
+OWNER = settings("production").team[0].member
+LOGIN = Catalogue.load().owners[OWNER].login
 
 
 def test_when_all_is_well_every_line_is_ok(doctor: Doctor, stack_slug: str) -> None:
@@ -32,7 +37,7 @@ def test_when_all_is_well_every_line_is_ok(doctor: Doctor, stack_slug: str) -> N
         f"ok       grafana stack: {stack_slug} exists",
         "ok       grafana users: 1 of 3 members of the organisation",
         "ok       orphans: none on grafana.com, Grafana is checked if GRAFANA_TOKEN is set",
-        "ok       github: the token reaches securityv0/sv0-platform and its secrets",
+        "ok       github: the token reaches acme/sv0-platform and its secrets",
     ]
 
 
@@ -119,9 +124,9 @@ def test_a_service_that_hangs_is_given_up_after_the_deadline(
     ("problem", "line"),
     [
         (
-            {"match": "GET /api/orgs/securityv0$", "status": 403},
+            {"match": "GET /api/orgs/acme$", "status": 403},
             (
-                "MISSING  grafana.com: the token may not read /api/orgs/securityv0 (403); "
+                "MISSING  grafana.com: the token may not read /api/orgs/acme (403); "
                 "give the access policy the scope `orgs:read`"
             ),
         ),
@@ -133,8 +138,8 @@ def test_a_service_that_hangs_is_given_up_after_the_deadline(
             ),
         ),
         (
-            {"match": "GET /api/orgs/securityv0$", "status": 503},
-            "unknown  grafana.com: cannot be checked (503 for /api/orgs/securityv0)",
+            {"match": "GET /api/orgs/acme$", "status": 503},
+            "unknown  grafana.com: cannot be checked (503 for /api/orgs/acme)",
         ),
     ],
 )
@@ -168,7 +173,7 @@ def test_a_stack_to_create_needs_room_in_the_plan(doctor: Doctor, of: Of, edit: 
             "write its slug and `adopt: true` before the first `up`"
         )
     ]
-    assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: securityv0 will be created"]
+    assert of(doctor("production"), "grafana stack") == ["ok       grafana stack: acme will be created"]
 
 
 def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, standin: Standin) -> None:
@@ -181,7 +186,7 @@ def test_more_members_than_the_plan_allows_are_reported(doctor: Doctor, of: Of, 
 
 
 def test_a_wrong_region_is_reported_with_the_right_one(doctor: Doctor, of: Of, edit: Edit, standin: Standin) -> None:
-    edit("dev", "      stack: securityv0\n", "      stack: securityv0\n      region: prod-eu-west-2\n")
+    edit("dev", "      stack: acme\n", "      stack: acme\n      region: prod-eu-west-2\n")
     for stack in standin.state.cloud["stacks"].values():
         stack["regionSlug"] = "prod-us-east-0"
 
@@ -193,7 +198,7 @@ def test_a_wrong_region_is_reported_with_the_right_one(doctor: Doctor, of: Of, e
     ]
 
 
-@pytest.mark.parametrize("path", ["instances/securityv0", "orgs/securityv0/members"])
+@pytest.mark.parametrize("path", ["instances/acme", "orgs/acme/members"])
 def test_a_service_that_fails_is_unknown(doctor: Doctor, standin: Standin, path: str) -> None:
     Client(standin)("POST", "/_faults", {"match": f"GET /api/{path}$", "status": 503})
     findings = doctor()
@@ -207,7 +212,7 @@ def test_who_is_said_to_have_joined_must_be_in_the_organisation(doctor: Doctor, 
 
     assert of(doctor("production"), "grafana users")[1:] == [
         (
-            "MISSING  grafana users: ivan-securityv0 (ivan) is `joined: true`, but not in the organisation; "
+            f"MISSING  grafana users: {LOGIN} ({OWNER}) is `joined: true`, but not in the organisation; "
             "invite it in the Cloud Portal and wait until it accepts; leave it out of `team` until then"
         )
     ]
@@ -221,7 +226,7 @@ def test_who_is_in_the_organisation_already_must_be_imported_unless_this_program
 
     assert of(doctor("production"), "grafana users")[1:] == [
         (
-            "MISSING  grafana users: ivan-securityv0 (ivan) is `joined: false`, but in the organisation already; "
+            f"MISSING  grafana users: {LOGIN} ({OWNER}) is `joined: false`, but in the organisation already; "
             "write `joined: true`, which imports it"
         )
     ]
@@ -234,22 +239,22 @@ def test_who_is_in_the_organisation_already_must_be_imported_unless_this_program
         (
             "GET .*/sv0-platform$",
             (
-                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform; "
-                "give it `Metadata: read` for securityv0/sv0-platform"
+                "MISSING  github: the token gets 404 for /repos/acme/sv0-platform; "
+                "give it `Metadata: read` for acme/sv0-platform"
             ),
         ),
         (
             "GET .*/public-key",
             (
-                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform/actions/secrets/public-key; "
-                "give it `Secrets: read and write` for securityv0/sv0-platform"
+                "MISSING  github: the token gets 404 for /repos/acme/sv0-platform/actions/secrets/public-key; "
+                "give it `Secrets: read and write` for acme/sv0-platform"
             ),
         ),
         (
             "GET .*/environments",
             (
-                "MISSING  github: the token gets 404 for /repos/securityv0/sv0-platform/environments; "
-                "give it `Environments: read and write` for securityv0/sv0-platform"
+                "MISSING  github: the token gets 404 for /repos/acme/sv0-platform/environments; "
+                "give it `Environments: read and write` for acme/sv0-platform"
             ),
         ),
     ],
@@ -266,14 +271,14 @@ def test_the_repository_of_the_workflows_needs_no_environments(doctor: Doctor, o
     good = of(doctor("production"), "github")[1:]
     Client(standin)("POST", "/_faults", {"match": "GET .*/sv0-resilience$", "status": 404})
 
-    assert good == ["ok       github: the token reaches securityv0/sv0-resilience and its secrets"]
+    assert good == ["ok       github: the token reaches acme/sv0-resilience and its secrets"]
     findings = doctor("production")
 
     assert of(findings, "github") == [
-        "ok       github: the token reaches securityv0/sv0-platform and its secrets",
+        "ok       github: the token reaches acme/sv0-platform and its secrets",
         (
-            "MISSING  github: the token gets 404 for /repos/securityv0/sv0-resilience; "
-            "give it `Metadata: read` for securityv0/sv0-resilience"
+            "MISSING  github: the token gets 404 for /repos/acme/sv0-resilience; "
+            "give it `Metadata: read` for acme/sv0-resilience"
         ),
     ]
     assert not [one["path"] for one in standin.requests if one["path"].endswith("sv0-resilience/environments")]
@@ -307,8 +312,8 @@ def test_every_limit_is_checked_and_those_that_are_exceeded_are_named(
     assert of(doctor(online=False), "limits") == [
         "MISSING  limits: 112 of 100 Grafana-managed alert rules; declare fewer",
         (
-            "MISSING  limits: 397440 of 100000 executions of outside checks a month; "
-            "probe less often or from fewer places"
+            "unknown  limits: cannot be checked (397440 of 100000 executions of outside checks a month, "
+            "a limit that is only assumed)"
         ),
     ]
 

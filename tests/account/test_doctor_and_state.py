@@ -30,9 +30,9 @@ def test_a_stack_that_this_program_created_is_ours(
     there = of(doctor("production", FAKE_STATE_production=applied), "grafana stack")
     standin.state.cloud["stacks"].clear()
 
-    assert there == ["ok       grafana stack: securityv0 exists, and is ours"]
+    assert there == ["ok       grafana stack: acme exists, and is ours"]
     assert of(doctor("production", FAKE_STATE_production=applied), "grafana stack") == [
-        "MISSING  grafana stack: securityv0 was ours, and is not there (404); run `pulumi refresh --stack production`"
+        "MISSING  grafana stack: acme was ours, and is not there (404); run `pulumi refresh --stack production`"
     ]
 
 
@@ -105,9 +105,9 @@ def test_an_access_policy_that_only_grafana_com_knows_is_an_orphan(
 
 def test_inside_grafana_orphans_are_found_with_a_token(doctor: Doctor, of: Of, dev: Manifest, standin: Standin) -> None:
     object.__setattr__(standin.state.options, "stack_tokens", [ADMIN])
-    Client(standin, "/stack/securityv0", ADMIN)("POST", "/api/folders", {"uid": "sv0-dev", "title": "SecurityV0 dev"})
+    Client(standin, "/stack/acme", ADMIN)("POST", "/api/folders", {"uid": "sv0-dev", "title": "SecurityV0 dev"})
     cloud = Client(standin)
-    cloud("POST", "/api/instances/securityv0/api/serviceaccounts", {"name": "sv0-dev-pulumi"})
+    cloud("POST", "/api/instances/acme/api/serviceaccounts", {"name": "sv0-dev-pulumi"})
     findings = doctor(GRAFANA_TOKEN=ADMIN)
 
     assert of(findings, "orphans") == [lost("folder", "sv0-dev"), lost("service account", "sv0-dev-pulumi")]
@@ -142,7 +142,7 @@ def test_orphans_are_unknown_while_grafana_com_fails(doctor: Doctor, of: Of, sta
 def test_a_token_that_grafana_rejects_leaves_orphans_unknown(doctor: Doctor, of: Of, standin: Standin) -> None:
     assert of(doctor(GRAFANA_TOKEN=ADMIN), "orphans") == [
         (
-            f"unknown  orphans: cannot be checked ({standin.state.base}/stack/securityv0 answers 401 to "
+            f"unknown  orphans: cannot be checked ({standin.state.base}/stack/acme answers 401 to "
             "/api/folders?limit=1000&parentUid=; give the token the role Admin)"
         )
     ]

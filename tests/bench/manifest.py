@@ -14,6 +14,7 @@ import yaml
 
 from resilience.manifest import declare
 from resilience.model.catalogue import ROOT
+from tests.stack_files import settings_of, stack_text
 
 RUNS = 11
 WARM_UP = 2
@@ -70,11 +71,10 @@ def checkout(folder: Path, alerts: int, environments: int) -> list[str]:
         (folder / f"catalogue/alerts/topic-{first}.yaml").write_text(yaml.safe_dump(topic))
         for id_ in ids:
             (folder / f"runbooks/{id_}.md").touch()
-    dev = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
     names = [f"env{number}" for number in range(environments)]
     for name in names:
-        dev["config"]["sv0-resilience:settings"]["environment"] = name
-        (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(dev))
+        text = stack_text(settings_of("dev", environment=name))
+        (folder / f"Pulumi.{name}.yaml").write_text(text)
     return names
 
 

@@ -9,10 +9,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 from resilience.cli import app
-from resilience.model.catalogue import ROOT
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.stack_file import file_of
 from resilience.rehearsal.boundary import BOUNDARIES
 from resilience.rehearsal.scenario import SCENARIOS
+from tests.stack_files import settings_of, stack_text
 
+PEOPLE = Catalogue.load().owners
+FIRST, SECOND = list(PEOPLE)[:2]
 MISSING_TOKEN = (
     "MISSING  grafana:cloudAccessPolicyToken: is not set; run `pulumi config set --secret "
     "grafana:cloudAccessPolicyToken --stack dev` or set GRAFANA_CLOUD_ACCESS_POLICY_TOKEN"
@@ -40,17 +44,18 @@ class Checkout:
             text = text.replace(old, new, 1)
         (self.root / file).write_text(text)
 
-    def append(self, file: str, line: str) -> None:
-        """Add a line at the end."""
-        (self.root / file).write_text(f"{(self.root / file).read_text()}{line}\n")
+    def set(self, stack: str, key: str, value: str) -> None:
+        """Set a value in clear, as no command does."""
+        (self.root / file_of(stack)).write_text(stack_text(settings_of(stack), **{key: value}))
 
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Checkout:
     for name in ("catalogue", "runbooks", ".github", SCENARIOS, BOUNDARIES):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for path in (ROOT / "__main__.py", *ROOT.glob("Pulumi.*yaml")):
-        shutil.copy(path, tmp_path)
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    for stack in ("production", "dev"):
+        (tmp_path / file_of(stack)).write_text(stack_text(settings_of(stack)), encoding="utf-8")
     return Checkout(tmp_path)
 
 
@@ -83,12 +88,12 @@ def test_a_third_environment_is_one_file(checkout: Checkout) -> None:
 
 
 def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> None:
-    checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: 7"), ("adopt:", "adobt:"))
-    checkout.edit("Pulumi.production.yaml", ("member: ivan", "member: boris"))
+    checkout.edit("Pulumi.dev.yaml", ("stack: ", "stack: 7 #"), ("adopt:", "adobt:"))
+    checkout.edit("Pulumi.production.yaml", (f"member: {FIRST}", "member: boris"))
     checkout.edit("catalogue/alerts/worker.yaml", ("for: 5m", "for: 300s"), ("tier: P2", "tier: P9"))
     checkout.edit("catalogue/alerts/api.yaml", ("sum by (environment) (", "sum by ("))
     checkout.edit("catalogue/alerts/availability.yaml", ("id: telemetry-missing", "id: api-down"))
-    checkout.edit("catalogue/owners.yaml", ("Asia/Tbilisi", "Asia/Nowhere"))
+    checkout.edit("catalogue/owners.yaml", (PEOPLE[SECOND].time_zone, "Asia/Nowhere"))
     (checkout.root / "runbooks/connector-stale.md").unlink()
 
     result = checkout.run("check")
@@ -103,16 +108,16 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
         ["catalogue/alerts/connectors.yaml", "alerts[0].id"],
         ["catalogue/alerts/worker.yaml", "alerts[0].for"],
         ["catalogue/alerts/worker.yaml", "alerts[0].tier"],
-        ["catalogue/owners.yaml", "owners.sergey.time_zone"],
+        ["catalogue/owners.yaml", f"owners.{SECOND}.time_zone"],
     ]
 
 
 def test_an_unknown_team_member_is_reported_with_the_known_ones(checkout: Checkout) -> None:
-    checkout.edit("Pulumi.production.yaml", ("member: ivan", "member: boris"))
+    checkout.edit("Pulumi.production.yaml", (f"member: {FIRST}", "member: boris"))
 
     assert checkout.run("check").stderr == (
         "Pulumi.production.yaml: sv0-resilience:settings.team[0].member: "
-        'unknown owner "boris"; write one of ivan, sergey\n'
+        f'unknown owner "boris"; write one of {", ".join(sorted(PEOPLE))}\n'
     )
 
 
@@ -206,11 +211,12 @@ def test_a_schedule_without_minutes_is_rejected_by_check_and_budget(checkout: Ch
 
 
 def test_all_stacks_must_name_the_same_grafana(checkout: Checkout) -> None:
-    checkout.edit("Pulumi.dev.yaml", ("stack: securityv0", "stack: another"))
+    checkout.edit("Pulumi.dev.yaml", ("stack: ", "stack: another #"))
 
+    grafana = settings_of("production")["grafana"]
     assert checkout.run("check").stderr == (
         "Pulumi.dev.yaml: sv0-resilience:settings.grafana.stack: "
-        '"another" is not the Grafana of Pulumi.production.yaml, "securityv0"; write the same\n'
+        f'"another" is not the Grafana of Pulumi.production.yaml, "{grafana["stack"]}"; write the same\n'
     )
 
 
@@ -241,7 +247,7 @@ def test_an_unknown_stack_is_rejected(checkout: Checkout) -> None:
 
 
 def test_a_secret_in_clear_is_rejected_and_not_shown(checkout: Checkout) -> None:
-    checkout.append("Pulumi.production.yaml", f"  sv0-resilience:slackWebhookAlerts: {CANARY}")
+    checkout.set("production", "sv0-resilience:slackWebhookAlerts", CANARY)
 
     result = checkout.run("manifest")
 
@@ -254,7 +260,7 @@ def test_a_secret_in_clear_is_rejected_and_not_shown(checkout: Checkout) -> None
 
 @pytest.mark.parametrize("key", ["grafana:auth", "slackWebhook", "sv0-resilience:other"])
 def test_an_unknown_configuration_key_is_rejected_and_its_value_not_shown(checkout: Checkout, key: str) -> None:
-    checkout.append("Pulumi.dev.yaml", f"  {key}: {CANARY}")
+    checkout.set("dev", key, CANARY)
 
     result = checkout.run("check")
 

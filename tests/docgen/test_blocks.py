@@ -1,4 +1,4 @@
-"""The generated blocks of README, docs and runbooks are those that cog makes now."""
+"""The generated blocks of README, docs, runbooks and `probe/targets.toml` are those that cog makes now."""
 
 import re
 import subprocess
@@ -10,7 +10,9 @@ import pytest
 from resilience.docgen import blocks
 from resilience.model.catalogue import ROOT
 
-PAGES = sorted(path for pattern in ("README.md", "docs/*.md", "runbooks/*.md") for path in ROOT.glob(pattern))
+PAGES = sorted(
+    path for pattern in ("README.md", "probe/targets.toml", "docs/*.md", "runbooks/*.md") for path in ROOT.glob(pattern)
+)
 BLOCK = re.compile(r"\[\[\[cog from resilience\.docgen\.blocks import (\w+); cog\.outl\(")
 
 
@@ -34,6 +36,15 @@ def test_a_block_that_was_edited_by_hand_is_found(tmp_path: Path) -> None:
     done = check(page)
 
     assert (done.returncode != 0, "lints.md" in done.stdout) == (True, True)
+
+
+def test_make_golden_writes_each_page_that_has_a_block() -> None:
+    command = ["make", "--no-print-directory", "--dry-run", "golden"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    written = re.search(r"cog -r.*", done.stdout)
+    assert written
+    assert [page for page in PAGES if str(page.relative_to(ROOT)) not in written[0].split()] == []
 
 
 @pytest.mark.parametrize("name", blocks.__all__)

@@ -7,10 +7,10 @@ import pytest
 
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.stack_file import StackFile
 
 PAGES = sorted(path for pattern in ("*.md", "docs/**/*.md", "runbooks/*.md") for path in ROOT.glob(pattern))
 RUNBOOKS = {path.stem for path in (ROOT / "runbooks").glob("*.md")}
-MAIN = "https://github.com/securityv0/sv0-resilience/blob/main/"
 
 
 def prose(page: Path) -> str:
@@ -77,9 +77,10 @@ def test_every_rule_leads_to_the_runbook_of_its_alert(production: Manifest, dev:
         rule for one in (production, dev) for group in one.of_type(types.RULE_GROUP) for rule in group.inputs["rules"]
     ]
 
+    address = StackFile.read("production", ROOT).settings().runbooks
     assert {rule["labels"]["alert_id"] for rule in rules} == RUNBOOKS
     for rule in rules:
-        assert rule["annotations"]["runbook_url"] == f"{MAIN}runbooks/{rule['labels']['alert_id']}.md"
+        assert rule["annotations"]["runbook_url"] == f"{address}/{rule['labels']['alert_id']}.md"
 
 
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))

@@ -13,9 +13,11 @@ import yaml
 
 from resilience.export import export
 from resilience.manifest import Manifest, types
+from resilience.model.catalogue import Catalogue
 from resilience.tools.amtool import receivers
 from resilience.tools.binaries import find
 
+FIRST, SECOND = list(Catalogue.load().owners)[:2]
 ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
 
 
@@ -39,7 +41,7 @@ ROWS = [
         ["P1", "P2", "P3", ""],
         ["production", "dev", "staging", ""],
         ["Queue backing up", "DatasourceNoData", "DatasourceError"],
-        ["ivan", "sergey", "nobody", ""],
+        [FIRST, SECOND, "nobody", ""],
     )
 ]
 # For production and for no environment: by kind of alert and tier, with a known and with an unknown owner.
@@ -60,7 +62,7 @@ def expected(row: RoutedAlert) -> str:
         return DEPLOYS
     kind = "no_data_or_error" if row.alertname.startswith("Datasource") else "ordinary"
     known, unknown = EXPECTED[kind, row.tier]
-    return known if row.owner in ("ivan", "sergey") else unknown
+    return known if row.owner in (FIRST, SECOND) else unknown
 
 
 def arrivals(folder: Path, rows: list[RoutedAlert]) -> list[tuple[RoutedAlert, str]]:
@@ -81,7 +83,7 @@ def test_every_alert_arrives_as_in_the_table(production: Manifest, dev: Manifest
 def test_other_environments_never_reach_the_alerts_channel(production: Manifest, dev: Manifest, tmp_path: Path) -> None:
     export([production, dev], tmp_path)
     rows = [
-        RoutedAlert("P1", environment, "API down", "ivan")
+        RoutedAlert("P1", environment, "API down", FIRST)
         for environment in ("dev", "staging", "production2", "Production")
     ]
 
@@ -103,15 +105,15 @@ def test_every_declared_rule_has_a_route(production: Manifest, dev: Manifest, tm
 # For each route, by its position (the third one, or the first one below the second), a row of the
 # table above that is wrong without it. One row is enough to kill the mutant; all of them took 5 s.
 ROUTES = {
-    (0,): RoutedAlert("P1", "dev", "Queue backing up", "ivan"),
+    (0,): RoutedAlert("P1", "dev", "Queue backing up", FIRST),
     (1,): RoutedAlert("P1", "production", "DatasourceNoData", "nobody"),
-    (1, 0): RoutedAlert("P1", "production", "DatasourceNoData", "ivan"),
-    (1, 1): RoutedAlert("P2", "production", "DatasourceError", "sergey"),
-    (2,): RoutedAlert("P1", "production", "Queue backing up", "ivan"),
-    (3,): RoutedAlert("P2", "production", "Queue backing up", "ivan"),
-    (3, 0): RoutedAlert("P2", "production", "Queue backing up", "ivan"),
-    (3, 1): RoutedAlert("P2", "production", "Queue backing up", "sergey"),
-    (4,): RoutedAlert("P3", "production", "Queue backing up", "ivan"),
+    (1, 0): RoutedAlert("P1", "production", "DatasourceNoData", FIRST),
+    (1, 1): RoutedAlert("P2", "production", "DatasourceError", SECOND),
+    (2,): RoutedAlert("P1", "production", "Queue backing up", FIRST),
+    (3,): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (3, 0): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (3, 1): RoutedAlert("P2", "production", "Queue backing up", SECOND),
+    (4,): RoutedAlert("P3", "production", "Queue backing up", FIRST),
 }
 
 
@@ -166,9 +168,9 @@ def _continuing(inputs: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "row"),
     [
-        (_reversed, RoutedAlert("P1", "dev", "Queue backing up", "ivan")),
-        (_without_exception, RoutedAlert("P1", "production", "Queue backing up", "ivan")),
-        (_continuing, RoutedAlert("P1", "dev", "Queue backing up", "ivan")),
+        (_reversed, RoutedAlert("P1", "dev", "Queue backing up", FIRST)),
+        (_without_exception, RoutedAlert("P1", "production", "Queue backing up", FIRST)),
+        (_continuing, RoutedAlert("P1", "dev", "Queue backing up", FIRST)),
     ],
 )
 def test_the_table_notices_a_tree_in_another_order_or_with_another_match(

@@ -4,13 +4,13 @@ import difflib
 
 import pytest
 
+from resilience.model.stack_file import stacks
 from tests.golden.rewrite import GOLDEN, golden
 
 FILES = [
     "alertmanager.yml",
     "loki-rules.yml",
-    "manifest.dev.json",
-    "manifest.production.json",
+    *sorted(f"manifest.{stack}.json" for stack in stacks()),
     "rules.yml",
     "sv0.tmpl",
 ]

@@ -11,7 +11,9 @@ import pytest
 from resilience.manifest import Manifest, declare, types
 from resilience.manifest.display import as_json, as_text
 from resilience.manifest.model import masked, secret
+from resilience.model.catalogue import Catalogue
 
+OWNER, PERSON = next(iter(Catalogue.load().owners.items()))
 KEYS = [
     "urn",
     "type",
@@ -160,16 +162,16 @@ def test_json_is_one_empty_list_for_nothing() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        ("grafana-stack-stack", "Stack", "protected, kept on delete, imported from securityv0"),
+        ("grafana-stack-stack", "Stack", "protected, kept on delete, imported from acme"),
         ("contact-points-alerts", "ContactPoint", "secret: slacks[0].url"),
-        ("team-ivan-securityv0", "OrgMember", "protected, kept on delete, imported from securityv0:ivan-securityv0"),
+        (f"team-{PERSON.login}", "OrgMember", f"protected, kept on delete, imported from acme:{PERSON.login}"),
         ("alert-rules-folder", "Folder", ""),
         ("shared", "sv0:platform:Shared", ""),
     ],
 )
-def test_the_table_shows_type_and_options(production: Manifest, row: tuple[str, str, str]) -> None:
+def test_the_table_shows_type_and_options(declare_own: Callable[..., Manifest], row: tuple[str, str, str]) -> None:
     name, kind, notes = row
-    rows = [line.split(maxsplit=2) for line in as_text([production]).splitlines()]
+    rows = [line.split(maxsplit=2) for line in as_text([declare_own("production")]).splitlines()]
 
     assert [name, kind, *([notes] if notes else [])] in rows
 

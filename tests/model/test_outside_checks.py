@@ -6,13 +6,13 @@ from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
-from resilience.model.stack_file import StackFile, stacks
 
 MONTH = 43_200  # minutes, as Grafana bills
 
 
-def test_the_jobs_are_those_that_the_rules_know() -> None:
-    found = [StackFile.read(name, ROOT).settings() for name in stacks(ROOT)]
+def test_the_jobs_are_those_that_the_rules_know(good_settings: Callable[..., StackSettings]) -> None:
+    data = {"url": "https://app.example.com", "data": {"tenant": "t-1"}}
+    found = [good_settings(uptime=data), good_settings(environment="dev")]
 
     assert [check.job for settings in found for check in outside_checks(settings)] == [
         "sv0-production-ready",

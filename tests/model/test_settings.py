@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.core.problems import BadInputError
-from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 
 FILE = "Pulumi.test.yaml"
@@ -67,13 +65,6 @@ def notified(raw: object) -> str:
     except BadInputError as rejected:
         return f"{rejected}{rejected.problems!r}"
     return ""
-
-
-@pytest.mark.parametrize("stack", ["production", "dev"])
-def test_the_committed_settings_are_accepted(stack: str) -> None:
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
-
-    assert StackSettings.load(config[SETTINGS_KEY], FILE).environment == stack
 
 
 @pytest.mark.parametrize(

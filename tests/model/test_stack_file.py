@@ -8,6 +8,7 @@ from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import Secret
 from resilience.model.stack_file import StackFile, file_of, stacks
+from tests.stack_files import settings_of, stack_text
 
 CANARY = "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx"
 SETTINGS = "sv0-resilience:settings"
@@ -20,7 +21,7 @@ def problems_of(root: Path, text: str) -> list[str]:
     return str(rejected.value).split("\n")
 
 
-@pytest.mark.parametrize("stack", ["production", "dev"])
+@pytest.mark.parametrize("stack", stacks())
 def test_the_committed_files_are_accepted(stack: str) -> None:
     assert StackFile.read(stack, ROOT).settings().environment == stack
 
@@ -45,10 +46,8 @@ def test_the_organisation_is_no_part_of_the_files_name(stack: str) -> None:
 
 
 def test_an_encrypted_secret_and_keys_of_the_engine_are_accepted(tmp_path: Path) -> None:
-    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
-    (tmp_path / "Pulumi.dev.yaml").write_text(
-        f"{text}  github:token:\n    secure: v1:abc\n  pulumi:tags: {{a: b}}\n", encoding="utf-8"
-    )
+    given = {"github:token": {"secure": "v1:abc"}, "pulumi:tags": {"a": "b"}}
+    (tmp_path / "Pulumi.dev.yaml").write_text(stack_text(settings_of("dev"), **given), encoding="utf-8")
 
     found = StackFile.read("dev", tmp_path)
 

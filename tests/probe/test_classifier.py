@@ -22,13 +22,12 @@ import trustme
 from probe.classifier import Diagnosis, classify
 from probe.fetch import Failure, Request, Response, fetch
 from probe.targets import Plan
+from tests.probe.plan import PLAN, READY
 
 SEED = Path(__file__).parent / "testdata" / "seed_plan.sh"
 DEADLINE = 0.4
 """Seconds for a behaviour without end; the others get more, for busy machines."""
 PATIENCE = 5.0
-PLAN = Plan.load()
-READY = replace(PLAN.targets[0], worst="P1")
 Talk = Callable[[socket.socket], None]
 
 

@@ -11,10 +11,8 @@ import pytest
 from probe.__main__ import run
 from probe.classifier import Diagnosis
 from probe.probing import ProbeResult
-from probe.targets import Plan
+from tests.probe.plan import DATA, DEV, PLAN, READY
 
-PLAN = Plan.load()
-READY, DATA, DEV = PLAN.targets
 GOOD = Diagnosis("healthy", "", "200")
 TUNNEL = Diagnosis("tunnel-down", "P1", "Cloudflare answers 530 instead of the platform")
 ORIGIN = Diagnosis("origin-down", "P1", "HTTP 500")
@@ -69,7 +67,7 @@ def test_a_p1_is_posted_at_night_once_with_fact_remedy_runbook_and_incident(
         "Seen from outside: Cloudflare answers 530 instead of the platform\n"
         "First: Is the Mac mini on and online? Then restart cloudflared; Cloudflare's dashboard shows the tunnel's "
         "connectors.\n"
-        f"Owner: ivan. <{PLAN.runbooks}/production-unreachable.md|Runbook>, "
+        f"Owner: ann. <{PLAN.runbooks}/production-unreachable.md|Runbook>, "
         f"<https://github.com/acme/infra/issues/{issue['number']}|incident #{issue['number']}>, "
         "<https://github.com/acme/infra/actions/runs/1|run>"
     )

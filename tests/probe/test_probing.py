@@ -9,9 +9,9 @@ import pytest
 from probe.fetch import Failure, Phase, Request, Response
 from probe.messages import duration_text
 from probe.probing import probe_all
-from probe.targets import OwnerHours, Plan
+from probe.targets import OwnerHours
+from tests.probe.plan import PLAN, READY
 
-PLAN = Plan.load()
 SECRETS = {"CF-Access-Client-Secret": "canary"}
 UNREACHABLE = Failure(Phase.CONNECT, "connection refused", 0.0)
 
@@ -86,7 +86,7 @@ def test_a_failing_platform_explains_its_data(
     explained: bool,  # a column
 ) -> None:
     def fetch(request: Request) -> Response | Failure:
-        return respond(request) if request.url.endswith("app.securityv0.com/ready") else good(request)
+        return respond(request) if request.url == READY.url else good(request)
 
     found = kinds(fetch)
     assert found is not None
@@ -146,6 +146,20 @@ def test_the_slowest_run_of_probes_ends_before_25_seconds() -> None:
 )
 def test_business_hours_are_those_of_the_owner_s_clock(moment: datetime, contained: bool) -> None:  # a column
     assert OwnerHours("Europe/Berlin", "monday:friday", "09:00", "18:00").contains(moment) is contained
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "days"),
+    [
+        ("sunday:thursday", ["Sun", "Mon", "Tue", "Wed", "Thu"]),
+        ("wednesday", ["Wed"]),
+    ],
+)
+def test_sunday_is_the_first_day_of_a_week_as_in_the_catalogue(weekdays: str, days: list[str]) -> None:
+    hours = OwnerHours("UTC", weekdays, "09:00", "18:00")
+    week = [datetime(2026, 11, 1 + day, 12, tzinfo=UTC) for day in range(7)]
+
+    assert [f"{moment:%a}" for moment in week if hours.contains(moment)] == days
 
 
 @pytest.mark.parametrize(

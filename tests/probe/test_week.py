@@ -11,8 +11,8 @@ from probe.__main__ import run
 from probe.fetch import Request, Response
 from probe.probing import ProbeResult, probe_all
 from probe.targets import Plan
+from tests.probe.plan import PLAN
 
-PLAN = Plan.load()
 TOKEN = "the probe's token is wrong. This says nothing about the platform"
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 GOOD = {"ready": b'{"status":"ready"}', "findings": b'{"meta":{"total_count":7}}'}

@@ -3,7 +3,6 @@
 import json
 import logging
 import runpy
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,13 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs
 
 from resilience.core.problems import BadInputError
-from resilience.core.yaml_files import read_yaml
 from resilience.export import rendered
 from resilience.manifest import Manifest, declare, record
 from resilience.manifest.display import as_json, as_text
 from resilience.manifest.mocks import ProviderMocks
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
+from tests.stack_files import settings_of, stack_text, write_checkout
 
 CANARIES: dict[str, str] = {
     Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0ALERTS/canaryAlerts123",
@@ -40,7 +39,7 @@ def leaked(text: str) -> list[str]:
 
 
 def settings(name: str, **given: Any) -> str:
-    return json.dumps(read_yaml(ROOT / f"Pulumi.{name}.yaml", "settings")["config"][SETTINGS_KEY] | given)
+    return json.dumps(settings_of(name, **given))
 
 
 def program() -> None:
@@ -58,8 +57,8 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
     return run(request.param)
 
 
-def test_real_values_and_placeholders_make_the_same_manifest(production: Manifest) -> None:
-    assert run() == production
+def test_real_values_and_placeholders_make_the_same_manifest() -> None:
+    assert run() == declare("production")
 
 
 @pytest.mark.parametrize("show", [as_json, as_text])
@@ -160,21 +159,16 @@ def test_a_rejection_of_the_export_shows_no_secret() -> None:
 
 
 def test_an_encrypted_value_of_the_stack_file_is_not_decrypted_and_not_shown(tmp_path: Path) -> None:
-    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
-    (tmp_path / "Pulumi.dev.yaml").write_text(
-        f"{text}  {Secret.GITHUB_TOKEN}:\n    secure: v1:canaryNonce:canaryText\n", encoding="utf-8"
-    )
-    shutil.copy(ROOT / "__main__.py", tmp_path)
-    for folder in ("catalogue", "runbooks"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
+    encrypted = {Secret.GITHUB_TOKEN.value: {"secure": "v1:canaryNonce:canaryText"}}
+    write_checkout(tmp_path, "dev", stack_text(settings_of("dev"), **encrypted))
 
     assert "canary" not in as_json([declare("dev", tmp_path)])
 
 
 @pytest.mark.parametrize("secret", Secret)
 def test_a_secret_that_is_written_in_clear_is_rejected_without_being_shown(tmp_path: Path, secret: Secret) -> None:
-    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
-    (tmp_path / "Pulumi.dev.yaml").write_text(f"{text}  {secret}: {CANARIES[secret]}\n", encoding="utf-8")
+    in_clear = {secret.value: CANARIES[secret]}
+    (tmp_path / "Pulumi.dev.yaml").write_text(stack_text(settings_of("dev"), **in_clear), encoding="utf-8")
 
     with pytest.raises(BadInputError) as rejected:
         declare("dev", tmp_path)

@@ -1,6 +1,5 @@
 """credential-expiring: the ends of credentials, written as constants, evaluated by the real promtool."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import yaml
 
 from resilience.export import export
 from resilience.manifest import declare
-from resilience.model.catalogue import ROOT
 from resilience.tools.binaries import find
+from tests.stack_files import settings_of, stack_text, write_checkout
 
 # promtool's clock starts in 1970: this end is on its day 100.
 END = "1970-04-11T00:00:00Z"
@@ -19,13 +18,8 @@ RENEWED = "1970-07-10T00:00:00Z"
 
 def rules(folder: Path, end: str) -> Path:
     """Export production with one more credential in its settings."""
-    for name in ("catalogue", "runbooks"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "__main__.py", folder)
-    file = yaml.safe_load((ROOT / "Pulumi.production.yaml").read_text())
     credentials = [{"name": "cloudflare-access", "expires": end}]
-    file["config"]["sv0-resilience:settings"]["credentials"] = credentials
-    (folder / "Pulumi.production.yaml").write_text(yaml.safe_dump(file))
+    write_checkout(folder, "production", stack_text(settings_of("production", credentials=credentials)))
     export([declare("production", folder)], folder / "out")
     # Only this group: a hundred days of all queries would take half a minute.
     groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]

@@ -28,7 +28,7 @@ def test_shows_all_that_a_collector_needs_and_hides_only_the_tokens(manifest: Ma
 
     assert shown == {
         "environment": manifest.stack,
-        "grafana_url": "https://securityv0.grafana.net",
+        "grafana_url": "https://acme.grafana.net",
         "loki_url": "https://logs-prod-eu-west-2.grafana.net/loki/api/v1/push",
         "loki_user": "700002",
         "prometheus_url": "https://prometheus-prod-eu-west-2.grafana.net/api/prom/push",

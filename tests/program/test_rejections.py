@@ -8,10 +8,10 @@ import pulumi
 import pytest
 
 from components import configuration as config
-from resilience.core.yaml_files import read_yaml
 from resilience.manifest import record
-from resilience.model.catalogue import ROOT
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import SETTINGS_KEY, Secret
+from tests.stack_files import settings_of
 
 
 def rejection(name: str, config: dict[str, str]) -> list[str]:
@@ -22,8 +22,7 @@ def rejection(name: str, config: dict[str, str]) -> list[str]:
 
 
 def settings(name: str, **given: Any) -> dict[str, str]:
-    found = read_yaml(ROOT / f"Pulumi.{name}.yaml", "settings")["config"][SETTINGS_KEY]
-    return {SETTINGS_KEY: json.dumps(found | given)}
+    return {SETTINGS_KEY: json.dumps(settings_of(name, **given))}
 
 
 def missing(stack: str, secret: str, variable: str = "") -> str:
@@ -72,7 +71,7 @@ def test_missing_settings_are_reported_with_their_file() -> None:
 def test_problems_of_settings_and_secrets_are_reported_together() -> None:
     unknown = (
         'Pulumi.production.yaml: sv0-resilience:settings.team[0].member: unknown owner "boris"; '
-        "write one of ivan, sergey"
+        f"write one of {', '.join(sorted(Catalogue.load().owners))}"
     )
     members = [{"member": "boris", "role": "Admin", "joined": True}]
 

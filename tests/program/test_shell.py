@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from resilience.manifest import Manifest, declare
+from resilience.manifest import declare
 
 # Read by the SDKs' providers, by GitHub Actions, or by people.
 VARIABLES = [
@@ -26,10 +26,8 @@ VARIABLES = [
 
 
 @pytest.mark.parametrize("name", ["production", "dev"])
-def test_no_variable_of_the_shell_changes_the_manifest(
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
-) -> None:
-    usual: Manifest = request.getfixturevalue(name)
+def test_no_variable_of_the_shell_changes_the_manifest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    usual = declare(name)
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "7")
 

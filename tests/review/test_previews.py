@@ -117,7 +117,7 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
     ]
     steps = [("update", one.urn.split("::", 2)[2]) for one in holders]
 
-    assert len(holders) == 8
+    assert len(holders) >= 8
     assert run("--subject", "rotation", preview(path, *steps)).exit_code == 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from resilience.model.catalogue import ROOT
+from tests.stack_files import settings_of
 from tests.standin.__main__ import options
 from tests.standin.client import Client
 from tests.standin.server import merged, running
@@ -110,13 +111,13 @@ def test_the_state_is_kept_in_its_file(tmp_path: Path) -> None:
 
 
 def test_its_options_come_from_our_own_settings() -> None:
+    settings = settings_of("production")
+    owner, repositories = settings["github"]["owner"], settings["github"]["repositories"]
+
     expected = options(ROOT, None)
 
-    assert (expected.org, expected.stacks, expected.repositories) == (
-        "securityv0",
-        ["securityv0"],
-        ["securityv0/sv0-platform", "securityv0/sv0-resilience"],
-    )
+    assert (expected.org, expected.stacks) == (settings["grafana"]["org"], [settings["grafana"]["stack"]])
+    assert expected.repositories == [f"{owner}/{name}" for name in (*repositories, settings["github"]["workflows"])]
     assert set(expected.members) <= set(expected.users)
 
 

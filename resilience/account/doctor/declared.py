@@ -52,12 +52,15 @@ def limits(given: BudgetInput | None) -> Iterator[Finding]:
     if found is None:
         yield unknown("limits", "the input of another stack is wrong; run `resilience check`")
         return
-    exceeded = [one for one in found if one.exceeded]
-    if not exceeded:
+    above = [one for one in found if one.exceeded or one.doubtful]
+    if not above:
         yield Finding("limits", good=True, found=f"all {len(found)} limits of the free plans are kept")
-    for one in exceeded:
+    for one in above:
         used = f"{amount(one.used)} of {one.limit.limit} {one.limit.unit}"
-        yield Finding("limits", good=False, found=used, remedy=one.count.instead)
+        if one.exceeded:
+            yield Finding("limits", good=False, found=used, remedy=one.count.instead)
+        else:
+            yield unknown("limits", f"{used}, a limit that is only assumed")
 
 
 def _lines(given: BudgetInput | None) -> list[BudgetLine] | None:

@@ -1,0 +1,61 @@
+"""The generated parts of `probe/targets.toml`: the probe has no YAML, so settings and catalogue are copied there."""
+
+from collections.abc import Iterator, Sequence
+from json import dumps
+
+from resilience.core.conventions import PRODUCTION, Tier
+from resilience.model.alert import Alert
+from resilience.model.catalogue import Catalogue, Owner
+from resilience.model.outside_checks import OutsideCheck, outside_checks
+from resilience.model.settings import StackSettings
+
+_EXPECTS = {"ready": "ready", "data": "findings"}
+
+
+def runbooks(stacks: Sequence[StackSettings]) -> str:
+    """The address of the runbooks; production comes first in the list of stacks."""
+    return f"runbooks = {dumps(stacks[0].runbooks)}"
+
+
+def targets(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:
+    """What the probe asks: what the outside checks ask, of every stack."""
+    return "\n\n".join(
+        "\n".join(["[[targets]]", *_target(check, settings.environment, catalogue)])
+        for settings in stacks
+        for check in outside_checks(settings)
+    )
+
+
+def owners(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:
+    """The business hours of those who own a target."""
+    named = {_alert_of(check, one.environment, catalogue).owner for one in stacks for check in outside_checks(one)}
+    return "\n\n".join("\n".join(_owner(name, catalogue.owners[name])) for name in sorted(named))
+
+
+def _target(check: OutsideCheck, environment: str, catalogue: Catalogue) -> Iterator[str]:
+    alert = _alert_of(check, environment, catalogue)
+    yield f"name = {dumps(f'{environment}-{check.kind}')}"
+    yield f"environment = {dumps(environment)}"
+    yield f"owner = {dumps(alert.owner)}"
+    yield f"runbook = {dumps(alert.id)}"
+    yield f"url = {dumps(check.url)}"
+    if check.tenant:
+        yield f"headers = {{ X-Tenant-Id = {dumps(check.tenant)} }}"
+    yield f"expects = {dumps(_EXPECTS[check.kind])}"
+    # As with alerts, nobody is called for another environment than production.
+    yield f"worst = {dumps(alert.tier if environment == PRODUCTION else Tier.P3)}"
+    if check.kind != "ready":
+        yield f"explained_by = {dumps(f'{environment}-ready')} # not reported while that one fails"
+
+
+def _alert_of(check: OutsideCheck, environment: str, catalogue: Catalogue) -> Alert:
+    """The alert that reads the check; if it is not declared for this environment, its runbook helps nevertheless."""
+    reads = f'probe_success{{job="sv0-$environment-{check.kind}"}}'
+    found = [alert for alert in catalogue.alerts if reads in alert.expr]
+    return max(found, key=lambda alert: alert.is_for(environment))
+
+
+def _owner(name: str, owner: Owner) -> Iterator[str]:
+    yield f"[owners.{name}]"
+    for key in ("time_zone", "weekdays", "begins", "ends"):
+        yield f"{key} = {dumps(getattr(owner, key))}"

@@ -1,0 +1,106 @@
+"""A clone of this checkout as others leave it: with names of their own, secrets, or one more environment."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.stack_file import StackFile, file_of, stacks
+from tests.stack_files import renamed
+
+# What is installed or built is used from the checkout.
+_INSTALLED = (".venv", ".tools", "service-kit/node_modules")
+# By key of a stack's file; no word of them is ours.
+NAMES = {
+    "org": "acme-org",
+    "stack": "acmemonitoring",
+    "name": "Acme",
+    "region": "prod-us-east-0",
+    "owner": "acme-inc",
+    "repositories": "[infra, ui]",
+    "runbooks": "https://github.com/acme-inc/operations/blob/main/runbooks",
+    "url": "https://{stack}.acme.example",
+    "tenant": "tenant-7",
+}
+
+
+@dataclass(frozen=True)
+class Clone:
+    """What git tracks, or would track, in a folder and a git repository of its own."""
+
+    folder: Path
+
+    @classmethod
+    def of_checkout(cls, folder: Path) -> Self:
+        """A clone as it is here, changes that nobody committed included."""
+        for name in filter(
+            None, _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+        ):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        _git(folder, "init", "--quiet")
+        (folder / ".git/info/exclude").write_text("".join(f"{name}\n" for name in _INSTALLED), encoding="utf-8")
+        for name in _INSTALLED:
+            if (ROOT / name).exists():
+                (folder / name).symlink_to(ROOT / name)
+        _git(folder, "add", "--all")
+        return cls(folder)
+
+    def rename(self) -> None:
+        """Another organisation, region, platform and addresses, and other people."""
+        for stack in stacks(self.folder):
+            path = self.folder / file_of(stack)
+            own = {key: value.format(stack=stack) for key, value in NAMES.items()}
+            path.write_text(renamed(path.read_text(encoding="utf-8"), own), encoding="utf-8")
+        for number, (key, person) in enumerate(Catalogue.load(self.folder).owners.items()):
+            self._rename_person(key, person.login, f"person-{number}")
+
+    def _rename_person(self, key: str, login: str, name: str) -> None:
+        self._replace("catalogue/owners.yaml", rf"(?m)^  {key}:$", f"  {name}:")
+        self._replace("catalogue/owners.yaml", rf"(?m)\blogin: {login}$", f"login: {name}-acme")
+        for path in (*self.folder.glob("catalogue/alerts/*.yaml"), *self.folder.glob("Pulumi.*.yaml")):
+            self._replace(str(path.relative_to(self.folder)), rf"\b(owner|member): {key}\b", rf"\1: {name}")
+
+    def encrypt(self) -> None:
+        """Every secret that a stack needs, as `pulumi config set --secret` writes it."""
+        for stack in stacks(self.folder):
+            file = StackFile.read(stack, self.folder)
+            unset = [secret for secret in file.settings().required_secrets() if secret not in file.config]
+            secrets = "".join(f"  {secret}:\n    secure: v1:abc:def\n" for secret in unset)
+            self._replace(file_of(stack), r"(?m)^config:\n", f"config:\n{secrets}")
+            # Pulumi writes it last, so nothing may be appended to the file of a stack.
+            self._replace(file_of(stack), r"(?s)^(?!.*encryptionsalt)(.*)$", r"\1encryptionsalt: v1:abc:v1:def:ghi\n")
+
+    def add_environment(self, name: str) -> None:
+        """One more stack: the file of dev with its own name and address."""
+        shutil.copy(self.folder / file_of("dev"), self.folder / file_of(name))
+        self._replace(file_of(name), r"\benvironment: dev\b", f"environment: {name}")
+        self._replace(file_of(name), r"\burl: \S+", f"url: https://{name}.example.com")
+
+    def rewrite_golden(self) -> None:
+        """What `make golden` does; nothing is installed for it."""
+        self.run("make", "--old-file", ".venv/.ready", "golden")
+
+    def run(self, *command: str) -> str:
+        """What a command prints; it imports the packages of the clone.
+
+        Raises:
+            AssertionError: it failed; with all that it printed.
+        """
+        env = os.environ | {"PYTHONPATH": str(self.folder)}
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _replace(self, file: str, pattern: str, new: str) -> None:
+        path = self.folder / file
+        path.write_text(re.sub(pattern, new, path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout

@@ -1,0 +1,63 @@
+"""The generated parts of `probe/targets.toml` follow from the stacks and the catalogue."""
+
+import tomllib
+from collections.abc import Callable
+
+from resilience.docgen import probe
+from resilience.model.catalogue import Catalogue
+from resilience.model.settings import StackSettings
+
+CATALOGUE = Catalogue.load()
+OWNER_OF = {alert.id: alert.owner for alert in CATALOGUE.alerts}
+BuildSettings = Callable[..., StackSettings]
+
+
+def test_a_new_environment_gives_a_target_that_calls_nobody(good_settings: BuildSettings) -> None:
+    staging = good_settings(environment="staging", uptime={"url": "https://staging.example.com"})
+
+    assert tomllib.loads(probe.targets([staging], CATALOGUE))["targets"] == [
+        {
+            "name": "staging-ready",
+            "environment": "staging",
+            "owner": OWNER_OF["dev-unreachable"],
+            "runbook": "dev-unreachable",
+            "url": "https://staging.example.com/ready",
+            "expects": "ready",
+            "worst": "P3",
+        }
+    ]
+
+
+def test_data_is_read_for_the_tenant_and_explained_by_the_same_environment(good_settings: BuildSettings) -> None:
+    uptime = {"url": "https://app.example.com", "data": {"tenant": "t-1"}}
+    stacks = [good_settings(environment=name, uptime=uptime) for name in ("production", "staging")]
+
+    found = tomllib.loads(probe.targets(stacks, CATALOGUE))["targets"]
+    data = [one for one in found if one["expects"] == "findings"]
+
+    assert [(one["name"], one["runbook"], one["worst"], one["explained_by"]) for one in data] == [
+        ("production-data", "smoke-test-failing", "P2", "production-ready"),
+        ("staging-data", "smoke-test-failing", "P3", "staging-ready"),
+    ]
+    assert {one["headers"]["X-Tenant-Id"] for one in data} == {"t-1"}
+
+
+def test_production_is_probed_for_its_own_alert_also_without_outside_checks(good_settings: BuildSettings) -> None:
+    stack = good_settings(uptime={"url": "https://app.example.com", "outside": False})
+
+    (target,) = tomllib.loads(probe.targets([stack], CATALOGUE))["targets"]
+
+    assert (target["runbook"], target["worst"]) == ("production-unreachable", "P1")
+
+
+def test_owners_of_targets_have_their_hours_and_nobody_else_is_listed(good_settings: BuildSettings) -> None:
+    owner = OWNER_OF["production-unreachable"]
+
+    hours = CATALOGUE.owners[owner].model_dump(include={"time_zone", "weekdays", "begins", "ends"})
+    assert tomllib.loads(probe.owners([good_settings()], CATALOGUE)) == {"owners": {owner: hours}}
+
+
+def test_runbooks_are_those_of_the_first_stack(good_settings: BuildSettings) -> None:
+    stacks = [good_settings(), good_settings(environment="dev", runbooks="https://example.com/elsewhere")]
+
+    assert probe.runbooks(stacks) == 'runbooks = "https://example.com/runbooks"'

@@ -1,0 +1,44 @@
+"""The file of a stack with the settings of this checkout, or others, and never its secrets."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resilience.core.yaml_files import read_yaml
+from resilience.model.catalogue import ROOT
+from resilience.model.settings import SETTINGS_KEY
+from resilience.model.stack_file import file_of
+
+
+def settings_of(stack: str, **changes: Any) -> dict[str, Any]:
+    """The settings of a stack as they stand in its file, with some of them changed."""
+    found: dict[str, Any] = read_yaml(ROOT / file_of(stack), file_of(stack))["config"][SETTINGS_KEY]
+    return found | changes
+
+
+def stack_text(settings: Mapping[str, Any], **config: Any) -> str:
+    """A file with these settings and more keys of the configuration."""
+    return yaml.safe_dump({"config": {SETTINGS_KEY: settings, **config}}, sort_keys=False)
+
+
+def write_checkout(folder: Path, stack: str, text: str) -> None:
+    """Program and catalogue of this checkout, with one stack."""
+    folder.mkdir(exist_ok=True)
+    for name in ("__main__.py", "catalogue", "runbooks"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / file_of(stack)).write_text(text, encoding="utf-8")
+
+
+def without_secrets(text: str) -> str:
+    """The text of a stack's file without what `pulumi config set --secret` wrote into it."""
+    return re.sub(r"(?m)^(encryptionsalt: .*|  \S+:\n    secure: .*)\n", "", text)
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The text of a stack's file with other values of these keys; its comments and its layout stay."""
+    for key, value in names.items():
+        text = re.sub(rf"\b{key}: (\[.*?\]|[^\s,}}]+)", f"{key}: {value}", text)
+    return text
