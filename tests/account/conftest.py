@@ -27,11 +27,12 @@ case "$1 $2" in
 esac
 """
 # These tests' own account, whatever the checkout's settings name.
-_SLUG = "securityv0"
+_SLUG, _REGION = "securityv0", "prod-eu-west-2"
 _ACCOUNT = {
     "org": _SLUG,
     "stack": _SLUG,
     "adopt": "true",
+    "region": _REGION,
     "owner": _SLUG,
     "repositories": "[sv0-platform]",
     "secret_scope": "environment",
@@ -47,7 +48,7 @@ GOOD = {
 
 @pytest.fixture(name="standin")
 def _standin() -> Iterator[Standin]:
-    names = {"org": _SLUG, "stacks": [_SLUG], "repositories": [f"{_SLUG}/sv0-platform"]}
+    names = {"org": _SLUG, "region": _REGION, "stacks": [_SLUG], "repositories": [f"{_SLUG}/sv0-platform"]}
     with running(replace(options(ROOT, None), **names)) as standin:  # type: ignore[arg-type]  # by their keys
         yield standin
 
