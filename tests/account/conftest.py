@@ -44,11 +44,12 @@ APPLIED = {
 CREATED = "adopt: false\n      region: prod-eu-west-2"
 """Instead of `adopt: true`."""
 # These tests' own account, whatever the checkout's settings name.
-_SLUG = "acme"
+_SLUG, _REGION = "acme", "prod-eu-west-2"
 _ACCOUNT = {
     "org": _SLUG,
     "stack": _SLUG,
     "adopt": "true",
+    "region": _REGION,
     "owner": _SLUG,
     "repositories": "[sv0-platform]",
     "workflows": "sv0-resilience",
@@ -68,7 +69,7 @@ GOOD = {
 @pytest.fixture(name="standin")
 def _standin() -> Iterator[Standin]:
     repositories = [f"{_SLUG}/{name}" for name in ("sv0-platform", "sv0-resilience")]
-    names = {"org": _SLUG, "stacks": [_SLUG], "repositories": repositories}
+    names = {"org": _SLUG, "region": _REGION, "stacks": [_SLUG], "repositories": repositories}
     with running(replace(options(ROOT, None), **names)) as standin:  # type: ignore[arg-type]  # by their keys
         yield standin
 

@@ -12,7 +12,9 @@ import pytest
 from resilience.core.problems import BadInputError
 from resilience.export import export, rendered
 from resilience.manifest import Manifest, types
+from resilience.model.catalogue import Catalogue
 
+OWNER = next(iter(Catalogue.load().owners))
 ChangeInputs = Callable[[dict[str, Any]], object]
 
 RULE_FIELDS = "uid, name, condition, datas, for, keepFiringFor, noDataState, execErrState, labels, annotations"
@@ -192,7 +194,7 @@ def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs,
         pytest.param(
             types.MUTE_TIMING,
             lambda inputs: inputs["intervals"][0].update(holidays=["monday"]),
-            'business-hours-ivan.intervals[0].holidays: "holidays" cannot be exported; '
+            f'business-hours-{OWNER}.intervals[0].holidays: "holidays" cannot be exported; '
             f"leave it out, or write its translation; known: {INTERVAL_FIELDS}",
             id="a field of a timing",
         ),
@@ -238,7 +240,7 @@ def test_reports_everything_at_once_and_writes_nothing(production: Manifest, tmp
 
     assert [problem.path for problem in rejected.value.problems] == [
         "alert-rules-api-down.rules[0].noDataState",
-        "business-hours-ivan.intervals[0].holidays",
+        f"business-hours-{OWNER}.intervals[0].holidays",
         "contact-points-alerts.emails",
     ]
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"rules.yml": "older"}

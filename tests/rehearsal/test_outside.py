@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from probe.probing import probe_all
-from probe.targets import Plan
 from resilience.manifest import Manifest, Resource, types
 from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.clock import VirtualClock
 from resilience.rehearsal.metrics_server import MetricsServer
 from resilience.rehearsal.targets import ApiTarget
 from resilience.tools.errors import RehearsalError
+from tests.probe.plan import PLAN
 from tests.rehearsal.blackbox import Blackbox
 from tests.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
 
@@ -45,9 +45,8 @@ def _exporter(production: Manifest, dev: Manifest, tmp_path_factory: pytest.Temp
 
 def probed(edge: Edge) -> dict[str, str]:
     """Kinds that the Actions probe reports, by target; in brackets if another target explains them."""
-    plan = Plan.load()
-    here = [replace(one, url=edge.url + one.url.partition("securityv0.com")[2]) for one in plan.targets]
-    results = probe_all(replace(plan, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
+    here = [replace(one, url=edge.url + one.url.partition(".example.com")[2]) for one in PLAN.targets]
+    results = probe_all(replace(PLAN, targets=tuple(here), pauses=(0.0, 0.0)), SECRETS)
     assert results is not None
     return {one.target.name: f"({one.diagnosis.kind})" if one.explained else one.diagnosis.kind for one in results}
 
