@@ -194,7 +194,7 @@ def _name(series: dict[str, str]) -> str:
 
 
 def _rules_of(versions: Mapping[str, Exported], alert_id: str) -> dict[str, Any]:
-    """The alert's rules in every version; the label `version` tells their alerts apart."""
+    """The alert's rules in every version; their alerts differ in the label `version`."""
     groups = [
         {
             **group,
