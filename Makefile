@@ -10,6 +10,8 @@ COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
+# Where this is set, as in many containers, each process compiles every module and every test again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli actionlint
@@ -21,13 +23,14 @@ help: ## Show this list
 demo: $(READY) ## Rehearse every scenario on real Prometheus and Alertmanager
 	@$(BIN)/resilience rehearse --report build/rehearsal.html
 
-test: lint check test-kit ## Run all tests and linters, as CI does
+test: $(READY) ## Run all tests and linters, as CI does
+	@$(MAKE) --no-print-directory -j2 lint check test-kit
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
 	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
-	@if $(NODE_OK); then $(MAKE) --no-print-directory -j2 kit-tests kit-lint; \
+	@if $(NODE_OK); then $(MAKE) --no-print-directory kit-tests kit-lint; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
 	else echo "Left out: the service kit. It needs Node 20.19 or newer."; fi
 

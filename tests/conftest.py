@@ -15,13 +15,24 @@ from resilience.rehearsal.exported import Exported
 from tests.stack_files import stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
-_LONGEST = ("test_virtual.py", "test_boundary.py", "test_life.py", "test_safety_on_engine.py")
+_LONGEST = (
+    "test_live_run.py",
+    "test_virtual.py",
+    "test_life.py",
+    "test_safety_on_engine.py",
+    "test_staleness.py",
+    "test_boundary.py",
+    "test_cli.py",
+    "test_credentials.py",
+)
+"""The longest files, in the order in which they start."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest tests first, so that no process runs them alone at the end."""
-    items.sort(key=lambda item: (item.path.name not in _LONGEST, item.get_closest_marker("live_run") is None))
+    """Start the longest files first, so that no process runs them alone at the end."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """Boundaries: for each number of an alert one scenario just past it, which fires, and one just short of it.
 
-They pin every threshold and duration of the catalogue, so none can change unnoticed. All of one alert run in one
+They pin every threshold and duration of the catalogue, so none can change unnoticed. Each boundary runs in one
 file for `promtool test rules`, with the alert's own rules and series alone.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ from resilience.tools.errors import RehearsalError
 
 BOUNDARIES = "resilience/rehearsal/boundaries"
 """The folder below the checkout; a file for each alert."""
-_FAILED = re.compile(r'expr: "[^\n]*boundary=\\"(?P<id>[^"\\]+)\\"')
+_FAILED = re.compile(r'expr: "[^\n]*boundary=\\"(?P<side>[^ "\\]+) (?P<version>[^"\\]+)\\"')
 
 
 class Boundary(Frozen):
@@ -92,11 +92,6 @@ class Side:
     id: str
     scenario: Scenario
     boundary: Boundary
-
-    @property
-    def evaluate_every(self) -> float:
-        """Virtual seconds between two evaluations."""
-        return self.boundary.evaluate_every or self.boundary.step
 
 
 def _scenario(name: str, length: float, faults: tuple[Fault, ...]) -> Scenario:
@@ -163,27 +158,34 @@ def incomplete(alert: Alert, boundaries: Boundaries | None) -> Iterator[Problem]
         yield Problem(file, name, "is no number of the alert", f"write one of {', '.join(sorted(numbers_of(alert)))}")
 
 
-def broken(exported: Exported, alert: Alert, boundaries: Boundaries) -> list[str]:
-    """Sides of boundaries that do not hold, as `NAME-fires` or `NAME-quiet`.
+def broken(
+    versions: Mapping[str, Exported], alert: Alert, boundary: Boundary, environment: str
+) -> dict[str, list[str]]:
+    """Sides of the boundary that do not hold, as `NAME-fires` or `NAME-quiet`, by version of the rules.
+
+    All versions run in one promtool, on series that are simulated once.
 
     Raises:
         RehearsalError: promtool cannot run the rules.
     """
-    own = exported.only({boundaries.environment})
+    own = {name: one.only({environment}) for name, one in versions.items()}
     rules = _rules_of(own, alert.id)
     names = _series_names(rules)
-    tests: dict[float, list[dict[str, Any]]] = {}
-    for side in (side for boundary in boundaries.boundaries for side in boundary.sides()):
-        tests.setdefault(side.evaluate_every, []).append(_test(own, alert, side, names))
-    return [one for every, found in tests.items() for one in _failed(rules, every, found)]
+    tests = [_test(own, alert, side, names) for side in boundary.sides()]
+    found: dict[str, list[str]] = {name: [] for name in versions}
+    for version, side in _failed(rules, boundary.evaluate_every or boundary.step, tests):
+        found[version].append(side)
+    return found
 
 
-def _test(exported: Exported, alert: Alert, side: Side, names: set[str]) -> dict[str, Any]:
+def _test(versions: Mapping[str, Exported], alert: Alert, side: Side, names: set[str]) -> dict[str, Any]:
+    # Versions of the rules have the same environments, and so the same series.
+    exported = next(iter(versions.values()))
     series = series_of(exported, side.scenario, step=side.boundary.step)
     return {
         "interval": spelt(side.boundary.step),
         "input_series": [one for one in series if _name(one) in names],
-        "promql_expr_test": [_expectation(alert, side)],
+        "promql_expr_test": [_expectation(alert, side, version) for version in versions],
     }
 
 
@@ -191,9 +193,19 @@ def _name(series: dict[str, str]) -> str:
     return series["series"].partition("{")[0]
 
 
-def _rules_of(exported: Exported, alert_id: str) -> dict[str, Any]:
+def _rules_of(versions: Mapping[str, Exported], alert_id: str) -> dict[str, Any]:
+    """The alert's rules in every version; their alerts differ in the label `version`."""
     groups = [
-        {**group, "rules": [rule for rule in group["rules"] if rule["labels"]["alert_id"] == alert_id]}
+        {
+            **group,
+            "name": f"{group['name']} {version}",
+            "rules": [
+                {**rule, "labels": {**rule["labels"], "version": version}}
+                for rule in group["rules"]
+                if rule["labels"]["alert_id"] == alert_id
+            ],
+        }
+        for version, exported in versions.items()
         for group in exported.rules["groups"]
     ]
     return {"groups": [group for group in groups if group["rules"]]}
@@ -204,22 +216,23 @@ def _series_names(rules: dict[str, Any]) -> set[str]:
     return {series_name(one) for tree in trees for one in selectors(tree)}
 
 
-def _expectation(alert: Alert, side: Side) -> dict[str, Any]:
+def _expectation(alert: Alert, side: Side, version: str) -> dict[str, Any]:
     """Whether the alert fires: at any time of the scenario, or at its end."""
     tier = alert.escalation.tier if alert.escalation and side.id.startswith("escalation") else alert.tier
-    firing = f'ALERTS{{alertstate="firing",alert_id="{alert.id}",tier="{tier}"}}'
+    firing = f'ALERTS{{alertstate="firing",alert_id="{alert.id}",tier="{tier}",version="{version}"}}'
     found = firing if side.boundary.at_end else f"max_over_time({firing}[{spelt(side.scenario.length)}])"
     return {
-        # The label that never matches names the side in what promtool prints.
-        "expr": f'max({found}) unless ALERTS{{boundary="{side.id}"}}',
+        # The label that never matches names side and version in what promtool prints.
+        "expr": f'max({found}) unless ALERTS{{boundary="{side.id} {version}"}}',
         "eval_time": spelt(LEAD + side.scenario.length),
         "exp_samples": [{"labels": "{}", "value": 1}] if side.id.endswith("-fires") else [],
     }
 
 
-def _failed(rules: dict[str, Any], every: float, tests: list[dict[str, Any]]) -> list[str]:
+def _failed(rules: dict[str, Any], every: float, tests: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Version and side of each expectation that does not hold."""
     output, good = output_of("boundaries", rules, tests, every)
-    failed = [found["id"] for found in _FAILED.finditer(output)]
+    failed = [(found["version"], found["side"]) for found in _FAILED.finditer(output)]
     if not good and not failed:
         raise RehearsalError(f"promtool cannot test the rules: {output.strip()}")
     return failed

@@ -8,9 +8,8 @@ from typing import Any
 from resilience.core.durations import seconds, spelt
 from resilience.core.text import filled
 from resilience.model.alert import Alert
-from resilience.model.catalogue import Catalogue
 from resilience.model.parameters import Value, in_query
-from resilience.rehearsal.boundary import Boundaries, broken, load_boundaries
+from resilience.rehearsal.boundary import Boundaries, broken
 from resilience.rehearsal.exported import Exported
 
 EQUIVALENT = {
@@ -22,12 +21,15 @@ EQUIVALENT = {
 """Numbers that mean the same as the declared one."""
 
 
+DECLARED = "declared"
+"""The version of the rules without a mutant."""
+
+
 @dataclass(frozen=True)
 class NumberMutant:
     """One alert with another number."""
 
     alert: Alert
-    boundaries: Boundaries
     name: str
     value: Value
 
@@ -35,21 +37,27 @@ class NumberMutant:
         """`api-down: for 1m`."""
         return f"{self.alert.id}: {self.name} {self.value}"
 
-    def breaks(self, exported: Exported) -> list[str]:
-        """Sides of this number's boundaries that do not hold any more; empty when the mutant survives."""
-        relevant = tuple(one for one in self.boundaries.boundaries if self.name in one.pins)
-        own = self.boundaries.model_copy(update={"boundaries": relevant})
-        return broken(_with_number(exported, self.alert, self.name, self.value), self.alert, own)
+
+def number_mutants(alert: Alert, boundaries: Boundaries) -> Iterator[NumberMutant]:
+    """Both neighbours of every number of an alert that has a boundary."""
+    for name in sorted(boundaries.pinned):
+        for value in _changed(alert.values[name]):
+            if (alert.id, name, value) not in EQUIVALENT:
+                yield NumberMutant(alert, name, value)
 
 
-def number_mutants() -> Iterator[NumberMutant]:
-    """Both neighbours of every number that has a boundary."""
-    boundaries = load_boundaries()
-    for alert in Catalogue.load().alerts:
-        for name in sorted(boundaries[alert.id].pinned):
-            for value in _changed(alert.values[name]):
-                if (alert.id, name, value) not in EQUIVALENT:
-                    yield NumberMutant(alert, boundaries[alert.id], name, value)
+def broken_sides(exported: Exported, alert: Alert, boundaries: Boundaries) -> dict[str, list[str]]:
+    """Sides that do not hold: of all boundaries as `DECLARED`, and of its own number's for each mutant.
+
+    A mutant survives when it breaks none.
+    """
+    mutants = list(number_mutants(alert, boundaries))
+    found: dict[str, list[str]] = {name: [] for name in (DECLARED, *map(str, mutants))}
+    for boundary in boundaries.boundaries:
+        here = {str(one): _with_number(exported, one) for one in mutants if one.name in boundary.pins}
+        for version, sides in broken({DECLARED: exported, **here}, alert, boundary, boundaries.environment).items():
+            found[version] += sides
+    return found
 
 
 def _changed(value: Value) -> list[Value]:
@@ -59,8 +67,9 @@ def _changed(value: Value) -> list[Value]:
     return [less, more]
 
 
-def _with_number(exported: Exported, alert: Alert, name: str, value: Value) -> Exported:
+def _with_number(exported: Exported, mutant: NumberMutant) -> Exported:
     """What would be exported if the catalogue held this number."""
+    alert, name, value = mutant.alert, mutant.name, mutant.value
 
     def changed_rule(rule: dict[str, Any]) -> dict[str, Any]:
         if rule["labels"]["alert_id"] != alert.id:

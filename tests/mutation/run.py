@@ -27,14 +27,16 @@ from resilience.export import export
 from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.manifest.rules import model_of
+from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.rehearsal.boundary import load_boundaries
 from resilience.rehearsal.exported import Exported, ExportedAlert
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario, load_scenarios
 from resilience.rehearsal.score import score
 from resilience.rehearsal.virtual import evaluate
 from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
-from tests.mutation.numbers import NumberMutant, number_mutants
+from tests.mutation.numbers import DECLARED, broken_sides
 
 STACK = "production"
 SHORT = 10 * HOUR
@@ -175,14 +177,20 @@ def evaluated(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list
 
 def of_numbers(exported: Exported, only: list[str]) -> list[Killed]:
     """Every mutant of a number, with the boundary that noticed it."""
-    mutants = [one for one in number_mutants() if not only or one.alert.id in only]
+    boundaries = load_boundaries()
+    alerts = [one for one in Catalogue.load().alerts if not only or one.id in only]
 
-    def one(mutant: NumberMutant) -> Killed:
-        sides = mutant.breaks(exported)
-        return Killed(str(mutant), f"boundary {sides[0]}" if sides else "")
+    def one(alert: Alert) -> list[Killed]:
+        found = broken_sides(exported, alert, boundaries[alert.id])
+        return [
+            Killed(mutant, f"boundary {sides[0]}" if sides else "")
+            for mutant, sides in found.items()
+            if mutant != DECLARED
+        ]
 
     with ThreadPoolExecutor(2) as pool:
-        return list(track(pool.map(one, mutants), total=len(mutants), description="numbers"))
+        done = track(pool.map(one, alerts), total=len(alerts), description="numbers")
+        return [killed for mutants in done for killed in mutants]
 
 
 def main(only: list[str]) -> int:

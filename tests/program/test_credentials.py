@@ -2,8 +2,8 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
-import pytest
 import yaml
 
 from resilience.export import export
@@ -28,46 +28,38 @@ def rules(folder: Path, end: str) -> Path:
     return folder / "credentials.yml"
 
 
-def firing(rule_file: Path, day: int, tiers: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Ask promtool whether exactly these tiers fire on that day."""
-    samples = [
-        {"labels": f'{{tier="{tier}", credential="cloudflare-access", service="credentials"}}', "value": 1}
-        for tier in tiers
-    ]
+def firing(rule_file: Path, days: dict[int, list[str]], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Ask promtool whether exactly these tiers fire on each day."""
     expr = 'count by (tier, credential, service) (ALERTS{alertstate="firing",alert_id="credential-expiring"})'
+    expected = [{"expr": expr, "eval_time": f"{day * 24}h", "exp_samples": _samples(days[day])} for day in days]
     test = {
         "rule_files": [str(rule_file)],
         "evaluation_interval": "1h",
-        "tests": [
-            {
-                "interval": "1h",
-                "promql_expr_test": [{"expr": expr, "eval_time": f"{day * 24}h", "exp_samples": samples}],
-            }
-        ],
+        "tests": [{"interval": "1h", "promql_expr_test": expected}],
     }
-    path = folder / f"day-{day}.yml"
+    path = folder / "days.yml"
     path.write_text(yaml.safe_dump(test))
     return subprocess.run([find("promtool"), "test", "rules", path], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    ("day", "tiers"),
-    [
-        pytest.param(69, [], id="31 days before the end nothing fires"),
-        pytest.param(71, ["P3"], id="29 days before the end it is P3"),
-        pytest.param(92, ["P3"], id="8 days before the end it is still P3"),
-        pytest.param(94, ["P2", "P3"], id="6 days before the end it is P2 too"),
-        pytest.param(110, ["P2", "P3"], id="after the end it fires until a renewal"),
-    ],
-)
-def test_fires_in_time_and_is_raised(tmp_path: Path, day: int, tiers: list[str]) -> None:
-    done = firing(rules(tmp_path / "checkout", END), day, tiers, tmp_path)
+def _samples(tiers: list[str]) -> list[dict[str, Any]]:
+    return [
+        {"labels": f'{{tier="{tier}", credential="cloudflare-access", service="credentials"}}', "value": 1}
+        for tier in tiers
+    ]
+
+
+def test_fires_in_time_is_raised_and_fires_until_a_renewal(tmp_path: Path) -> None:
+    # 31, 29, 8 and 6 days before the end, and after it.
+    days = {69: [], 71: ["P3"], 92: ["P3"], 94: ["P2", "P3"], 110: ["P2", "P3"]}
+
+    done = firing(rules(tmp_path / "checkout", END), days, tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_renewed_credential_resolves_with_the_next_up(tmp_path: Path) -> None:
-    done = firing(rules(tmp_path / "checkout", RENEWED), 94, [], tmp_path)
+    done = firing(rules(tmp_path / "checkout", RENEWED), {94: []}, tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
