@@ -1,11 +1,19 @@
 """After the bootstrap, and for another account, the tests pass too: they depend on none of our names and secrets."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from resilience.core.conventions import Tier
+from resilience.model.catalogue import Catalogue
+from resilience.model.stack_file import file_of, stacks
+from resilience.tools import amtool
 from tests.clone import Clone
+
+COG = (sys.executable, "-m", "cogapp", "-r")
+GENERATED = ("probe/targets.toml", "README.md")
 
 # The files that failed most often on such a clone. All of them would take minutes.
 CORE = [
@@ -28,10 +36,29 @@ def test_the_tests_pass_with_other_names_and_people_and_with_encrypted_secrets(t
 
 
 @pytest.mark.integration
-def test_a_new_environment_is_one_file_for_the_probe_too(tmp_path: Path) -> None:
+def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Path) -> None:
+    """`tests/engine/test_environments.py` applies and destroys one."""
     clone = Clone.of_checkout(tmp_path / "clone")
     clone.add_environment("staging")
+    clone.run(*COG, *GENERATED)
 
-    clone.run(sys.executable, "-m", "cogapp", "-r", "probe/targets.toml")
+    assert json.loads(resilience(clone, "stacks", "--json")) == [*stacks(), "staging"]
+    assert resilience(clone, "check") == "No problems found.\n"
+    assert {one["stack"] for one in json.loads(resilience(clone, "manifest", "--json"))} == {*stacks(), "staging"}
+    counted = [one["contributions"] for one in json.loads(resilience(clone, "budget", "--json"))]
+    assert {"name": "sv0-staging-ready", "amount": 4320} in [one for line in counted for one in line]
+    resilience(clone, "export", "--out", str(tmp_path / "out"))
+    alerts = [
+        {"tier": tier, "environment": "staging", "owner": owner} for tier in Tier for owner in Catalogue.load().owners
+    ]
+    assert amtool.receivers(tmp_path / "out/alertmanager.yml", alerts) == [["slack-deploys"]] * len(alerts)
+    assert '"https://staging.example.com/ready"' in (clone.folder / GENERATED[0]).read_text(encoding="utf-8")
 
-    assert '"https://staging.example.com/ready"' in (clone.folder / "probe/targets.toml").read_text(encoding="utf-8")
+    (clone.folder / file_of("staging")).unlink()
+    clone.run(*COG, *GENERATED)
+    assert clone.run("git", "diff", "--stat") == ""
+    assert json.loads(resilience(clone, "stacks", "--json")) == stacks()
+
+
+def resilience(clone: Clone, *arguments: str) -> str:
+    return clone.run(sys.executable, "-m", "resilience", *arguments)

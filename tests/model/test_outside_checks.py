@@ -34,4 +34,4 @@ def test_all_checks_together_are_99360_executions_and_the_limit_says_that_it_is_
     limit = Catalogue.load(ROOT).limits["outside_checks"]
 
     assert sum(len(one["probes"]) * MONTH * 60_000 // one["frequency"] for one in checks) == 99_360 <= limit.limit
-    assert limit.source.startswith("assumed")
+    assert limit.assumed
