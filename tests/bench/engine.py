@@ -9,7 +9,8 @@ from pathlib import Path
 
 from resilience.manifest import declare
 from tests.engine.binary import find
-from tests.engine.doubled import DoubledProject, Snapshot, doubled
+from tests.engine.doubled import DoubledProject, doubled
+from tests.engine.project import Snapshot
 
 RUNS = 5
 WARM_UP = 1

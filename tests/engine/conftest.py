@@ -9,9 +9,10 @@ import pytest
 
 from resilience.model.catalogue import ROOT
 from tests.engine.binary import find
-from tests.engine.doubled import DoubledProject, Snapshot, doubled
+from tests.engine.doubled import DoubledProject, doubled
 from tests.engine.doubles.provider import ProviderCall
-from tests.engine.project import CANARIES, DEMAND, DEMAND_PLUGINS, Project, missing
+from tests.engine.project import CANARIES, DEMAND, DEMAND_PLUGINS, Project, Snapshot, missing
+from tests.engine.worlds import DoublesWorld, ProvidersWorld, StandinProject, World, planted
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
@@ -26,11 +27,13 @@ def demand(reason: str, variable: str) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip by a mark what needs the engine: pytest then prints one line a file, and not one a test."""
-    reason = "" if find(os.environ) else "the real engine was not run: there is no `pulumi`; run `make engine-cli`"
-    if reason and os.environ.get(DEMAND) != "1":
-        for item in items:
-            if isinstance(item, pytest.Function) and "life" in item.fixturenames:
-                item.add_marker(pytest.mark.skip(reason=reason))
+    no_engine = "" if find(os.environ) else "there is no `pulumi`; run `make engine-cli`"
+    for item in items:
+        names = item.fixturenames if isinstance(item, pytest.Function) else []
+        with_providers = "world" in names and "[providers" in item.name
+        reason, variable = (missing(os.environ), DEMAND_PLUGINS) if with_providers else (no_engine, DEMAND)
+        if reason and {"life", "world"} & {*names} and os.environ.get(variable) != "1":
+            item.add_marker(pytest.mark.skip(reason=f"the real engine was not run: {reason}"))
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,34 @@ def doubled_project(life: Life) -> DoubledProject:
     """Both stacks, applied."""
     life.project.restore(life.applied)
     return life.project
+
+
+@pytest.fixture(scope="session")
+def providers_life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ProvidersWorld, Snapshot]]:
+    """Both stacks applied by the real providers, once for a process."""
+    demand(missing(os.environ), DEMAND_PLUGINS)
+    with running(options(ROOT, None)) as standin:
+        cloned = Project.cloned(tmp_path_factory.mktemp("providers"), standin.state.base)
+        project = StandinProject(cloned.folder, cloned.state, cloned.environment, standin)
+        project.init("production", planted(project.settings("production").required_secrets()))
+        world = ProvidersWorld(project, project.saved())
+        world.up("production")
+        world.start("dev")
+        world.up("dev")
+        yield world, project.saved()
+
+
+@pytest.fixture(params=["doubles", "providers"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Both stacks, applied: with doubles of the providers, and with the real ones where they are found."""
+    if request.param == "doubles":
+        life: Life = request.getfixturevalue("life")
+        life.project.restore(life.applied)
+        return DoublesWorld(life.project, life.initialised)
+    found, applied = request.getfixturevalue("providers_life")
+    found.project.restore(applied)
+    assert isinstance(found, ProvidersWorld)
+    return found
 
 
 @pytest.fixture

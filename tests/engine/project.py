@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,6 +17,7 @@ import yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import StackFile
+from resilience.review.previews import Preview, PreviewStep, read
 
 PLUGINS = {"grafana": "2.44.0", "github": "6.15.0"}
 DEMAND = "PULUMI_TEST_ENGINE"
@@ -25,6 +28,7 @@ CANARIES: dict[Secret, str] = {
 }
 _SCRUBBED = re.compile(r"(GRAFANA|GITHUB|GH|PULUMI)_")
 _KEPT = ("PULUMI_HOME",)
+_CHANGED_BY_TESTS = ("Pulumi.*.yaml", "__main__.py", "catalogue/**/*.yaml", "components/*.py", "runbooks/*.md")
 
 
 def missing(environment: Mapping[str, str]) -> str:
@@ -50,6 +54,15 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """State of the engine, files of the clone, and what the services hold."""
+
+    state: Path
+    files: dict[Path, bytes]
+    held: Any
+
+
+@dataclass(frozen=True)
 class Project:
     """Attributes: `folder` is the clone, `state` the file backend; a command ends after `seconds`."""
 
@@ -64,8 +77,8 @@ class Project:
         clone, state = folder / "clone", folder / "state"
         state.mkdir(parents=True, exist_ok=True)
         _copy(clone)
-        for stack in ("production", "dev"):
-            _redirect(clone / f"Pulumi.{stack}.yaml", address)
+        for path in clone.glob("Pulumi.*.yaml"):
+            _redirect(path, address)
         plain = {key: value for key, value in os.environ.items() if key in _KEPT or not _SCRUBBED.match(key)}
         ours = {
             "PATH": f"{ROOT / '.tools/uv/bin'}:{os.environ['PATH']}",
@@ -109,6 +122,77 @@ class Project:
     def json(self, *arguments: str) -> Any:
         """The engine's output as JSON."""
         return json.loads(self.good(*arguments, "--json"))
+
+    def preview(self, stack: str, *flags: str) -> Preview:
+        """A preview as `make drift` writes and reads it, also one that failed."""
+        path = self.state.parent / f"drift-{stack}.json"
+        path.write_text(self.pulumi("preview", "--json", "--stack", stack, *flags).out, encoding="utf-8")
+        return read(path)
+
+    def plan(self, stack: str, *flags: str) -> tuple[PreviewStep, ...]:
+        """The changes of a preview that is good."""
+        found = self.preview(stack, *flags)
+        assert found.problems == ()
+        return found.steps
+
+    def urn(self, stack: str, name: str) -> str:
+        """The engine's address of a resource."""
+        listed = json.loads(self.good("stack", "export", "--stack", stack))["deployment"]["resources"]
+        return next(str(one["urn"]) for one in listed if one["urn"].endswith(f"::{name}"))
+
+    def settings(self, stack: str) -> StackSettings:
+        """The settings of a stack in the clone."""
+        return StackFile.read(stack, self.folder).settings()
+
+    def add_environment(self, name: str) -> None:
+        """One new file: dev's settings under another name."""
+        text = yaml.safe_dump({"config": {SETTINGS_KEY: StackFile.read("dev", self.folder).config[SETTINGS_KEY]}})
+        file = self.folder / f"Pulumi.{name}.yaml"
+        file.write_text(text.replace("environment: dev", f"environment: {name}").replace("//dev.", f"//{name}."))
+
+    def settle(self, stack: str, **changed: Any) -> None:
+        """Change settings of a stack in the clone."""
+        path = self.folder / f"Pulumi.{stack}.yaml"
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found["config"][SETTINGS_KEY] |= changed
+        path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
+
+    def rewrite(self, pattern: str, before: str, after: str) -> None:
+        """Replace a regular expression in files of the clone.
+
+        Raises:
+            AssertionError: it is in none of them.
+        """
+        texts = {path: path.read_text(encoding="utf-8") for path in self.folder.glob(pattern)}
+        changed = {path: re.sub(before, after, text, flags=re.MULTILINE) for path, text in texts.items()}
+        assert changed != texts, f"{before} is in no {pattern}"
+        for path, text in changed.items():
+            path.write_text(text, encoding="utf-8")
+
+    def held(self) -> Any:
+        """What the services hold; the addresses of a plain project keep it elsewhere."""
+
+    def hold(self, held: Any) -> None:
+        """Let the services hold this."""
+
+    def saved(self) -> Snapshot:
+        """Everything as it is now."""
+        state = Path(tempfile.mkdtemp(dir=self.state.parent))
+        shutil.copytree(self.state, state, dirs_exist_ok=True)
+        return Snapshot(state, {path: path.read_bytes() for path in self._files()}, deepcopy(self.held()))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Everything as it was; no fault is left."""
+        shutil.rmtree(self.state)
+        shutil.copytree(snapshot.state, self.state)
+        for path in {*self._files()} - {*snapshot.files}:
+            path.unlink()
+        for path, content in snapshot.files.items():
+            path.write_bytes(content)
+        self.hold(deepcopy(snapshot.held))
+
+    def _files(self) -> list[Path]:
+        return [path for pattern in _CHANGED_BY_TESTS for path in self.folder.glob(pattern)]
 
     def everything_written(self) -> str:
         """The text of state, history, backups and stack files."""

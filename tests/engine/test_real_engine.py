@@ -12,29 +12,15 @@ import pytest
 import yaml
 
 from resilience.model.settings import SETTINGS_KEY, Secret
-from resilience.review.previews import PreviewStep, only_rotation, steps
+from resilience.review.previews import only_rotation
 from tests.engine.project import CANARIES, Project, settings
+from tests.engine.worlds import HOOKS, planted
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
 pytestmark = pytest.mark.integration
 
-HOOKS = {
-    Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.example.invalid/CANARY-alerts",
-    Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.example.invalid/CANARY-deploys",
-}
 REPOSITORY = f"{settings('production').github.owner}/{settings('production').github.repositories[0]}"
-
-
-def secrets_of(stack: str) -> dict[Secret, str]:
-    return {secret: (HOOKS | CANARIES).get(secret, "CANARY-other") for secret in settings(stack).required_secrets()}
-
-
-def drift(project: Project, stack: str, *flags: str) -> list[PreviewStep]:
-    """The changes that `make drift` would find."""
-    path = project.state.parent / f"{stack}.json"
-    path.write_text(project.good("preview", "--json", "--stack", stack, *flags), encoding="utf-8")
-    return steps(path)
 
 
 def grafana(standin: Standin) -> dict[str, Any]:
@@ -54,7 +40,7 @@ def test_both_stacks_from_preview_to_destroy(project: Project, standin: Standin)
     """One test, because one `up` takes most of a minute."""
     _leave_the_team(project.folder / "Pulumi.production.yaml", "sergey")
     for stack in ("production", "dev"):
-        project.init(stack, secrets_of(stack))
+        project.init(stack, planted(settings(stack).required_secrets()))
         project.good("preview", "--stack", stack)
         up(project, stack)
         nothing_is_left_to_change(project, stack)
@@ -73,7 +59,7 @@ def nothing_is_left_to_change(project: Project, stack: str) -> None:
     project.good("preview", "--expect-no-changes", "--stack", stack)
     up(project, stack, "--expect-no-changes")
     project.good("refresh", "--yes", "--stack", stack)
-    assert drift(project, stack, "--refresh") == []
+    assert project.plan(stack, "--refresh") == ()
 
 
 def outputs_and_github_have_what_the_collector_needs(project: Project, standin: Standin) -> None:
@@ -116,8 +102,8 @@ def a_change_by_somebody_else_is_named_and_undone(project: Project, standin: Sta
     del repository(standin)["environments"]["production"]["secrets"]["GRAFANA_CLOUD_LOKI_USER"]
 
     # Without a refresh none of it is visible.
-    assert drift(project, "production") == []
-    found = drift(project, "production", "--refresh")
+    assert project.plan("production") == ()
+    found = project.plan("production", "--refresh")
     secret = f"github-secrets-{REPOSITORY.partition('/')[2]}-GRAFANA_CLOUD_LOKI_USER"
     assert {step.name for step in found} == {"contact-points-alerts", secret}
     assert not only_rotation(found)
@@ -125,7 +111,7 @@ def a_change_by_somebody_else_is_named_and_undone(project: Project, standin: Sta
     up(project, "production", "--refresh")
     assert contact_point(standin, "slack-alerts")["settings"]["title"] == title
     assert "GRAFANA_CLOUD_LOKI_USER" in repository(standin)["environments"]["production"]["secrets"]
-    assert drift(project, "production", "--refresh") == []
+    assert project.plan("production", "--refresh") == ()
 
 
 def contact_point(standin: Standin, name: str) -> dict[str, Any]:
@@ -152,7 +138,7 @@ def a_renamed_owner_keeps_the_timing(project: Project, standin: Standin) -> None
 
     up(project, "production")
     assert set(grafana(standin)["timings"]) == {"business-hours-ivan", "business-hours-sergei"}
-    assert drift(project, "production", "--refresh") == []
+    assert project.plan("production", "--refresh") == ()
 
 
 def a_destroy_of_both_stacks_leaves_what_is_kept(project: Project, standin: Standin) -> None:
@@ -171,7 +157,7 @@ def a_destroy_of_both_stacks_leaves_what_is_kept(project: Project, standin: Stan
 
 
 def test_a_failed_up_names_what_failed_and_the_next_up_continues(project: Project, standin: Standin) -> None:
-    project.init("production", secrets_of("production"))
+    project.init("production", planted(settings("production").required_secrets()))
     passing = [
         {"match": "POST .*/folders", "status": 503},
         {"match": "POST .*/serviceaccounts$", "status": 429, "headers": {"Retry-After": "1"}},
@@ -191,7 +177,7 @@ def test_a_failed_up_names_what_failed_and_the_next_up_continues(project: Projec
     assert names == ["slack-alerts", "slack-deploys", "slack-unrouted"]
     # The engine waited for the faults that pass.
     assert [fault["hits"] for fault in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
-    assert drift(project, "production", "--refresh") == []
+    assert project.plan("production", "--refresh") == ()
 
 
 def _leave_the_team(file: Path, member: str) -> None:
