@@ -100,8 +100,14 @@ RULES = (
     SafetyRule(
         "a rule group is deleted before it is replaced, because its uids are taken until then",
         (types.RULE_GROUP,),
-        lambda one: one.delete_before_replace is not False and all(rule.get("uid") for rule in one.inputs["rules"]),
-        {"delete_before_replace": False},
+        lambda one: one.delete_before_replace is True and all(rule.get("uid") for rule in one.inputs["rules"]),
+        {"delete_before_replace": None},
+    ),
+    SafetyRule(
+        "the policy tree is deleted before it is replaced, because there is one: the other order ends with the default",
+        (types.NOTIFICATION_POLICY,),
+        lambda one: one.delete_before_replace is True,
+        {"delete_before_replace": None},
     ),
     SafetyRule(
         "a folder with rules of others is not deleted with them",
