@@ -13,6 +13,7 @@ from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile
+from resilience.review import failures
 from tests.standin.faults import InjectedFault
 
 PAGE = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8")
@@ -88,6 +89,17 @@ def test_every_make_and_resilience_command_on_the_page_exists() -> None:
 
     assert named | set(re.findall(r"`make ([a-z-]+)", PAGE)) <= targets
     assert set(re.findall(r"resilience ([a-z]+)(?: |`)", " ".join(COMMANDS) + PAGE)) <= set(main.commands)
+
+
+def test_the_commands_that_a_failed_preview_names_are_on_the_page() -> None:
+    """For one stack at least: the page says which word to change."""
+    named = [re.findall(r"`((?:pulumi|make) [^`]+)`", cause.remedy) for cause in failures.causes()]
+    commands = [command for found in named for command in found]
+
+    shown = [*COMMANDS, *re.findall(r"`([^`]+)`", PAGE)]
+    filled = [{command.replace("$stack", stack) for stack in ("production", "dev")} for command in commands]
+    assert [one for one in filled if not one & set(shown)] == []
+    assert len(commands) >= 6
 
 
 def test_what_can_be_done_without_an_account_can_be_done() -> None:

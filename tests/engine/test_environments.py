@@ -1,5 +1,8 @@
 """More and fewer environments, renames, and what one stack reads of another, on the real engine."""
 
+import re
+import shlex
+
 from resilience.core.conventions import CHECKS_TOKEN
 from resilience.manifest import types
 from resilience.review.previews import PreviewStep
@@ -57,8 +60,10 @@ def test_before_production_is_applied_dev_says_what_to_run(world: World) -> None
 def test_another_stack_follows_a_new_token_of_production(doubled_project: DoubledProject) -> None:
     (installation,) = doubled_project.services.of_type(types.INSTALLATION)
     installation.computed["smAccessToken"] = "CANARY-of-a-new-installation"
-    urn = doubled_project.urn("production", "outside-checks-installation")
-    doubled_project.good("refresh", "--yes", "--stack", "production", f"--target={urn}")
+    (remedy,) = {problem.instead for problem in doubled_project.preview("dev", "--refresh").problems}
+    refresh, *ups = re.findall(r"`([^`]+)`", remedy)
+    assert ups == [f"make up STACK={stack} PULUMI_FLAGS=--refresh=false" for stack in ("production", "dev")]
+    doubled_project.good(*shlex.split(refresh)[1:], "--yes")
     doubled_project.up("production")
 
     assert {step.type for step in doubled_project.plan("dev")} == {"pulumi:providers:grafana"}

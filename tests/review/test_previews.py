@@ -211,7 +211,7 @@ def test_a_known_cause_is_named_with_its_remedy(path: Path, text: str, urn: str,
 def test_the_remedies_name_resources_that_we_declare(production: Manifest, dev: Manifest) -> None:
     named = {name for cause in causes() for name in re.findall(r"'\*\*::([\w-]+)'", cause.remedy)}
 
-    assert len(named) == 2
+    assert len(named) == 3
     for manifest in (production, dev):
         assert named <= {one.name for one in manifest.resources}
 
