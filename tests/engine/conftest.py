@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from resilience.model.catalogue import ROOT
+from tests.engine.applied import AppliedStacks, DoubledStacks, ProviderStacks, StandinProject, planted
 from tests.engine.binary import find
 from tests.engine.doubled import DoubledProject, doubled
 from tests.engine.doubles.provider import ProviderCall
 from tests.engine.project import CANARIES, DEMAND, DEMAND_PLUGINS, Project, Snapshot, missing
-from tests.engine.worlds import DoublesWorld, ProvidersWorld, StandinProject, World, planted
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
@@ -30,9 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_engine = "" if find(os.environ) else "there is no `pulumi`; run `make engine-cli`"
     for item in items:
         names = item.fixturenames if isinstance(item, pytest.Function) else []
-        with_providers = "world" in names and "[providers" in item.name
+        with_providers = "applied" in names and "[providers" in item.name
         reason, variable = (missing(os.environ), DEMAND_PLUGINS) if with_providers else (no_engine, DEMAND)
-        if reason and {"life", "world"} & {*names} and os.environ.get(variable) != "1":
+        if reason and {"life", "applied"} & {*names} and os.environ.get(variable) != "1":
             item.add_marker(pytest.mark.skip(reason=f"the real engine was not run: {reason}"))
 
 
@@ -74,30 +74,30 @@ def doubled_project(life: Life) -> DoubledProject:
 
 
 @pytest.fixture(scope="session")
-def providers_life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ProvidersWorld, Snapshot]]:
+def providers_life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ProviderStacks, Snapshot]]:
     """Both stacks applied by the real providers, once for a process."""
     demand(missing(os.environ), DEMAND_PLUGINS)
     with running(options(ROOT, None)) as standin:
         cloned = Project.cloned(tmp_path_factory.mktemp("providers"), standin.state.base)
         project = StandinProject(cloned.folder, cloned.state, cloned.environment, standin)
         project.init("production", planted(project.settings("production").required_secrets()))
-        world = ProvidersWorld(project, project.saved())
-        world.up("production")
-        world.start("dev")
-        world.up("dev")
-        yield world, project.saved()
+        stacks = ProviderStacks(project, project.saved())
+        stacks.up("production")
+        stacks.start("dev")
+        stacks.up("dev")
+        yield stacks, project.saved()
 
 
 @pytest.fixture(params=["doubles", "providers"])
-def world(request: pytest.FixtureRequest) -> World:
+def applied(request: pytest.FixtureRequest) -> AppliedStacks:
     """Both stacks, applied: with doubles of the providers, and with the real ones where they are found."""
     if request.param == "doubles":
         life: Life = request.getfixturevalue("life")
         life.project.restore(life.applied)
-        return DoublesWorld(life.project, life.initialised)
-    found, applied = request.getfixturevalue("providers_life")
-    found.project.restore(applied)
-    assert isinstance(found, ProvidersWorld)
+        return DoubledStacks(life.project, life.initialised)
+    found, snapshot = request.getfixturevalue("providers_life")
+    found.project.restore(snapshot)
+    assert isinstance(found, ProviderStacks)
     return found
 
 

@@ -6,53 +6,53 @@ import shlex
 from resilience.core.conventions import CHECKS_TOKEN
 from resilience.manifest import types
 from resilience.review.previews import PreviewStep
+from tests.engine.applied import AppliedStacks
 from tests.engine.doubled import DoubledProject
-from tests.engine.worlds import World
 
 
-def switch(world: World, stack: str, *, outside: bool) -> None:
+def switch(applied: AppliedStacks, stack: str, *, outside: bool) -> None:
     """Turn the outside checks of a stack on or off, and apply it."""
-    uptime = world.project.settings(stack).uptime.model_dump(mode="json", exclude_none=True)
-    world.project.settle(stack, uptime=uptime | {"outside": outside})
-    world.up(stack, "--refresh")
+    uptime = applied.project.settings(stack).uptime.model_dump(mode="json", exclude_none=True)
+    applied.project.settle(stack, uptime=uptime | {"outside": outside})
+    applied.up(stack, "--refresh")
 
 
 def changed(steps: tuple[PreviewStep, ...]) -> set[tuple[str, str]]:
     return {(step.op, step.name) for step in steps}
 
 
-def test_an_environment_is_added_with_one_file_and_removed_again(world: World) -> None:
-    before, project = world.jobs(), world.project
+def test_an_environment_is_added_with_one_file_and_removed_again(applied: AppliedStacks) -> None:
+    before, project = applied.jobs(), applied.project
     project.add_environment("staging")
-    world.start("staging")
-    world.up("staging")
-    assert world.jobs() == {*before, "sv0-staging-ready"}
+    applied.start("staging")
+    applied.up("staging")
+    assert applied.jobs() == {*before, "sv0-staging-ready"}
     assert project.plan("staging", "--refresh") == ()
 
     project.good("destroy", "--yes", "--refresh", "--stack", "staging")
     project.good("stack", "rm", "--yes", "staging")
-    assert world.jobs() == before
+    assert applied.jobs() == before
     for stack in ("production", "dev"):
         assert project.plan(stack, "--refresh") == ()
 
 
-def test_outside_checks_are_turned_off_and_on_in_either_order(world: World) -> None:
-    before = world.jobs()
-    switch(world, "production", outside=False)
-    assert world.project.plan("dev", "--refresh") == ()
-    switch(world, "dev", outside=False)
-    assert world.jobs() == set()
+def test_outside_checks_are_turned_off_and_on_in_either_order(applied: AppliedStacks) -> None:
+    before = applied.jobs()
+    switch(applied, "production", outside=False)
+    assert applied.project.plan("dev", "--refresh") == ()
+    switch(applied, "dev", outside=False)
+    assert applied.jobs() == set()
 
-    switch(world, "dev", outside=True)
-    switch(world, "production", outside=True)
-    assert world.jobs() == before
+    switch(applied, "dev", outside=True)
+    switch(applied, "production", outside=True)
+    assert applied.jobs() == before
 
 
-def test_before_production_is_applied_dev_says_what_to_run(world: World) -> None:
-    world.project.restore(world.initialised)
-    world.start("dev")
+def test_before_production_is_applied_dev_says_what_to_run(applied: AppliedStacks) -> None:
+    applied.project.restore(applied.initialised)
+    applied.start("dev")
 
-    done = world.project.pulumi("preview", "--stack", "dev")
+    done = applied.project.pulumi("preview", "--stack", "dev")
     assert done.code != 0
     assert f"production has no output {CHECKS_TOKEN} yet: run `make up STACK=production`" in done.out + done.err
 
@@ -72,33 +72,33 @@ def test_another_stack_follows_a_new_token_of_production(doubled_project: Double
     assert "CANARY-of-a-new-installation" not in doubled_project.everything_written()
 
 
-def test_an_alert_in_another_file_changes_nothing(world: World) -> None:
-    alerts = world.project.folder / "catalogue/alerts"
+def test_an_alert_in_another_file_changes_nothing(applied: AppliedStacks) -> None:
+    alerts = applied.project.folder / "catalogue/alerts"
     moved, head = (alerts / "worker.yaml").read_text(encoding="utf-8"), "alerts:\n"
     (alerts / "worker.yaml").unlink()
     into = alerts / "availability.yaml"
     into.write_text(into.read_text(encoding="utf-8") + moved.partition(head)[2], encoding="utf-8")
 
-    assert world.project.plan("dev") == ()
+    assert applied.project.plan("dev") == ()
 
 
-def test_a_renamed_alert_touches_no_other_rule(world: World) -> None:
-    runbooks = world.project.folder / "runbooks"
+def test_a_renamed_alert_touches_no_other_rule(applied: AppliedStacks) -> None:
+    runbooks = applied.project.folder / "runbooks"
     (runbooks / "queue-backing-up.md").rename(runbooks / "queue-growing.md")
-    world.project.rewrite("catalogue/alerts/worker.yaml", "id: queue-backing-up", "id: queue-growing")
+    applied.project.rewrite("catalogue/alerts/worker.yaml", "id: queue-backing-up", "id: queue-growing")
 
     wanted = {("create", "alert-rules-queue-growing"), ("delete", "alert-rules-queue-backing-up")}
-    assert changed(world.project.plan("dev")) == wanted
-    world.up("dev")
-    assert world.project.plan("dev", "--refresh") == ()
+    assert changed(applied.project.plan("dev")) == wanted
+    applied.up("dev")
+    assert applied.project.plan("dev", "--refresh") == ()
 
 
-def test_an_owner_under_another_key_stays_the_same_member(world: World) -> None:
-    key = world.project.settings("production").team[0].member
+def test_an_owner_under_another_key_stays_the_same_member(applied: AppliedStacks) -> None:
+    key = applied.project.settings("production").team[0].member
     for files in ("catalogue/*.yaml", "catalogue/alerts/*.yaml", "Pulumi.production.yaml"):
-        world.project.rewrite(files, rf"((?:^  |owner: |member: )){key}\b", r"\1somebody")
+        applied.project.rewrite(files, rf"((?:^  |owner: |member: )){key}\b", r"\1somebody")
 
     allowed = {types.MUTE_TIMING, types.NOTIFICATION_POLICY, types.RULE_GROUP}
-    assert {step.type for step in world.project.plan("production")} <= allowed
-    world.up("production")
-    assert world.project.plan("production", "--refresh") == ()
+    assert {step.type for step in applied.project.plan("production")} <= allowed
+    applied.up("production")
+    assert applied.project.plan("production", "--refresh") == ()

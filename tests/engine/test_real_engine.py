@@ -13,8 +13,8 @@ import yaml
 
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.review.previews import only_rotation
+from tests.engine.applied import HOOKS, planted
 from tests.engine.project import CANARIES, Project, settings
-from tests.engine.worlds import HOOKS, planted
 from tests.standin.client import Client
 from tests.standin.server import Standin
 

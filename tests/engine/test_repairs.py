@@ -4,43 +4,43 @@ import re
 import shlex
 
 from resilience.manifest import types
+from tests.engine.applied import AppliedStacks
 from tests.engine.conftest import Life
 from tests.engine.doubled import DoubledProject
 from tests.engine.doubles.messages import clear
-from tests.engine.worlds import World
 
 
-def test_without_its_own_account_nothing_is_seen_until_it_is_made_again(world: World) -> None:
-    world.remove_account("dev")
-    problems = world.project.preview("dev", "--refresh").problems
+def test_without_its_own_account_nothing_is_seen_until_it_is_made_again(applied: AppliedStacks) -> None:
+    applied.remove_account("dev")
+    problems = applied.project.preview("dev", "--refresh").problems
 
     (remedy,) = {problem.instead for problem in problems}
     refresh, up = re.findall(r"`([^`]+)`", remedy)
-    world.project.good(*shlex.split(refresh)[1:], "--yes")
+    applied.project.good(*shlex.split(refresh)[1:], "--yes")
     assert up == "make up STACK=dev PULUMI_FLAGS=--refresh=false"
-    world.up("dev", "--refresh", "--refresh=false")
-    assert world.project.plan("dev", "--refresh") == ()
+    applied.up("dev", "--refresh", "--refresh=false")
+    assert applied.project.plan("dev", "--refresh") == ()
 
 
-def test_a_member_who_was_removed_is_added_again_as_one_who_has_not_joined(world: World) -> None:
-    project = world.project
+def test_a_member_who_was_removed_is_added_again_as_one_who_has_not_joined(applied: AppliedStacks) -> None:
+    project = applied.project
     team = [one.model_dump() for one in project.settings("production").team]
-    world.remove_member()
+    applied.remove_member()
     (problem,) = project.preview("production", "--refresh").problems
     assert "write `joined: false` for the member under `team:` in Pulumi.production.yaml" in problem.instead
 
     project.settle("production", team=[one | {"joined": False} for one in team])
-    world.up("production", "--refresh")
+    applied.up("production", "--refresh")
     project.settle("production", team=team)
     assert project.plan("production", "--refresh") == ()
 
 
-def test_the_tree_and_a_group_can_be_replaced_by_command(world: World) -> None:
-    urns = [world.project.urn("production", name) for name in ("notification-policy-tree", "alert-rules-api-down")]
+def test_the_tree_and_a_group_can_be_replaced_by_command(applied: AppliedStacks) -> None:
+    urns = [applied.project.urn("production", name) for name in ("notification-policy-tree", "alert-rules-api-down")]
 
-    world.up("production", *(f"--replace={urn}" for urn in urns))
+    applied.up("production", *(f"--replace={urn}" for urn in urns))
     # Grafana's default tree, or a group without rules, would be a difference.
-    assert world.project.plan("production", "--refresh") == ()
+    assert applied.project.plan("production", "--refresh") == ()
 
 
 def test_a_contact_point_cannot_be_replaced_by_command_and_nothing_is_lost(doubled_project: DoubledProject) -> None:
@@ -52,17 +52,17 @@ def test_a_contact_point_cannot_be_replaced_by_command_and_nothing_is_lost(doubl
     assert doubled_project.plain() == before
 
 
-def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_hand(world: World) -> None:
-    world.project.restore(world.initialised)
-    world.lose_the_folder()
-    assert world.project.pulumi("up", "--yes", "--skip-preview", "--stack", "production").code != 0
+def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_hand(applied: AppliedStacks) -> None:
+    applied.project.restore(applied.initialised)
+    applied.lose_the_folder()
+    assert applied.project.pulumi("up", "--yes", "--skip-preview", "--stack", "production").code != 0
 
-    again = world.project.pulumi("up", "--yes", "--skip-preview", "--refresh", "--stack", "production")
+    again = applied.project.pulumi("up", "--yes", "--skip-preview", "--refresh", "--stack", "production")
     assert again.code != 0
     assert "alert-rules-folder" in again.out + again.err
 
-    world.remove_folder("sv0-production")
-    world.up("production", "--refresh")
+    applied.remove_folder("sv0-production")
+    applied.up("production", "--refresh")
 
 
 def test_a_contact_point_that_exists_already_is_taken_over(life: Life) -> None:

@@ -1,6 +1,6 @@
 """Both stacks, applied: with doubles of the providers, or with the real ones and the stand-in.
 
-What a person or chance does to the services is here, so that the tests of it run in both worlds.
+What a person or chance does to the services is here, so that the tests of it run in both.
 """
 
 from abc import ABC, abstractmethod
@@ -29,7 +29,7 @@ def planted(required: Iterable[Secret]) -> dict[Secret, str]:
 
 
 @dataclass(frozen=True)
-class World(ABC):
+class AppliedStacks(ABC):
     """Attributes: `initialised` is before production's first `up`."""
 
     project: Project
@@ -70,7 +70,7 @@ class World(ABC):
 
 
 @dataclass(frozen=True)
-class DoublesWorld(World):
+class DoubledStacks(AppliedStacks):
     """Doubles of the providers."""
 
     project: DoubledProject
@@ -120,7 +120,7 @@ class StandinProject(Project):
 
 
 @dataclass(frozen=True)
-class ProvidersWorld(World):
+class ProviderStacks(AppliedStacks):
     """The real providers and the stand-in."""
 
     project: StandinProject
