@@ -10,7 +10,7 @@ hours and Slack are tested by live runs.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +22,10 @@ from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.comparison import Comparison
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.faults import InEnvironment
-from resilience.rehearsal.promtool import output_of
+from resilience.rehearsal.promtool import Rules, Test, output_of, reading
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
-from resilience.rehearsal.series import LEAD, Row, by_series, simulated, spelt_out
+from resilience.rehearsal.series import LEAD, Row, Series, by_series, simulated, spelt_out
 from resilience.rehearsal.storage import Storage
 from resilience.rehearsal.targets import SimulatorFactory
 from resilience.tools.errors import RehearsalError
@@ -80,24 +80,33 @@ def evaluate_all(
 def _batches(pairs: Sequence[tuple[Exported, Scenario]]) -> Iterator[list[Evaluation]]:
     """Yield what shares a Prometheus: settings may have dates, which count from Unix 0, so each of these is alone."""
     yield from ([Evaluation(*pair, 0.0)] for pair in pairs if pair[1].settings)
-    together = [pair for pair in pairs if not pair[1].settings]
-    distance = storage.stretch(max((scenario.length + LEAD for _, scenario in together), default=0.0))
-    yield [Evaluation(*pair, index * distance) for index, pair in enumerate(together)]
+    if together := [pair for pair in pairs if not pair[1].settings]:
+        distance = storage.stretch(max(scenario.length for _, scenario in together) + LEAD)
+        yield [Evaluation(*pair, index * distance) for index, pair in enumerate(together)]
 
 
 def _evaluated(batch: list[Evaluation], simulator_of: SimulatorFactory) -> Iterator[Result]:
     with storage.started() as prometheus, ThreadPoolExecutor(PARALLEL) as pool:
-        simulations = pool.map(
-            lambda one: list(simulated(_relevant(one), one.scenario, simulator_of, begin=one.begin)), batch
-        )
-        for one, series in zip(batch, simulations, strict=True):
+        for one, series in zip(batch, pool.map(lambda one: _simulated(one, simulator_of), batch), strict=True):
             prometheus.write(series, one.begin)
-        tests = list(pool.map(lambda one: _test(one, prometheus), batch))
-        outputs = pool.map(lambda files: output_of("scenarios", *files), _files(batch, tests))
-        output = "".join(text for text, _ in outputs)
+        runs = _runs(batch, pool.map(lambda one: _rules_and_test(one, prometheus), batch))
+        output = "".join(pool.map(lambda run: output_of("scenarios", *run)[0], runs))
     failed = list(FAILED.finditer(output))
     for one in batch:
         yield _result(one.scenario, [found for found in failed if found["scenario"] == one.scenario.id], output)
+
+
+def _simulated(one: Evaluation, simulator_of: SimulatorFactory) -> list[Series]:
+    return list(simulated(_relevant(one), one.scenario, simulator_of, begin=one.begin))
+
+
+def _runs(batch: list[Evaluation], found: Iterable[tuple[Rules, Test]]) -> Iterator[tuple[Rules, list[Test], float]]:
+    """Yield rules, tests and step of each run of promtool: tests with the same rules and step share one."""
+    runs: defaultdict[tuple[str, float], list[Test]] = defaultdict(list)
+    for one, (rules, test) in zip(batch, found, strict=True):
+        runs[json.dumps(rules), one.step].append(test)
+    for (same, step), tests in runs.items():
+        yield json.loads(same), tests, step
 
 
 def _relevant(one: Evaluation) -> Exported:
@@ -110,42 +119,22 @@ def _relevant(one: Evaluation) -> Exported:
     return one.exported.only(named) if one.scenario.length > LONG and named else one.exported
 
 
-def _names(rules: dict[str, Any]) -> dict[str, str]:
+def _names(rules: Rules) -> dict[str, str]:
     """Return a name for the results of each expression."""
     expressions = dict.fromkeys(rule["expr"] for group in rules["groups"] for rule in group["rules"])
     return {expr: f"result_{index}" for index, expr in enumerate(expressions)}
 
 
-def _files(
-    batch: list[Evaluation], tests: list[dict[str, Any]]
-) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]], float]]:
-    """Yield rules, tests and step of each run of promtool: rules and step are the same for all tests in it."""
-    runs: defaultdict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
-    for one, test in zip(batch, tests, strict=True):
-        runs[json.dumps(_reading_results(one.exported.rules)), one.step].append(test)
-    for (rules, step), some in runs.items():
-        yield json.loads(rules), some, step
-
-
-def _reading_results(rules: dict[str, Any]) -> dict[str, Any]:
-    """Return the rules with the name of its results as the expression of each; nobody reads annotations here."""
-    names = _names(rules)
-
-    def changed(rule: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in rule.items() if key != "annotations"} | {"expr": names[rule["expr"]]}
-
-    return {"groups": [{**group, "rules": [*map(changed, group["rules"])]} for group in rules["groups"]]}
-
-
-def _test(one: Evaluation, prometheus: Storage) -> dict[str, Any]:
+def _rules_and_test(one: Evaluation, prometheus: Storage) -> tuple[Rules, Test]:
+    """Return the rules on the results of their expressions; what returned nothing cannot fire and is left out."""
     names = _names(one.exported.rules)
-    return {
+    found = {expr: [*_answer(one, prometheus, expr, names[expr])] for expr in _names(_relevant(one).rules)}
+    test = {
         "interval": spelt(one.step),
-        "input_series": [
-            series for expr in _names(_relevant(one).rules) for series in _answer(one, prometheus, expr, names[expr])
-        ],
+        "input_series": [series for answer in found.values() for series in answer],
         "promql_expr_test": [*_assertions(one.scenario, one.step), _measurement(one.scenario)],
     }
+    return reading(one.exported.rules, {expr: names[expr] for expr, answer in found.items() if answer}), test
 
 
 def _answer(one: Evaluation, prometheus: Storage, expr: str, name: str) -> Iterator[dict[str, str]]:
@@ -158,7 +147,7 @@ def _answer(one: Evaluation, prometheus: Storage, expr: str, name: str) -> Itera
     return (spelt_out(*series) for series in by_series(rows))
 
 
-def _assertions(scenario: Scenario, step: float) -> Iterator[dict[str, Any]]:
+def _assertions(scenario: Scenario, step: float) -> Iterator[Test]:
     for index in range(int(scenario.length // step) + 1):
         yield _assertion(scenario, index * step)
 
