@@ -8,6 +8,7 @@ import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 from resilience.core.durations import MINUTE
@@ -61,7 +62,12 @@ def _scrape(target: ScrapeTarget, at: float, begin: float) -> Row | None:
     if up:
         samples += target.samples(at, lambda virtual: virtual + LEAD + PHASE + begin)
     own = tuple(target.labels.items())
-    return {(s.name, tuple(sorted((*s.labels, *own)))): s.value for s in samples}
+    return {_key(one.name, one.labels, own): one.value for one in samples}
+
+
+@cache
+def _key(name: str, labels: Labels, own: Labels) -> SeriesKey:
+    return name, tuple(sorted((*labels, *own)))
 
 
 def by_series(rows: Sequence[Row | None]) -> Iterator[Series]:
