@@ -3,7 +3,7 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from resilience.core.durations import spelt
 from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
+Rules = dict[str, Any]
+"""A rule file."""
+Test = dict[str, Any]
+"""An entry under `tests`."""
 _SECONDS = 300.0
 _GARBAGE_COLLECTION = {"GOGC": "400"}
 """Go collects garbage a quarter as often: it saves a tenth of the time of a short scenario, for 50 MB."""
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def output_of(name: str, rules: dict[str, Any], tests: Sequence[dict[str, Any]], every: float) -> tuple[str, bool]:
+def output_of(name: str, rules: Rules, tests: Sequence[Test], every: float) -> tuple[str, bool]:
     """What promtool prints about these tests, and whether all hold.
 
     `every` are virtual seconds between two evaluations; `name` stands in the error.
@@ -45,3 +49,19 @@ def output_of(name: str, rules: dict[str, Any], tests: Sequence[dict[str, Any]],
         except subprocess.TimeoutExpired as error:
             raise RehearsalError(f"promtool did not finish {name}.yml within {_SECONDS:.0f} s") from error
     return done.stdout + done.stderr, not done.returncode
+
+
+def reading(rules: Rules, series: Mapping[str, str]) -> Rules:
+    """Return the rules that have one of these expressions, with the name of a series instead of it.
+
+    Nobody reads annotations here, so they are left out.
+    """
+    groups = [
+        {**group, "rules": [_reading(rule, series) for rule in group["rules"] if rule["expr"] in series]}
+        for group in rules["groups"]
+    ]
+    return {"groups": [group for group in groups if group["rules"]]}
+
+
+def _reading(rule: Rules, series: Mapping[str, str]) -> Rules:
+    return {key: value for key, value in rule.items() if key != "annotations"} | {"expr": series[rule["expr"]]}
