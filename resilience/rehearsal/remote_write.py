@@ -1,7 +1,6 @@
 """Series as the body of Prometheus' remote write: a protobuf `WriteRequest`, in Snappy's block format.
 
-Written by hand, because no library on PyPI that is alive has both, and a million samples as objects of protobuf
-take longer than all queries. Specification: https://prometheus.io/docs/specs/prw/remote_write_spec/ (1.0).
+Written by hand (docs/adr/0001-dependencies.md); https://prometheus.io/docs/specs/prw/remote_write_spec/ (1.0).
 """
 
 import struct

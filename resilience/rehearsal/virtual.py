@@ -141,9 +141,13 @@ def _answer(one: Evaluation, prometheus: Storage, expr: str, name: str) -> Itera
     """Yield the series that an expression returns, each 1 where it is there: a rule only looks for that."""
     rows: list[Row] = [{} for _ in range(int(one.span // one.step) + 1)]
     for found in prometheus.range(expr, one.begin, one.begin + one.span, one.step):
-        labels = tuple((label, value) for label, value in found["metric"].items() if label != "__name__")
+        key = name, tuple((label, value) for label, value in found["metric"].items() if label != "__name__")
         for at, _ in found["values"]:
-            rows[round((at - one.begin) / one.step)][name, labels] = 1.0
+            row = rows[round((at - one.begin) / one.step)]
+            if key in row:
+                # Prometheus drops the name of the metric, and then rejects two alerts with the same labels.
+                raise RehearsalError(f"`{expr}` returns series that differ in their name alone; aggregate them")
+            row[key] = 1.0
     return (spelt_out(*series) for series in by_series(rows))
 
 
