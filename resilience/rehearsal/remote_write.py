@@ -7,14 +7,14 @@ import struct
 from collections.abc import Iterable, Sequence
 
 from resilience.core.durations import MINUTE
-from resilience.rehearsal.series import Series
+from resilience.rehearsal.series import SeriesValues
 
 _VALUE = struct.Struct("<d")
 _LITERAL = 63 << 2
 """Snappy's tag of bytes that are not compressed, with four bytes for their number: the loopback is fast."""
 
 
-def write_request(series: Iterable[Series], begin: float, step: float = MINUTE) -> bytes:
+def write_request(series: Iterable[SeriesValues], begin: float, step: float = MINUTE) -> bytes:
     """Return the request that stores these series, whose first value is at Unix time `begin`."""
     found = [(key, values) for key, values in series]
     longest = max((len(values) for _, values in found), default=0)

@@ -25,7 +25,7 @@ from resilience.rehearsal.faults import InEnvironment
 from resilience.rehearsal.promtool import Rules, Test, output_of, reading
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
-from resilience.rehearsal.series import LEAD, Row, Series, by_series, simulated, spelt_out
+from resilience.rehearsal.series import LEAD, Row, SeriesValues, by_series, simulated, spelt_out
 from resilience.rehearsal.storage import Storage
 from resilience.rehearsal.targets import SimulatorFactory
 from resilience.tools.errors import RehearsalError
@@ -96,7 +96,7 @@ def _evaluated(batch: list[Evaluation], simulator_of: SimulatorFactory) -> Itera
         yield _result(one.scenario, [found for found in failed if found["scenario"] == one.scenario.id], output)
 
 
-def _simulated(one: Evaluation, simulator_of: SimulatorFactory) -> list[Series]:
+def _simulated(one: Evaluation, simulator_of: SimulatorFactory) -> list[SeriesValues]:
     return list(simulated(_relevant(one), one.scenario, simulator_of, begin=one.begin))
 
 
