@@ -1,21 +1,20 @@
 """Series as the body of Prometheus' remote write: a protobuf `WriteRequest`, in Snappy's block format.
 
-Written by hand, because no library on PyPI that is alive has both, and a million samples as objects of protobuf
-take longer than all queries. Specification: https://prometheus.io/docs/specs/prw/remote_write_spec/ (1.0).
+Written by hand (docs/adr/0001-dependencies.md); https://prometheus.io/docs/specs/prw/remote_write_spec/ (1.0).
 """
 
 import struct
 from collections.abc import Iterable, Sequence
 
 from resilience.core.durations import MINUTE
-from resilience.rehearsal.series import Series
+from resilience.rehearsal.series import SeriesValues
 
 _VALUE = struct.Struct("<d")
 _LITERAL = 63 << 2
 """Snappy's tag of bytes that are not compressed, with four bytes for their number: the loopback is fast."""
 
 
-def write_request(series: Iterable[Series], begin: float, step: float = MINUTE) -> bytes:
+def write_request(series: Iterable[SeriesValues], begin: float, step: float = MINUTE) -> bytes:
     """Return the request that stores these series, whose first value is at Unix time `begin`."""
     found = [(key, values) for key, values in series]
     longest = max((len(values) for _, values in found), default=0)

@@ -29,7 +29,7 @@ Labels = tuple[tuple[str, str], ...]
 SeriesKey = tuple[str, Labels]
 Row = dict[SeriesKey, float]
 """What one scrape stores."""
-Series = tuple[SeriesKey, list[float | None]]
+SeriesValues = tuple[SeriesKey, list[float | None]]
 """The values of a series, one a step; None where nothing is stored."""
 
 
@@ -46,7 +46,7 @@ def simulated(
     simulator_of: SimulatorFactory = ApiSimulator,
     step: float = MINUTE,
     begin: float = 0.0,
-) -> Iterator[Series]:
+) -> Iterator[SeriesValues]:
     """Yield all series over the scenario, one value every `step` seconds; virtual time `-LEAD` is Unix `begin`."""
     count = int((scenario.length + LEAD) // step) + 1
     for target in targets_of(exported.environments, scenario.faults, simulator_of):
@@ -70,7 +70,7 @@ def _key(name: str, labels: Labels, own: Labels) -> SeriesKey:
     return name, tuple(sorted((*labels, *own)))
 
 
-def by_series(rows: Sequence[Row | None]) -> Iterator[Series]:
+def by_series(rows: Sequence[Row | None]) -> Iterator[SeriesValues]:
     """Yield each series of these scrapes, with a stale marker where a scrape took place without it."""
     columns: defaultdict[SeriesKey, list[float | None]] = defaultdict(lambda: [None] * len(rows))
     for index, row in enumerate(rows):

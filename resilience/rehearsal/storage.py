@@ -17,7 +17,7 @@ from typing import Any
 
 from resilience.core.durations import DAY
 from resilience.rehearsal.remote_write import write_request
-from resilience.rehearsal.series import Series
+from resilience.rehearsal.series import SeriesValues
 from resilience.tools import binaries, processes
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
@@ -44,7 +44,7 @@ class Storage:
 
     program: Program
 
-    def write(self, series: list[Series], begin: float) -> None:
+    def write(self, series: list[SeriesValues], begin: float) -> None:
         """Store series whose first value is at Unix time `begin`; stretches must come in the order of time."""
         self._answer("POST", "/api/v1/write", write_request(series, begin), _WRITE)
 

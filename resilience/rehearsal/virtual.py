@@ -25,7 +25,7 @@ from resilience.rehearsal.faults import InEnvironment
 from resilience.rehearsal.promtool import Rules, Test, output_of, reading
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario
-from resilience.rehearsal.series import LEAD, Row, Series, by_series, simulated, spelt_out
+from resilience.rehearsal.series import LEAD, Row, SeriesValues, by_series, simulated, spelt_out
 from resilience.rehearsal.storage import Storage
 from resilience.rehearsal.targets import SimulatorFactory
 from resilience.tools.errors import RehearsalError
@@ -96,7 +96,7 @@ def _evaluated(batch: list[Evaluation], simulator_of: SimulatorFactory) -> Itera
         yield _result(one.scenario, [found for found in failed if found["scenario"] == one.scenario.id], output)
 
 
-def _simulated(one: Evaluation, simulator_of: SimulatorFactory) -> list[Series]:
+def _simulated(one: Evaluation, simulator_of: SimulatorFactory) -> list[SeriesValues]:
     return list(simulated(_relevant(one), one.scenario, simulator_of, begin=one.begin))
 
 
@@ -141,9 +141,13 @@ def _answer(one: Evaluation, prometheus: Storage, expr: str, name: str) -> Itera
     """Yield the series that an expression returns, each 1 where it is there: a rule only looks for that."""
     rows: list[Row] = [{} for _ in range(int(one.span // one.step) + 1)]
     for found in prometheus.range(expr, one.begin, one.begin + one.span, one.step):
-        labels = tuple((label, value) for label, value in found["metric"].items() if label != "__name__")
+        key = name, tuple((label, value) for label, value in found["metric"].items() if label != "__name__")
         for at, _ in found["values"]:
-            rows[round((at - one.begin) / one.step)][name, labels] = 1.0
+            row = rows[round((at - one.begin) / one.step)]
+            if key in row:
+                # Prometheus drops the name of the metric, and then rejects two alerts with the same labels.
+                raise RehearsalError(f"`{expr}` returns series that differ in their name alone; aggregate them")
+            row[key] = 1.0
     return (spelt_out(*series) for series in by_series(rows))
 
 

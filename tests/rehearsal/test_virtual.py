@@ -1,6 +1,9 @@
 """Every scenario in virtual time, with our rules and with those of the seed plan."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,12 +11,17 @@ from resilience.core.conventions import Tier
 from resilience.core.durations import seconds
 from resilience.docgen import scenarios as scenarios_page
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.rehearsal.exported import Exported
+from resilience.rehearsal import virtual
+from resilience.rehearsal.comparison import Comparison
+from resilience.rehearsal.exported import Exported, alerts_of
+from resilience.rehearsal.promtool import output_of
 from resilience.rehearsal.results import Result
 from resilience.rehearsal.scenario import AlertKey, Scenario, load_scenarios
 from resilience.rehearsal.score import recall, score, slowest
+from resilience.rehearsal.series import series_of
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual import evaluate
+from resilience.tools.errors import RehearsalError
 
 SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 ALL = tuple(SCENARIOS_BY_ID.values())
@@ -142,3 +150,85 @@ def test_an_alert_that_comes_too_late_is_reported(declared: Exported, scenario: 
 
 def test_a_wrong_tier_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
     assert not evaluate(declared, scenario(wanted={"tier": "P1"})).good
+
+
+LABELS = {"tier": "P2", "environment": "production", "owner": "ivan", "service": "api"}
+ODD: dict[str, dict[str, Any]] = {
+    "named": {"expr": "sv0_queue_depth"},
+    "not-a-number": {"expr": "sv0_queue_depth * NaN", "for": "2m"},
+    "infinite": {"expr": "sv0_queue_depth / 0 > 0", "labels": {"job": "of the rule"}},
+    "scalar": {"expr": "time() * 0", "for": "5m"},
+    "kept": {"expr": "sv0_queue_depth > 10", "keep_firing_for": "3m"},
+    "interrupted": {"expr": "sv0_queue_depth > 10 unless on () (minute() == 33)", "for": "3m"},
+    "absent": {"expr": 'absent(up{job="sv0-api",environment="production"} == 1)', "for": "1m"},
+    "week": {"expr": "max_over_time((sv0_queue_depth > 10)[1w:5m])"},
+    "nothing": {"expr": "sv0_queue_depth > 1000"},
+}
+"""Rules whose results are hard to pass on: with a metric's name, without labels, with gaps, no numbers."""
+
+
+def odd_rules(declared: Exported, rules: dict[str, dict[str, Any]]) -> Exported:
+    """These rules in place of the declared ones."""
+    made = [
+        {"alert": name, **rule, "labels": {"alert_id": name, **LABELS, **rule.get("labels", {})}}
+        for name, rule in rules.items()
+    ]
+    content = {"groups": [{"name": "odd", "interval": "1m", "rules": made}]}
+    return replace(declared, rules=content, alerts=alerts_of(content))
+
+
+def of_promtool_alone(exported: Exported, scenario: Scenario) -> Result:
+    """The result with the whole expressions in promtool, which takes long."""
+    one = virtual.Evaluation(exported, scenario, 0.0)
+    tests = [*virtual._assertions(scenario, one.step), virtual._measurement(scenario)]
+    test = {"interval": "1m", "input_series": series_of(exported, scenario), "promql_expr_test": tests}
+    output, _ = output_of(scenario.id, exported.rules, [test], one.step)
+    return virtual._result(scenario, list(virtual.FAILED.finditer(output)), output)
+
+
+@pytest.fixture
+def _every_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result has what fires in every minute, not only the first difference."""
+
+    def result(scenario: Scenario, failed: list[re.Match[str]], _output: str) -> Result:
+        return Result(scenario, Comparison(tuple(found.group() for found in failed)), live=False)
+
+    monkeypatch.setattr(virtual, "_result", result)
+
+
+@pytest.mark.usefixtures("_every_difference")
+def test_promtool_alone_gives_the_same_for_odd_rules(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    exported = odd_rules(declared, ODD)
+    queue = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m", "until": "20m"}
+    faults = [queue, {"kind": "api", "environment": "production", "state": "down", "from": "12m", "until": "16m"}]
+    one = scenario(faults=faults, expect=[])
+
+    result = evaluate(exported, one)
+
+    assert {name for name in ODD if f'alert_id="{name}"' in result.explanation} == set(ODD) - {"nothing"}
+    assert result == of_promtool_alone(exported, one)
+
+
+@pytest.mark.usefixtures("_every_difference")
+def test_promtool_alone_gives_the_same_for_the_declared_rules(variants: Variants) -> None:
+    one = SCENARIOS_BY_ID["api-down-ten-minutes"].model_copy(update={"expect": ()})
+
+    assert evaluate(variants(one), one) == of_promtool_alone(variants(one), one)
+
+
+def test_an_expression_that_cannot_be_evaluated_is_reported(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    with pytest.raises(RehearsalError, match="parse error"):
+        evaluate(odd_rules(declared, {"broken": {"expr": "sum("}}), scenario())
+
+
+def test_series_that_differ_in_their_name_alone_are_reported(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    exported = odd_rules(declared, {"two": {"expr": '{__name__=~"sv0_queue_depth|process_start_time_seconds"}'}})
+
+    with pytest.raises(RehearsalError, match="differ in their name alone"):
+        evaluate(exported, scenario())
+    with pytest.raises(RehearsalError, match="same labelset"):
+        of_promtool_alone(exported, scenario())
