@@ -1,6 +1,6 @@
 """Changes as Markdown for a comment on a pull request, not longer than GitHub accepts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from resilience.core.problems import without_secrets
 from resilience.review.comparison import Change
@@ -19,11 +19,17 @@ def as_markdown(changes: Sequence[Change], removed: Sequence[str] = ()) -> str:
     warnings = [_LEFT_BEHIND.format(stack=stack) for stack in removed]
     if not changes and not warnings:
         return "In what is declared no alert, route, limit or resource changes. Secrets are not compared.\n"
-    lines = ["", *warnings] if warnings else []
-    for section in dict.fromkeys(change.section for change in changes):
-        lines += ["", f"### {section}", "", "| what | how | from | to |", "| --- | --- | --- | --- |"]
-        lines += [row for change in changes if change.section == section for row in _rows(change)]
-    return _shortened(lines[1:])
+    return _shortened(_lines(changes, warnings), sum(max(1, len(change.details)) for change in changes))
+
+
+def _lines(changes: Sequence[Change], warnings: Sequence[str]) -> Iterator[str]:
+    """One by one, because hiding credentials takes long and most of a long list is not shown."""
+    yield from warnings
+    for place, section in enumerate(dict.fromkeys(change.section for change in changes)):
+        yield from [""] if place or warnings else []
+        yield from (f"### {section}", "", "| what | how | from | to |", "| --- | --- | --- | --- |")
+        for change in changes:
+            yield from _rows(change) if change.section == section else ()
 
 
 def _rows(change: Change) -> Iterable[str]:
@@ -41,13 +47,14 @@ def code(text: str) -> str:
     return f"`{line}`" if line else ""
 
 
-def _shortened(lines: Sequence[str]) -> str:
+def _shortened(lines: Iterator[str], rows: int) -> str:
     length = 0
     kept: list[str] = []
     for line in lines:
         length += len(line) + 1
         if length > _LONGEST:
-            kept.append(f"\n… and {len(lines) - len(kept)} lines more: run `resilience diff` for all.")
+            shown = sum(one.startswith("| `") for one in kept)
+            kept.append(f"\n… and {rows - shown} rows more: run `resilience diff` for all.")
             break
         kept.append(line)
     return "\n".join(kept) + "\n"
