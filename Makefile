@@ -101,22 +101,26 @@ each_stack = @+stacks="$(or $(STACK),$$($(BIN)/resilience stacks))" || exit; fai
 	for stack in $$stacks; do $(MAKE) --no-print-directory $@-stack STACK="$$stack" || $(1); done; exit $$failed
 # Where a preview of one stack is written, by its subject.
 plan_file = build/$(1)-$(notdir $(STACK)).json
-# Only the owner may read it: it holds more than a log may show. If the engine fails, its errors are shown from there.
-write_plan = @mkdir -p build; umask 077; rm -f $(1); \
-	pulumi preview --json --non-interactive $(2) --stack $(STACK) > $(1) || { $(BIN)/resilience drift $(1); exit 1; }
+# Before anything else, so that nobody takes an earlier plan for this one.
+forget_plan = @mkdir -p build; rm -f "$(1)" "$(1).done"
+# Only the owner may read it: it holds more than a log may show. If the engine fails, its errors are shown from there;
+# if it wrote none, nothing is left that could look like a plan.
+write_plan = @umask 077; pulumi preview --json --non-interactive $(2) --stack "$(STACK)" > "$(1)" \
+	|| { $(BIN)/resilience drift "$(1)"; [ $$? = 2 ] || : > "$(1)"; exit 1; }
 
 preview: $(READY) ## Show what `make up` would change, in all stacks or one: make preview STACK=dev
 	$(call each_stack,failed=1)
 
 preview-stack:
-	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi preview --refresh --stack $(STACK) $(PULUMI_FLAGS)
+	@$(BIN)/resilience doctor --stack "$(STACK)"
+	pulumi preview --refresh --stack "$(STACK)" $(PULUMI_FLAGS)
 
 plan: $(READY) ## Write what `make up` would change into build/plan-<stack>.json
 	$(call each_stack,failed=1)
 
 plan-stack:
-	@$(BIN)/resilience doctor --stack $(STACK)
+	$(call forget_plan,$(call plan_file,plan))
+	@$(BIN)/resilience doctor --stack "$(STACK)"
 	$(call write_plan,$(call plan_file,plan),--refresh)
 
 # A stack that fails may own what the next ones need, so the first failure ends it.
@@ -124,32 +128,34 @@ up: $(READY) check ## Deploy all stacks, the shared one first, or one: make up S
 	$(call each_stack,exit 1)
 
 up-stack:
-	@$(BIN)/resilience doctor --stack $(STACK)
-	pulumi up --refresh --stack $(STACK) $(PULUMI_FLAGS)
+	@$(BIN)/resilience doctor --stack "$(STACK)"
+	pulumi up --refresh --stack "$(STACK)" $(PULUMI_FLAGS)
 
 drift: $(READY) ## List what was changed by hand, in all stacks or one: make drift STACK=dev
 	$(call each_stack,failed=1)
 
 drift-stack:
-	@$(BIN)/resilience doctor --stack $(STACK)
+	$(call forget_plan,$(call plan_file,drift))
+	@$(BIN)/resilience doctor --stack "$(STACK)"
 	$(call write_plan,$(call plan_file,drift),--refresh)
-	@$(BIN)/resilience drift $(call plan_file,drift)
+	@$(BIN)/resilience drift "$(call plan_file,drift)"
 
 rotate: $(READY) ## Renew the telemetry token of all stacks or one, if it is due; changes nothing else
 	$(call each_stack,failed=1)
 
 # The last line marks what is done for `make message`.
 rotate-stack:
-	@rm -f $(call plan_file,rotation).done
-	@$(BIN)/resilience doctor --stack $(STACK)
+	$(call forget_plan,$(call plan_file,rotation))
+	@$(BIN)/resilience doctor --stack "$(STACK)"
 	$(call write_plan,$(call plan_file,rotation))
-	@$(BIN)/resilience drift --subject rotation $(call plan_file,rotation)
-	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
+	@$(BIN)/resilience drift --subject rotation "$(call plan_file,rotation)"
+	pulumi up --yes --skip-preview --non-interactive --stack "$(STACK)"
 	@$(BIN)/resilience expires "$$(pulumi stack output telemetry_token_expires_at --stack $(STACK))"
-	@touch $(call plan_file,rotation).done
+	@touch "$(call plan_file,rotation).done"
 
 message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slack message, if there is anything to say
-	@$(BIN)/resilience stacks | sed 's|.*|build/$(SUBJECT)-&.json|' | xargs $(BIN)/resilience drift \
+	@$(if $(SUBJECT),,echo 'Write the subject: make message SUBJECT=drift, or rotation' >&2; exit 2;) \
+		$(if $(STACK),printf '%s\n' "$(STACK)",$(BIN)/resilience stacks) | sed 's|.*|build/$(SUBJECT)-&.json|' | xargs $(BIN)/resilience drift \
 		--message build/message.json --subject $(SUBJECT) --run "$(RUN)"
 
 standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the loopback, until Ctrl-C

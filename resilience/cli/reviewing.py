@@ -66,9 +66,15 @@ def drift(previews: tuple[Path, ...], subject: str, message: Path | None, run_ur
 def _write(path: Path, text: str) -> None:
     """Without a text there is no file, so that nothing is sent."""
     from resilience.core import files
+    from resilience.core.problems import BadInputError, Problem
 
-    path.unlink(missing_ok=True)
-    click.echo(files.put(path, text) if text else "There is nothing to say.")
+    try:
+        if not text:
+            path.unlink(missing_ok=True)
+        click.echo(files.put(path, text) if text else "There is nothing to say.")
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise BadInputError([Problem(str(path), "(whole file)", what, "name a file in a folder of yours")]) from None
 
 
 @main.command()

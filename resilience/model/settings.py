@@ -77,13 +77,17 @@ class Grafana(Frozen):
         }[source]
 
 
+# Not `.` and `..`, which are paths.
+_RepositoryName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
+
+
 class GitHub(Frozen):
     """Where the platform's workflows look for their secrets."""
 
     owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
-    repositories: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...], Field(min_length=1)]
+    repositories: Annotated[tuple[_RepositoryName, ...], Field(min_length=1)]
     secret_scope: SecretScope
-    workflows: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None
+    workflows: _RepositoryName | None = None
     """The repository of this program, if it shall write the secrets of its own workflows."""
     declare_environment: bool = True
     """False when the environment exists with reviewers or rules: declaring it would reset them."""

@@ -1,25 +1,33 @@
 """`Pulumi.<stack>.yaml` as it stands on disk; the engine hands the same to the program."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from resilience.core.problems import BadInputError, Problem
+from resilience.core.problems import BadInputError, Problem, shown
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def stacks(root: Path = ROOT) -> list[str]:
     """Names of the stacks that have a file, the shared one (production) first.
 
     Raises:
-        BadInputError: there is none.
+        BadInputError: there is none, or a name that a shell or a service would read as something else.
     """
     names = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml")]
     if not names:
         raise BadInputError([Problem("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
+    if strange := [name for name in sorted(names) if not _NAME.fullmatch(name)]:
+        instead = "write lower-case letters, digits and dashes between `Pulumi.` and `.yaml`"
+        raise BadInputError(
+            [Problem(shown(f"Pulumi.{name}.yaml"), "(file name)", "names no stack", instead) for name in strange]
+        )
     return sorted(names, key=lambda name: (name != "production", name))
 
 

@@ -55,9 +55,10 @@ def _reasons(errors: Iterable[JsonObject], stack: str) -> Iterator[Problem]:
         text = _REPEATED.sub("", str(error.get("message") or "").strip())
         if text not in _SAYS_NOTHING:
             urn = str(error.get("urn") or "")
-            where = urn.rpartition("::")[2] or "(whole program)"
+            where = urn.rpartition("::")[2][:_LONGEST] or "(whole program)"
             # Clipped, because searching one long word for credentials takes quadratic time.
-            yield Problem(f"stack {stack}", where, text[:_LONGEST].strip(), _remedy(text, urn, stack))
+            text = text[:_LONGEST].strip()
+            yield Problem(f"stack {stack}", where, text, _remedy(text, urn[:_LONGEST], stack))
 
 
 def _remedy(text: str, urn: str, stack: str) -> str:

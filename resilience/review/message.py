@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from resilience.core.problems import BadInputError
+from resilience.core.problems import BadInputError, without_secrets
 from resilience.review.failures import UNKNOWN_REMEDY
 from resilience.review.previews import Preview, only_rotation, read, stack_of
 
+_MOST, _LONGEST = 15, 300
 DRIFT, ROTATION = "drift", "rotation"
 _NOTHING = {DRIFT: "no drift", ROTATION: "no rotation is due"}
 _HEADS = {DRIFT: "what exists is not what is declared, or could not be compared", ROTATION: "the telemetry tokens"}
@@ -28,7 +29,12 @@ def lines(preview: Preview, subject: str) -> list[str]:
             f"{preview.stack}: rotation due: the telemetry token ends {preview.token_end}; `make rotate` renews it; "
             f"then redeploy the collector of {preview.stack} before that"
         )
-    return found or [f"{preview.stack}: {_NOTHING[subject]}."]
+    return [_line(text) for text in found] or [f"{preview.stack}: {_NOTHING[subject]}."]
+
+
+def _line(text: str) -> str:
+    """One short printable line without credentials; clipped first, because the search takes quadratic time."""
+    return without_secrets(text[:_LONGEST])
 
 
 def _changes(preview: Preview) -> list[str]:
@@ -37,12 +43,17 @@ def _changes(preview: Preview) -> list[str]:
 
 def message(subject: str, run: str, paths: Sequence[Path]) -> str:
     """Slack's payload, or nothing if there is nothing to say."""
-    found = [line for path in paths for line in _reported(subject, path)]
-    if not found and subject == ROTATION:
+    found = [line for path in paths for line in _shortened(list(_reported(subject, path)))]
+    if not found:
         return ""
-    listed = "\n".join(f"• {_escaped(line)}" for line in found) or "• the run failed before the first preview"
+    listed = "\n".join(f"• {_escaped(_line(line))}" for line in found)
     head = f":information_source: P3: *{subject}*: {_HEADS[subject]}"
     return json.dumps({"text": f"{head}\n{listed}\n{_REMEDIES[subject]}<{run}|Run>"})
+
+
+def _shortened(lines: Sequence[str]) -> list[str]:
+    more = [f"… and {len(lines) - _MOST} more; see the run"] if len(lines) > _MOST else []
+    return [*lines[:_MOST], *more]
 
 
 def _reported(subject: str, path: Path) -> Iterator[str]:
@@ -64,11 +75,13 @@ def _rotation(preview: Preview, *, done: bool) -> Iterator[str]:
     if not done:
         yield from (f"{step}: run the workflow `up` first" for step in preview.steps if not step.is_rotation)
         yield f"{preview.stack}: the rotation did not finish; see the run"
-    elif preview.steps:
+    elif preview.token_end:
         yield (
             f"{preview.stack}: the telemetry token was renewed; redeploy the collector of {preview.stack} "
-            f"before {preview.token_end or 'the old token expires'}"
+            f"before {preview.token_end}"
         )
+    elif preview.steps:
+        yield f"{preview.stack}: secrets that hold the telemetry token were written again"
 
 
 def _escaped(text: str) -> str:

@@ -19,6 +19,8 @@ _HOLDERS = re.compile(
     rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
     rf"|{types.RULE_GROUP} alert-rules-credential-expiring"
 )
+_RENEWED = ("replace", "create-replacement", "delete-replaced")
+_END = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # How the engine writes a value that it will know only after an `up`.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -48,13 +50,14 @@ class PreviewStep:
     @property
     def is_renewal(self) -> bool:
         """Whether it replaces the telemetry token."""
-        return f"{self.type} {self.name}" == _TOKEN
+        return f"{self.type} {self.name}" == _TOKEN and self.op in _RENEWED
 
     @property
     def is_rotation(self) -> bool:
-        """Whether it replaces the telemetry token, or updates what contains it."""
+        """Whether it replaces the telemetry token, or updates what contains it and nothing else of that."""
         holder = _HOLDERS.fullmatch(f"{self.type} {self.name}")
-        return self.is_renewal or (self.op == "update" and bool(holder))
+        same = _without_end(self.before) == _without_end(self.after)
+        return self.is_renewal or (self.op == "update" and bool(holder) and same)
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,20 @@ def stack_of(path: Path) -> str:
 
 
 def only_rotation(found: Iterable[PreviewStep]) -> bool:
-    """Whether every change is part of a rotation."""
-    return all(step.is_rotation for step in found)
+    """Whether every change is part of a rotation; a rule changes only together with the token."""
+    found = list(found)
+    renewed = any(step.is_renewal for step in found)
+    return all(step.is_rotation and (renewed or step.type != types.RULE_GROUP) for step in found)
+
+
+def _without_end(inputs: JsonObject) -> list[JsonObject]:
+    """The rules of a group without what contains the end of the token: the expression, and the link that shows it."""
+    return [
+        rule
+        | {"datas": [data | {"model": ""} for data in rule["datas"]]}
+        | {"annotations": {**rule["annotations"], "explore_url": ""}}
+        for rule in inputs.get("rules") or []
+    ]
 
 
 def _rejected(path: Path, what: str, instead: str = "write it with `pulumi preview --json`") -> BadInputError:
@@ -121,6 +136,8 @@ def _rejected(path: Path, what: str, instead: str = "write it with `pulumi previ
 
 
 def _preview(found: JsonObject, path: Path) -> Preview:
+    if "steps" not in found and not found.get("diagnostics"):
+        raise _rejected(path, "has no steps: the engine failed before its preview", "read its error, printed above")
     written = found.get("steps") or []
     every = tuple(_step(step) for step in written)
     stack = every[0].stack if every else stack_of(path)
@@ -135,7 +152,8 @@ def _preview(found: JsonObject, path: Path) -> Preview:
 
 def _end(step: JsonObject) -> str:
     outputs = (step.get("oldState") or {}).get("outputs") or {}
-    return str(outputs.get("expiresAt") or "")
+    end = str(outputs.get("expiresAt") or "")
+    return end if _END.fullmatch(end) else "[unknown]"
 
 
 def _step(raw: JsonObject) -> PreviewStep:
@@ -144,6 +162,8 @@ def _step(raw: JsonObject) -> PreviewStep:
     before, after = (_inputs(raw.get(key)) for key in ("oldState", "newState"))
     fields = raw.get("detailedDiff") or raw.get("diffReasons") or ()
     stack = head.removeprefix("urn:pulumi:")
+    if not isinstance(raw["op"], str):
+        raise TypeError
     return PreviewStep(stack, raw["op"], types.rpartition("$")[2], name, tuple(map(str, fields)), before, after)
 
 

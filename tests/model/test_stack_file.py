@@ -105,3 +105,12 @@ def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 )
 def test_a_secret_is_never_shown(tmp_path: Path, text: str) -> None:
     assert CANARY not in "\n".join(problems_of(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["q;id>PWN;", "a b", "*", "-x", "it's", "a\nb", "$(id)", "Dev"])
+def test_a_file_whose_name_a_shell_would_read_as_something_else_is_no_stack(tmp_path: Path, name: str) -> None:
+    (tmp_path / "Pulumi.production.yaml").touch()
+    (tmp_path / f"Pulumi.{name}.yaml").touch()
+
+    with pytest.raises(BadInputError, match="names no stack; write lower-case letters, digits and dashes"):
+        stacks(tmp_path)

@@ -86,9 +86,63 @@ def test_what_was_changed_by_somebody_is_named_beside_a_due_rotation(path: Path)
 
 
 def test_holders_of_a_token_that_is_not_renewed_are_drift_but_a_rotation_may_correct_them(path: Path) -> None:
-    preview(path, *ROTATION[3:])
+    preview(path, *[step for step in ROTATION[3:] if step[1].startswith(SECRET)])
 
     assert (run(path).exit_code, run("--subject", "rotation", path).exit_code) == (1, 0)
+
+
+def test_a_rule_changes_in_a_rotation_only_together_with_the_token_and_only_its_end(path: Path) -> None:
+    rule = {"uid": "a", "datas": [{"model": "old"}], "annotations": {"explore_url": "old"}, "isPaused": False}
+    later = rule | {"datas": [{"model": "new"}], "annotations": {"explore_url": "new"}}
+    group = {"op": "update", "urn": f"urn:pulumi:dev::sv0-resilience::{GROUP}credential-expiring"}
+
+    def accepted(after: dict[str, Any], *, renewed: bool) -> bool:
+        found = json.loads(preview(path, *ROTATION[:3]).read_text())["steps"] if renewed else []
+        states = {"oldState": {"inputs": {"rules": [rule]}}, "newState": {"inputs": {"rules": [after]}}}
+        path.write_text(json.dumps({"steps": [*found, group | states]}))
+        return run("--subject", "rotation", path).exit_code == 0
+
+    assert accepted(later, renewed=True)
+    assert not accepted(later, renewed=False)
+    assert not accepted(later | {"isPaused": True}, renewed=True)
+
+
+def test_an_engine_that_failed_before_its_preview_is_not_one_without_changes(path: Path) -> None:
+    path.write_text("{}")
+
+    assert run(path).exit_code == 2
+    assert "has no steps: the engine failed before its preview; read its error" in run(path).output
+
+
+def test_a_token_that_is_deleted_is_no_rotation(path: Path) -> None:
+    assert run("--subject", "rotation", preview(path, ("delete", TOKEN))).exit_code == 1
+
+
+def test_names_are_printed_in_one_line_without_credentials(path: Path) -> None:
+    result = run(preview(path, ("update", f"{GROUP}glsa_ABCDEFGHIJKLMNOP \x1b[31m\nnext")))
+
+    assert "glsa_ABC" not in result.output
+    assert "\x1b" not in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_message_lists_fifteen_changes_of_a_stack(path: Path, tmp_path: Path) -> None:
+    preview(path, *[("update", f"{GROUP}alert-{number}" + "x" * 900) for number in range(500)])
+    run("--message", str(tmp_path / "message.json"), path)
+
+    text = json.loads((tmp_path / "message.json").read_text())["text"]
+    assert text.count("•") == 16
+    assert "… and 485 more" in text
+    assert len(text) < 6_000
+
+
+def test_a_message_that_cannot_be_written_is_a_sentence(path: Path, tmp_path: Path) -> None:
+    preview(path, ("update", f"{GROUP}api"))
+    (tmp_path / "file").touch()
+    result = run("--message", str(tmp_path / "file/message.json"), path)
+
+    assert result.exit_code == 2
+    assert "cannot be written" in result.output
 
 
 @pytest.mark.parametrize(
@@ -115,7 +169,9 @@ def test_the_names_of_a_rotation_are_those_that_we_declare(production: Manifest,
         for one in manifest.resources
         if one.name.endswith(("telemetry-access-token", "_TOKEN")) or _HOLDERS.fullmatch(f"{one.type} {one.name}")
     ]
-    steps = [("update", one.urn.split("::", 2)[2]) for one in holders]
+    steps = [
+        ("replace" if one.type == types.ROTATING_TOKEN else "update", one.urn.split("::", 2)[2]) for one in holders
+    ]
 
     assert len(holders) >= 8
     assert run("--subject", "rotation", preview(path, *steps)).exit_code == 0

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -206,5 +207,26 @@ def test_a_rotation_that_fails_half_way_is_not_reported_as_done(folder: Folder) 
     assert message(folder, "rotation").splitlines()[1:-1] == [
         "• production: update alert-rules-api (RuleGroup): run the workflow `up` first",
         "• production: the rotation did not finish; see the run",
-        "• dev: the rotation did not finish; see the run",
+        "• dev: the preview failed; see the run",
+    ]
+
+
+def test_a_plan_of_an_earlier_run_is_forgotten_first(folder: Folder) -> None:
+    folder.plan("dev", RENEWAL)
+    assert folder.make("plan", "STACK=dev").returncode == 0
+    (folder.path / "bin/resilience").write_text("#!/bin/sh\nexit 1\n")
+
+    assert folder.make("plan", "STACK=dev").returncode != 0
+    assert not (folder.path / "build/plan-dev.json").exists()
+
+
+@pytest.mark.parametrize("written", [{}, {"steps": []}])
+def test_an_engine_that_fails_without_saying_why_leaves_no_plan(folder: Folder, written: dict[str, Any]) -> None:
+    folder.plan("dev", written, fails=True)
+
+    assert folder.make("drift", "STACK=dev").returncode != 0
+    assert message(folder, "drift").splitlines()[1:-2] == [
+        "• production: the preview failed; see the run",
+        "• dev: the preview failed; see the run",
+        "• staging: the preview failed; see the run",
     ]
