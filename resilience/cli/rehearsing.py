@@ -71,8 +71,8 @@ def _run_live(folder: Path, live: tuple[Scenario, ...], speed: float, console: C
 def _evaluated(variants: Exports, chosen: tuple[Scenario, ...], console: Console, *, node: bool) -> Iterator[Results]:
     if chosen:
         service = ", with the service kit's API in Node" if node else ""
-        console.print(f"{_count(chosen)} in virtual time, with promtool{service}")
-        with console.status("promtool is running"):
+        console.print(f"{_count(chosen)} in virtual time, with Prometheus and promtool{service}")
+        with console.status("Prometheus and promtool are running"):
             yield evaluate_virtually(variants, chosen, node=node)
 
 
