@@ -26,7 +26,7 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
     type=click.Choice(["python", "node"]),
     default="python",
     show_default=True,
-    help="The API: simulated in Python, or the service kit in Node (then all in virtual time, with Prometheus and promtool).",
+    help="The API: simulated in Python, or the service kit in Node (then all in virtual time).",
 )
 @click.pass_obj
 @rejects_bad_input

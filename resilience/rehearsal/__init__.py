@@ -1,6 +1,7 @@
 """The rehearsal: runs scenarios against the exported rules, and checks the messages that Slack would get.
 
-Live, on real Prometheus and Alertmanager on the loopback with scaled time; or in virtual time, with Prometheus and promtool.
+Live, on real Prometheus and Alertmanager on the loopback with scaled time; or in virtual time, with Prometheus
+and promtool.
 Loki does not run: what its engine said of each log pipeline is recorded (logs.py). All else is real.
 """
 
