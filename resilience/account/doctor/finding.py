@@ -1,6 +1,7 @@
 """One thing that was checked."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from resilience.core.problems import without_secrets
 
@@ -24,6 +25,11 @@ class Finding:
         state = "ok" if self.good else "MISSING" if self.known else "unknown"
         remedy = "" if self.good or not self.remedy else f"; {self.remedy}"
         return without_secrets(f"{state:<7}  {self.subject}: {self.found}{remedy}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields; credentials in them are hidden."""
+        hidden = {"found": without_secrets(self.found), "remedy": without_secrets(self.remedy)}
+        return asdict(self) | hidden
 
 
 def unknown(subject: str, why: str) -> Finding:
