@@ -7,7 +7,7 @@ import pytest
 
 from resilience.account.doctor import failed, state
 from resilience.manifest import Manifest, types
-from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
+from tests.account.conftest import APPLIED, CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
@@ -161,3 +161,53 @@ def test_the_state_is_read_as_a_manifest_with_its_secrets_masked(doctor: Doctor,
     assert held is not None
     assert held.outputs == {"checks_token": "[secret]"}
     assert [one.name for one in held.resources] == ["sv0-resilience-production"]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        "abc",
+        [1],
+        {"a": 1},
+        [{"urn": "urn:x"}],
+        [{"urn": 5, "type": "x"}],
+        [APPLIED | {"dependencies": 5}],
+        [APPLIED | {"aliases": [{}]}],
+        [APPLIED | {"inputs": "x"}],
+        [APPLIED | {"outputs": [1]}],
+        [APPLIED | {"parent": 5}],
+    ],
+)
+def test_an_export_of_another_shape_cannot_be_read(doctor: Doctor, of: Of, resources: object) -> None:
+    findings = doctor(FAKE_STATE_dev=json.dumps({"deployment": {"resources": resources}}))
+
+    assert of(findings, "orphans") == [
+        "unknown  orphans: cannot be checked (what is declared, or what Pulumi's state holds, cannot be read)"
+    ]
+    assert not failed(findings)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        types.STACK,
+        types.ORG_MEMBER,
+        types.ACCESS_POLICY,
+        types.SERVICE_ACCOUNT,
+        types.FOLDER,
+        types.RULE_GROUP,
+        types.CONTACT_POINT,
+        types.MUTE_TIMING,
+        types.MESSAGE_TEMPLATE,
+        types.NOTIFICATION_POLICY,
+    ],
+)
+def test_a_resource_without_inputs_is_none_of_what_is_declared(
+    doctor: Doctor, of: Of, edit: Edit, production: Manifest, lacking: str
+) -> None:
+    edit("production", "adopt: true", CREATED)
+    edit("production", "role: Admin, joined: true", "role: Admin, joined: false")
+    held = json.loads(state_of(production))
+    held["deployment"]["resources"].append({"urn": f"urn:pulumi:x::y::{lacking}::z", "type": lacking})
+
+    assert of(doctor("production", FAKE_STATE_production=json.dumps(held)), "orphans") == [NO_ORPHAN]

@@ -41,4 +41,4 @@ def _membership(given: DoctorInput, member: Member, logins: set[str]) -> Iterato
 
 def _ours(given: DoctorInput, login: str) -> bool:
     """Whether the membership is one that this program made; if the state cannot be read, it may be."""
-    return given.state is None or login in {one.inputs["user"] for one in given.state.of_type(types.ORG_MEMBER)}
+    return given.state is None or login in {one.inputs.get("user") for one in given.state.of_type(types.ORG_MEMBER)}
