@@ -1,11 +1,13 @@
 """The doctor and what Pulumi's state holds: what is ours, what waits for production, and what an `up` lost."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from resilience.account.doctor import failed, state
+from resilience.account.http import ApiClient, ApiResponse
 from resilience.manifest import Manifest, types
 from tests.account.conftest import APPLIED, CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
@@ -211,3 +213,50 @@ def test_a_resource_without_inputs_is_none_of_what_is_declared(
     held["deployment"]["resources"].append({"urn": f"urn:pulumi:x::y::{lacking}::z", "type": lacking})
 
     assert of(doctor("production", FAKE_STATE_production=json.dumps(held)), "orphans") == [NO_ORPHAN]
+
+
+@pytest.fixture(name="answer")
+def _answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+    """Gives another body to the requests whose path begins so."""
+    send = ApiClient.send
+
+    def change(path: str, body: object) -> None:
+        def sent(client: ApiClient, wanted: str) -> ApiResponse:
+            return ApiResponse(200, body) if wanted.startswith(path) else send(client, wanted)
+
+        monkeypatch.setattr(ApiClient, "send", sent)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "subject"),
+    [
+        ("/api/instances/acme", {"url": "http://x"}, "orphans"),
+        ("/api/instances/acme", {"regionSlug": "x"}, "orphans"),
+        ("/api/orgs/acme/members", {"items": ["x"]}, "grafana users"),
+        ("/api/orgs/acme/members", ["x"], "grafana users"),
+        ("/api/orgs/acme/members", {"items": 5}, "grafana users"),
+        ("/api/orgs/acme/members", None, "grafana users"),
+        ("/api/folders", {"a": 1}, "orphans"),
+        ("/api/v1/provisioning/alert-rules", [{}], "orphans"),
+        ("/api/v1/provisioning/contact-points", 5, "orphans"),
+        ("/api/v1/provisioning/policies", [], "orphans"),
+        ("/api/serviceaccounts/search", [], "orphans"),
+    ],
+)
+def test_an_answer_of_another_shape_is_unknown(
+    doctor: Doctor,
+    of: Of,
+    standin: Standin,
+    answer: Callable[[str, object], None],
+    path: str,
+    body: object,
+    subject: str,
+) -> None:
+    object.__setattr__(standin.state.options, "stack_tokens", [ADMIN])
+    answer(path, body)
+    findings = doctor(GRAFANA_TOKEN=ADMIN)
+
+    assert of(findings, subject) == [f"unknown  {subject}: cannot be checked (its answer has another shape)"]
+    assert not failed(findings)

@@ -1,5 +1,6 @@
 """One thing that was checked."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -35,3 +36,11 @@ class Finding:
 def unknown(subject: str, why: str) -> Finding:
     """It could not be checked."""
     return Finding(subject, good=False, found=f"cannot be checked ({why})", known=False)
+
+
+def if_readable(subject: str, found: Iterator[Finding]) -> Iterator[Finding]:
+    """These findings; unknown from the answer on that lacks what they read, or has it in another shape."""
+    try:
+        yield from found
+    except (AttributeError, KeyError, TypeError):
+        yield unknown(subject, "its answer has another shape")
