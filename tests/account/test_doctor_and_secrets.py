@@ -1,5 +1,7 @@
 """The doctor and the secrets: empty, mistyped, or not to be decrypted; no value is ever shown."""
 
+import json
+
 import pytest
 
 from resilience.account.doctor import as_json, as_text, failed
@@ -80,3 +82,10 @@ def test_a_secret_of_another_stack_is_named_alone(doctor: Doctor, of: Of) -> Non
 @pytest.mark.parametrize("variables", [{"FAKE_WHO": ""}, {"FAKE_STACKS": "[]"}, {"FAKE_STACKS": "nonsense"}])
 def test_what_cannot_be_decrypted_yet_is_only_said_to_be_set(doctor: Doctor, of: Of, variables: dict[str, str]) -> None:
     assert of(doctor(online=False, FAKE_CONFIG="", **variables), ID) == [f"ok       {ID}: is set"]
+
+
+@pytest.mark.parametrize("entry", [5, None, [], {}, {"value": ["CANARY"]}, {"value": 5}])
+def test_a_value_that_is_no_text_is_not_taken(doctor: Doctor, of: Of, entry: object) -> None:
+    findings = doctor(online=False, FAKE_CONFIG=json.dumps(json.loads(decrypted()) | {ID: entry}))
+
+    assert [line.partition(",")[0] for line in of(findings, ID)] == [f"MISSING  {ID}: cannot be decrypted"]

@@ -29,8 +29,13 @@ def read(file: StackFile, root: Path, *, decrypts: bool) -> dict[Secret, str | N
 def _decrypted(secrets: Sequence[Secret], stack: str, root: Path) -> dict[Secret, str | None]:
     # All at once takes a second; it fails if a single one cannot be decrypted.
     if every := pulumi.json_object("config", "--show-secrets", "--json", "--stack", stack, root=root):
-        return {secret: every.get(secret, {}).get("value") for secret in secrets}
+        return {secret: _text(every.get(secret)) for secret in secrets}
     return {secret: pulumi.output("config", "get", secret, "--stack", stack, root=root) for secret in secrets}
+
+
+def _text(entry: object) -> str | None:
+    value = entry.get("value") if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def findings(settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None]) -> Iterator[Finding]:
