@@ -31,6 +31,20 @@ def test_an_empty_secret_is_missing(doctor: Doctor, of: Of, secret: Secret, valu
         "hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
         "xoxb-CANARY",
         "https://[CANARY",
+        "https://hooks.slack.com./services/T0CANARY/B0CANARY/xCANARY",
+        "https://HOOKS.slack.com/services/CANARY",
+        "https://Hooks.Slack.com./CANARY",
+        "https://hooks.slack.com:443/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com:/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com:x/services/T0CANARY/B0CANARY/xCANARY",
+        "https://CANARY@hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "https://u:CANARY@chat.example/hooks",
+        "https://chat.example:8443/CANARY",
+        "https://chat.example/CANARY#x",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY#",
+        " https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY\n",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/\txCANARY",
     ],
 )
 def test_a_mistyped_webhook_is_reported_without_its_value(doctor: Doctor, of: Of, value: str) -> None:
@@ -43,6 +57,13 @@ def test_a_mistyped_webhook_is_reported_without_its_value(doctor: Doctor, of: Of
         )
     ]
     assert "CANARY" not in as_text(findings) + as_json(findings) + repr(findings)
+
+
+def test_the_case_of_slacks_host_does_not_matter(doctor: Doctor, of: Of) -> None:
+    value = "https://Hooks.Slack.com/services/T0CANARY/B0CANARY/xCANARY"
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(slackWebhookAlerts=value))
+
+    assert of(findings, ALERTS) == [f"ok       {ALERTS}: is set"]
 
 
 def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:

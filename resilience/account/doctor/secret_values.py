@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.backend import PASSPHRASE
@@ -15,6 +15,8 @@ from resilience.model.stack_file import StackFile
 _WEBHOOKS = (Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS)
 _SLACK = "hooks.slack.com"
 _WEBHOOK_PATH = re.compile(r"/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+")
+_BESIDE_HOST = re.compile(r"@|:[^\]]*$")
+_NO_ADDRESS = urlsplit("")
 
 
 def read(file: StackFile, root: Path, *, decrypts: bool) -> dict[Secret, str | None]:
@@ -63,14 +65,22 @@ def _checked(secret: Secret, value: str | None, stack: str, *, readable: bool) -
 
 
 def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        url = urlsplit("")
-    if url.scheme == "https" and url.hostname and url.netloc != _SLACK:
+    url = _https(value)
+    host = url.hostname or ""
+    if host and host.rstrip(".") != _SLACK:
         return True, "is set; its host is not Slack's, so it must be a server that takes Slack's messages", ""
-    if url.scheme == "https" and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
+    if host == _SLACK and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
         return True, "is set", ""
     # The address of Slack's host would be hidden as a secret.
     copied = "copy the whole address https://…/services/T…/B…/… from Slack"
     return False, "is no address of a Slack webhook", f"{copied}; {remedy}"
+
+
+def _https(value: str) -> SplitResult:
+    """Its parts; all are empty unless it is a plain address: without user, port, fragment and white space."""
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        return _NO_ADDRESS
+    plain = url.scheme == "https" and not _BESIDE_HOST.search(url.netloc) and not re.search(r"[\s#]", value)
+    return url if plain else _NO_ADDRESS
