@@ -36,7 +36,10 @@ def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[I
         UserError: Grafana rejects the request, or gives no readable answer.
     """
     declared = {numbered: one.stack for one in manifests for numbered in _numbered(declared_keys(one))}
-    existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
+    try:
+        existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
+    except (AttributeError, KeyError, TypeError):
+        raise UserError(f"{address} is no Grafana that this program knows: its answer has another shape") from None
     found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in existing]
     found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - existing]
     return sorted(found)

@@ -13,6 +13,7 @@ from tests.account.conftest import APPLIED, CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
+Answer = Callable[[str, object], None]
 ADMIN = "glsa_CANARYadmin"
 NO_ORPHAN = "ok       orphans: none on grafana.com, Grafana is checked if GRAFANA_TOKEN is set"
 
@@ -216,7 +217,7 @@ def test_a_resource_without_inputs_is_none_of_what_is_declared(
 
 
 @pytest.fixture(name="answer")
-def _answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+def _answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
     """Gives another body to the requests whose path begins so."""
     send = ApiClient.send
 
@@ -230,7 +231,7 @@ def _answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "subject"),
+    "case",
     [
         ("/api/instances/acme", {"url": "http://x"}, "orphans"),
         ("/api/instances/acme", {"regionSlug": "x"}, "orphans"),
@@ -249,11 +250,10 @@ def test_an_answer_of_another_shape_is_unknown(
     doctor: Doctor,
     of: Of,
     standin: Standin,
-    answer: Callable[[str, object], None],
-    path: str,
-    body: object,
-    subject: str,
+    answer: Answer,
+    case: tuple[str, object, str],
 ) -> None:
+    path, body, subject = case
     object.__setattr__(standin.state.options, "stack_tokens", [ADMIN])
     answer(path, body)
     findings = doctor(GRAFANA_TOKEN=ADMIN)
