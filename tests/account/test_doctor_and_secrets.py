@@ -76,8 +76,16 @@ def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:
     assert not failed(findings)
 
 
+@pytest.mark.parametrize("secret", [ALERTS, ID])
+def test_where_pulumi_cloud_keeps_the_key_no_passphrase_is_named(doctor: Doctor, of: Of, secret: Secret) -> None:
+    assert of(doctor("production", online=False, FAKE_CONFIG=""), secret) == [
+        f"MISSING  {secret}: cannot be decrypted: Pulumi Cloud refuses, or gives no answer; run `pulumi login`"
+    ]
+
+
 def test_a_wrong_passphrase_is_named_by_each_secret_that_it_cannot_decrypt(doctor: Doctor, of: Of) -> None:
-    findings = doctor("production", online=False, FAKE_CONFIG="")
+    who = json.dumps({"user": "ivan", "url": "file:///state"})
+    findings = doctor("production", online=False, FAKE_CONFIG="", FAKE_WHO=who, PULUMI_CONFIG_PASSPHRASE="wrong")
 
     for secret in (ALERTS, ID):
         assert of(findings, secret) == [

@@ -24,7 +24,8 @@ def examine(stack: str, root: Path, *, online: bool = True) -> list[Finding]:
     if found is None:
         return findings
     given = DoctorInput.gather(found, root, of_backend)
-    findings += secret_values.findings(found.settings, found.file, given.values)
+    passphrase = backend.needs_passphrase(of_backend)
+    findings += secret_values.findings(found.settings, found.file, given.values, passphrase=passphrase)
     findings += [*declared.limits(given.budget), *production.findings(given)]
     if online:
         findings += [*grafana_com.findings(given), *github.findings(given)]

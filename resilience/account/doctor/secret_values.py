@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from resilience.account.doctor import pulumi
-from resilience.account.doctor.backend import PASSPHRASE
+from resilience.account.doctor.backend import LOGIN, PASSPHRASE
 from resilience.account.doctor.finding import Finding
 from resilience.model.settings import Secret, StackSettings
 from resilience.model.stack_file import StackFile
@@ -40,23 +40,29 @@ def _text(entry: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def findings(settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None]) -> Iterator[Finding]:
-    """One for each secret that the stack needs."""
+def findings(
+    settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None], *, passphrase: bool
+) -> Iterator[Finding]:
+    """One for each secret that the stack needs; `passphrase`: with one they are encrypted."""
     readable = any(values.get(secret) is not None for secret in values if file.is_encrypted(secret))
     for secret in settings.required_secrets():
         good, found, remedy = True, "is set", ""
         if secret not in values and not file.is_encrypted(secret):
             good, found, remedy = False, "is not set", secret.remedy(file.stack)
         elif secret in values:
-            good, found, remedy = _checked(secret, values[secret], file.stack, readable=readable)
+            good, found, remedy = _checked(secret, values[secret], file.stack, readable=readable, passphrase=passphrase)
         yield Finding(str(secret), good, found, remedy)
 
 
-def _checked(secret: Secret, value: str | None, stack: str, *, readable: bool) -> tuple[bool, str, str]:
+def _checked(
+    secret: Secret, value: str | None, stack: str, *, readable: bool, passphrase: bool
+) -> tuple[bool, str, str]:
     """Whether it is good, what was found, and the remedy."""
     remedy = secret.remedy(stack)
     if value is None and readable:
         return False, "cannot be decrypted, although others can: it was encrypted for another stack", remedy
+    if value is None and not passphrase:
+        return False, "cannot be decrypted: Pulumi Cloud refuses, or gives no answer", LOGIN
     if value is None:
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
