@@ -36,7 +36,10 @@ def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[I
         UserError: Grafana rejects the request, or gives no readable answer.
     """
     declared = {numbered: one.stack for one in manifests for numbered in _numbered(declared_keys(one))}
-    existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
+    try:
+        existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
+    except (AttributeError, KeyError, TypeError):
+        raise UserError(f"{address} is no Grafana that this program knows: its answer has another shape") from None
     found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in existing]
     found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - existing]
     return sorted(found)
@@ -53,13 +56,13 @@ def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
 def declared_keys(manifest: Manifest) -> _Keys:
     """Kind and key of all that is declared inside Grafana."""
     for folder in manifest.of_type(types.FOLDER):
-        yield "folder", folder.inputs["uid"]
+        yield "folder", folder.inputs.get("uid", "")
     for group in manifest.of_type(types.RULE_GROUP):
-        yield from (("rule", rule["uid"]) for rule in group.inputs["rules"])
+        yield from (("rule", rule.get("uid", "")) for rule in group.inputs.get("rules") or [])
     for point in manifest.of_type(types.CONTACT_POINT):
-        yield from [("contact point", point.inputs["name"])] * _integrations(point.inputs)
+        yield from [("contact point", point.inputs.get("name", ""))] * _integrations(point.inputs)
     for kind, type_ in (("timing", types.MUTE_TIMING), ("template", types.MESSAGE_TEMPLATE)):
-        yield from ((kind, one.inputs["name"]) for one in manifest.of_type(type_))
+        yield from ((kind, one.inputs.get("name", "")) for one in manifest.of_type(type_))
     for tree in manifest.of_type(types.NOTIFICATION_POLICY):
         yield from _routes(tree.inputs, "policies", "matchers")
 

@@ -34,7 +34,7 @@ def problems_and_warnings(root: Path) -> tuple[list[Problem], list[Problem]]:
     boundaries = collected(found, lambda: load_boundaries(root / BOUNDARIES))
     names = collected(found, lambda: stacks(root)) or []
     loaded = {file_of(name): one for name in names if (one := _settings(name, root, found))}
-    found += _other_grafanas(loaded)
+    found += _other_grafanas(loaded, all_read=len(loaded) == len(names))
     unpinned: list[Problem] = []
     if catalogue and boundaries is not None:
         unpinned = [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
@@ -69,10 +69,13 @@ def _declared(root: Path, read: budget.BudgetInput) -> tuple[list[Problem], list
     return found + (list(_tools(files)) if files else []), warnings
 
 
-def _other_grafanas(found: dict[str, StackSettings]) -> Iterator[Problem]:
+def _other_grafanas(found: dict[str, StackSettings], *, all_read: bool) -> Iterator[Problem]:
+    """The stacks that name another Grafana than the shared one; a stack that cannot be read may be the shared one."""
     owner = next((file for file, settings in found.items() if settings.shared), None)
     if owner is None:
-        yield Problem("Pulumi.production.yaml", SETTINGS_KEY, "no stack has shared: true", "write it for production")
+        if all_read:
+            what = "no stack has shared: true"
+            yield Problem("Pulumi.production.yaml", SETTINGS_KEY, what, "write it for production")
         return
     for file, settings in found.items():
         for key in ("org", "stack", "region", "api_url"):

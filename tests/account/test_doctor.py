@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from resilience.account.doctor import as_json, as_text, failed
+from resilience.account.doctor import Finding, as_json, as_text, failed
 from resilience.account.doctor.github import address
 from resilience.manifest import Manifest
 from resilience.model.catalogue import Catalogue
@@ -329,3 +329,12 @@ def test_every_limit_is_checked_and_those_that_are_exceeded_are_named(
 )
 def test_the_base_of_the_rest_api_is_that_of_the_provider(api_url: str, wanted: str) -> None:
     assert address(api_url) == wanted
+
+
+def test_credentials_in_a_finding_are_hidden_in_text_and_in_json() -> None:
+    secret = "glsa_" + 32 * "A" + "_0123abcd"
+    found = [Finding("input", good=False, found=f"{secret} is wrong", remedy=f"remove {secret}")]
+
+    assert secret not in as_text(found)
+    assert secret not in as_json(found)
+    assert json.loads(as_json(found))[0]["subject"] == "input"

@@ -1,5 +1,7 @@
 """The doctor and the secrets: empty, mistyped, or not to be decrypted; no value is ever shown."""
 
+import json
+
 import pytest
 
 from resilience.account.doctor import as_json, as_text, failed
@@ -29,6 +31,20 @@ def test_an_empty_secret_is_missing(doctor: Doctor, of: Of, secret: Secret, valu
         "hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
         "xoxb-CANARY",
         "https://[CANARY",
+        "https://hooks.slack.com./services/T0CANARY/B0CANARY/xCANARY",
+        "https://HOOKS.slack.com/services/CANARY",
+        "https://Hooks.Slack.com./CANARY",
+        "https://hooks.slack.com:443/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com:/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com:x/services/T0CANARY/B0CANARY/xCANARY",
+        "https://CANARY@hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "https://u:CANARY@chat.example/hooks",
+        "https://chat.example:8443/CANARY",
+        "https://chat.example/CANARY#x",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY#",
+        " https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY\n",
+        "https://hooks.slack.com/services/T0CANARY/B0CANARY/\txCANARY",
     ],
 )
 def test_a_mistyped_webhook_is_reported_without_its_value(doctor: Doctor, of: Of, value: str) -> None:
@@ -43,6 +59,13 @@ def test_a_mistyped_webhook_is_reported_without_its_value(doctor: Doctor, of: Of
     assert "CANARY" not in as_text(findings) + as_json(findings) + repr(findings)
 
 
+def test_the_case_of_slacks_host_does_not_matter(doctor: Doctor, of: Of) -> None:
+    value = "https://Hooks.Slack.com/services/T0CANARY/B0CANARY/xCANARY"
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(slackWebhookAlerts=value))
+
+    assert of(findings, ALERTS) == [f"ok       {ALERTS}: is set"]
+
+
 def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:
     value = "https://chat.example/hooks/CANARY"
     findings = doctor("production", online=False, FAKE_CONFIG=decrypted(slackWebhookAlerts=value))
@@ -53,8 +76,16 @@ def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:
     assert not failed(findings)
 
 
+@pytest.mark.parametrize("secret", [ALERTS, ID])
+def test_where_pulumi_cloud_keeps_the_key_no_passphrase_is_named(doctor: Doctor, of: Of, secret: Secret) -> None:
+    assert of(doctor("production", online=False, FAKE_CONFIG=""), secret) == [
+        f"MISSING  {secret}: cannot be decrypted: Pulumi Cloud refuses, or gives no answer; run `pulumi login`"
+    ]
+
+
 def test_a_wrong_passphrase_is_named_by_each_secret_that_it_cannot_decrypt(doctor: Doctor, of: Of) -> None:
-    findings = doctor("production", online=False, FAKE_CONFIG="")
+    who = json.dumps({"user": "ivan", "url": "file:///state"})
+    findings = doctor("production", online=False, FAKE_CONFIG="", FAKE_WHO=who, PULUMI_CONFIG_PASSPHRASE="wrong")
 
     for secret in (ALERTS, ID):
         assert of(findings, secret) == [
@@ -80,3 +111,10 @@ def test_a_secret_of_another_stack_is_named_alone(doctor: Doctor, of: Of) -> Non
 @pytest.mark.parametrize("variables", [{"FAKE_WHO": ""}, {"FAKE_STACKS": "[]"}, {"FAKE_STACKS": "nonsense"}])
 def test_what_cannot_be_decrypted_yet_is_only_said_to_be_set(doctor: Doctor, of: Of, variables: dict[str, str]) -> None:
     assert of(doctor(online=False, FAKE_CONFIG="", **variables), ID) == [f"ok       {ID}: is set"]
+
+
+@pytest.mark.parametrize("entry", [5, None, [], {}, {"value": ["CANARY"]}, {"value": 5}])
+def test_a_value_that_is_no_text_is_not_taken(doctor: Doctor, of: Of, entry: object) -> None:
+    findings = doctor(online=False, FAKE_CONFIG=json.dumps(json.loads(decrypted()) | {ID: entry}))
+
+    assert [line.partition(",")[0] for line in of(findings, ID)] == [f"MISSING  {ID}: cannot be decrypted"]

@@ -1,16 +1,19 @@
 """The doctor and what Pulumi's state holds: what is ours, what waits for production, and what an `up` lost."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from resilience.account.doctor import failed, state
+from resilience.account.http import ApiClient, ApiResponse
 from resilience.manifest import Manifest, types
-from tests.account.conftest import CREATED, Doctor, Edit, Of, state_of
+from tests.account.conftest import APPLIED, CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
+Answer = Callable[[str, object], None]
 ADMIN = "glsa_CANARYadmin"
 NO_ORPHAN = "ok       orphans: none on grafana.com, Grafana is checked if GRAFANA_TOKEN is set"
 
@@ -161,3 +164,99 @@ def test_the_state_is_read_as_a_manifest_with_its_secrets_masked(doctor: Doctor,
     assert held is not None
     assert held.outputs == {"checks_token": "[secret]"}
     assert [one.name for one in held.resources] == ["sv0-resilience-production"]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        "abc",
+        [1],
+        {"a": 1},
+        [{"urn": "urn:x"}],
+        [{"urn": 5, "type": "x"}],
+        [APPLIED | {"dependencies": 5}],
+        [APPLIED | {"aliases": [{}]}],
+        [APPLIED | {"inputs": "x"}],
+        [APPLIED | {"outputs": [1]}],
+        [APPLIED | {"parent": 5}],
+    ],
+)
+def test_an_export_of_another_shape_cannot_be_read(doctor: Doctor, of: Of, resources: object) -> None:
+    findings = doctor(FAKE_STATE_dev=json.dumps({"deployment": {"resources": resources}}))
+
+    assert of(findings, "orphans") == [
+        "unknown  orphans: cannot be checked (what is declared, or what Pulumi's state holds, cannot be read)"
+    ]
+    assert not failed(findings)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        types.STACK,
+        types.ORG_MEMBER,
+        types.ACCESS_POLICY,
+        types.SERVICE_ACCOUNT,
+        types.FOLDER,
+        types.RULE_GROUP,
+        types.CONTACT_POINT,
+        types.MUTE_TIMING,
+        types.MESSAGE_TEMPLATE,
+        types.NOTIFICATION_POLICY,
+    ],
+)
+def test_a_resource_without_inputs_is_none_of_what_is_declared(
+    doctor: Doctor, of: Of, edit: Edit, production: Manifest, lacking: str
+) -> None:
+    edit("production", "adopt: true", CREATED)
+    edit("production", "role: Admin, joined: true", "role: Admin, joined: false")
+    held = json.loads(state_of(production))
+    held["deployment"]["resources"].append({"urn": f"urn:pulumi:x::y::{lacking}::z", "type": lacking})
+
+    assert of(doctor("production", FAKE_STATE_production=json.dumps(held)), "orphans") == [NO_ORPHAN]
+
+
+@pytest.fixture(name="answer")
+def _answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """Gives another body to the requests whose path begins so."""
+    send = ApiClient.send
+
+    def change(path: str, body: object) -> None:
+        def sent(client: ApiClient, wanted: str) -> ApiResponse:
+            return ApiResponse(200, body) if wanted.startswith(path) else send(client, wanted)
+
+        monkeypatch.setattr(ApiClient, "send", sent)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("/api/instances/acme", {"url": "http://x"}, "orphans"),
+        ("/api/instances/acme", {"regionSlug": "x"}, "orphans"),
+        ("/api/orgs/acme/members", {"items": ["x"]}, "grafana users"),
+        ("/api/orgs/acme/members", ["x"], "grafana users"),
+        ("/api/orgs/acme/members", {"items": 5}, "grafana users"),
+        ("/api/orgs/acme/members", None, "grafana users"),
+        ("/api/folders", {"a": 1}, "orphans"),
+        ("/api/v1/provisioning/alert-rules", [{}], "orphans"),
+        ("/api/v1/provisioning/contact-points", 5, "orphans"),
+        ("/api/v1/provisioning/policies", [], "orphans"),
+        ("/api/serviceaccounts/search", [], "orphans"),
+    ],
+)
+def test_an_answer_of_another_shape_is_unknown(
+    doctor: Doctor,
+    of: Of,
+    standin: Standin,
+    answer: Answer,
+    case: tuple[str, object, str],
+) -> None:
+    path, body, subject = case
+    object.__setattr__(standin.state.options, "stack_tokens", [ADMIN])
+    answer(path, body)
+    findings = doctor(GRAFANA_TOKEN=ADMIN)
+
+    assert of(findings, subject) == [f"unknown  {subject}: cannot be checked (its answer has another shape)"]
+    assert not failed(findings)

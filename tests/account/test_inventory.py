@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from resilience.account.http import ApiClient, ApiResponse
 from resilience.account.inventory import MISSING, UNMANAGED, Item, as_text, failed, inventory
 from resilience.cli import main
 from resilience.core.problems import UserError
@@ -179,3 +180,12 @@ def test_a_wrong_call_is_explained(monkeypatch: pytest.MonkeyPatch, url: str, to
 
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_an_answer_of_another_shape_is_no_traceback(
+    taken: Callable[[], list[Item]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ApiClient, "send", lambda *_: ApiResponse(200, {"a": 1}))
+
+    with pytest.raises(UserError, match="its answer has another shape"):
+        taken()

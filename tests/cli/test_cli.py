@@ -220,6 +220,15 @@ def test_all_stacks_must_name_the_same_grafana(checkout: Checkout) -> None:
     )
 
 
+def test_a_stack_that_cannot_be_read_may_be_the_shared_one(checkout: Checkout) -> None:
+    key = "sv0-resilience:slackWebhookAlerts"
+    checkout.set("production", key, CANARY)
+
+    assert checkout.run("check").stderr == (
+        f"Pulumi.production.yaml: {key}: is not encrypted; run `pulumi config set --secret {key} --stack production`\n"
+    )
+
+
 @pytest.mark.parametrize("command", [["manifest"], ["manifest", "--json"], ["export", "--out", "OUT"], ["rehearse"]])
 def test_every_command_rejects_bad_input_with_2_and_without_a_traceback(
     checkout: Checkout, tmp_path: Path, command: list[str]

@@ -5,7 +5,6 @@ What could not be checked (`Finding.known` is false) does not fail the command.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 
 from resilience.account.doctor import backend, declared, github, machine, production, secret_values
@@ -25,7 +24,8 @@ def examine(stack: str, root: Path, *, online: bool = True) -> list[Finding]:
     if found is None:
         return findings
     given = DoctorInput.gather(found, root, of_backend)
-    findings += secret_values.findings(found.settings, found.file, given.values)
+    passphrase = backend.needs_passphrase(of_backend)
+    findings += secret_values.findings(found.settings, found.file, given.values, passphrase=passphrase)
     findings += [*declared.limits(given.budget), *production.findings(given)]
     if online:
         findings += [*grafana_com.findings(given), *github.findings(given)]
@@ -39,7 +39,7 @@ def failed(findings: Iterable[Finding]) -> bool:
 
 def as_json(findings: Iterable[Finding]) -> str:
     """A list of findings."""
-    return json.dumps([asdict(finding) for finding in findings], indent=2)
+    return json.dumps([finding.as_json() for finding in findings], indent=2)
 
 
 def as_text(findings: Iterable[Finding]) -> str:

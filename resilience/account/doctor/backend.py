@@ -10,7 +10,7 @@ from resilience.account.doctor.finding import Finding, unknown
 
 LOGIN = "run `pulumi login`"
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # the name of a variable
-_STACK = "stack"
+_STACK, _PASSPHRASE = "stack", "passphrase"
 
 
 def findings(stack: str, root: Path) -> Iterator[Finding]:
@@ -32,6 +32,11 @@ def has_stack(found: Iterable[Finding]) -> bool | None:
     return next((one.good for one in found if one.subject == _STACK and one.known), None)
 
 
+def needs_passphrase(found: Iterable[Finding]) -> bool:
+    """Whether the backend needs one, as these findings say."""
+    return any(one.subject == _PASSPHRASE for one in found)
+
+
 def exists(stack: str, root: Path) -> bool | None:
     """Whether Pulumi has the stack; None if it cannot be asked."""
     listed = pulumi.loaded("stack", "ls", "--json", root=root)
@@ -47,7 +52,7 @@ def _passphrase(url: str) -> Iterator[Finding]:
         return
     good = any(name in os.environ for name in (PASSPHRASE, f"{PASSPHRASE}_FILE"))
     found = "is set" if good else f"is not set, and {url.partition(':')[0]} backends need one"
-    yield Finding("passphrase", good, found, f"set {PASSPHRASE} from 1Password")
+    yield Finding(_PASSPHRASE, good, found, f"set {PASSPHRASE} from 1Password")
 
 
 def _stack(stack: str, root: Path) -> Finding:

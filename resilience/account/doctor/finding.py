@@ -1,6 +1,8 @@
 """One thing that was checked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from resilience.core.problems import without_secrets
 
@@ -25,7 +27,20 @@ class Finding:
         remedy = "" if self.good or not self.remedy else f"; {self.remedy}"
         return without_secrets(f"{state:<7}  {self.subject}: {self.found}{remedy}")
 
+    def as_json(self) -> dict[str, Any]:
+        """Its fields; credentials in them are hidden."""
+        hidden = {"found": without_secrets(self.found), "remedy": without_secrets(self.remedy)}
+        return asdict(self) | hidden
+
 
 def unknown(subject: str, why: str) -> Finding:
     """It could not be checked."""
     return Finding(subject, good=False, found=f"cannot be checked ({why})", known=False)
+
+
+def if_readable(subject: str, found: Iterator[Finding]) -> Iterator[Finding]:
+    """These findings; unknown from the answer on that lacks what they read, or has it in another shape."""
+    try:
+        yield from found
+    except (AttributeError, KeyError, TypeError):
+        yield unknown(subject, "its answer has another shape")

@@ -4,10 +4,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from resilience.account.doctor import pulumi
-from resilience.account.doctor.backend import PASSPHRASE
+from resilience.account.doctor.backend import LOGIN, PASSPHRASE
 from resilience.account.doctor.finding import Finding
 from resilience.model.settings import Secret, StackSettings
 from resilience.model.stack_file import StackFile
@@ -15,6 +15,8 @@ from resilience.model.stack_file import StackFile
 _WEBHOOKS = (Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS)
 _SLACK = "hooks.slack.com"
 _WEBHOOK_PATH = re.compile(r"/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+")
+_BESIDE_HOST = re.compile(r"@|:[^\]]*$")
+_NO_ADDRESS = urlsplit("")
 
 
 def read(file: StackFile, root: Path, *, decrypts: bool) -> dict[Secret, str | None]:
@@ -29,27 +31,38 @@ def read(file: StackFile, root: Path, *, decrypts: bool) -> dict[Secret, str | N
 def _decrypted(secrets: Sequence[Secret], stack: str, root: Path) -> dict[Secret, str | None]:
     # All at once takes a second; it fails if a single one cannot be decrypted.
     if every := pulumi.json_object("config", "--show-secrets", "--json", "--stack", stack, root=root):
-        return {secret: every.get(secret, {}).get("value") for secret in secrets}
+        return {secret: _text(every.get(secret)) for secret in secrets}
     return {secret: pulumi.output("config", "get", secret, "--stack", stack, root=root) for secret in secrets}
 
 
-def findings(settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None]) -> Iterator[Finding]:
-    """One for each secret that the stack needs."""
+def _text(entry: object) -> str | None:
+    value = entry.get("value") if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def findings(
+    settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None], *, passphrase: bool
+) -> Iterator[Finding]:
+    """One for each secret that the stack needs; `passphrase`: with one they are encrypted."""
     readable = any(values.get(secret) is not None for secret in values if file.is_encrypted(secret))
     for secret in settings.required_secrets():
         good, found, remedy = True, "is set", ""
         if secret not in values and not file.is_encrypted(secret):
             good, found, remedy = False, "is not set", secret.remedy(file.stack)
         elif secret in values:
-            good, found, remedy = _checked(secret, values[secret], file.stack, readable=readable)
+            good, found, remedy = _checked(secret, values[secret], file.stack, readable=readable, passphrase=passphrase)
         yield Finding(str(secret), good, found, remedy)
 
 
-def _checked(secret: Secret, value: str | None, stack: str, *, readable: bool) -> tuple[bool, str, str]:
+def _checked(
+    secret: Secret, value: str | None, stack: str, *, readable: bool, passphrase: bool
+) -> tuple[bool, str, str]:
     """Whether it is good, what was found, and the remedy."""
     remedy = secret.remedy(stack)
     if value is None and readable:
         return False, "cannot be decrypted, although others can: it was encrypted for another stack", remedy
+    if value is None and not passphrase:
+        return False, "cannot be decrypted: Pulumi Cloud refuses, or gives no answer", LOGIN
     if value is None:
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
@@ -58,14 +71,22 @@ def _checked(secret: Secret, value: str | None, stack: str, *, readable: bool) -
 
 
 def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        url = urlsplit("")
-    if url.scheme == "https" and url.hostname and url.netloc != _SLACK:
+    url = _https(value)
+    host = url.hostname or ""
+    if host and host.rstrip(".") != _SLACK:
         return True, "is set; its host is not Slack's, so it must be a server that takes Slack's messages", ""
-    if url.scheme == "https" and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
+    if host == _SLACK and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
         return True, "is set", ""
     # The address of Slack's host would be hidden as a secret.
     copied = "copy the whole address https://…/services/T…/B…/… from Slack"
     return False, "is no address of a Slack webhook", f"{copied}; {remedy}"
+
+
+def _https(value: str) -> SplitResult:
+    """Its parts; all are empty unless it is a plain address: without user, port, fragment and white space."""
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        return _NO_ADDRESS
+    plain = url.scheme == "https" and not _BESIDE_HOST.search(url.netloc) and not re.search(r"[\s#]", value)
+    return url if plain else _NO_ADDRESS

@@ -5,7 +5,7 @@ Rights to write cannot be checked without writing; the bootstrap page lists them
 
 from collections.abc import Iterator
 
-from resilience.account.doctor.finding import Finding, unknown
+from resilience.account.doctor.finding import Finding, if_readable, unknown
 from resilience.account.doctor.given import DoctorInput
 from resilience.account.doctor.grafana import grafana_stack, members, orphans
 from resilience.account.http import ApiClient, UnreachableError
@@ -48,8 +48,8 @@ def _findings(given: DoctorInput, client: ApiClient) -> Iterator[Finding]:
         yield _scope(client, f"/api/v1/accesspolicies?region={region}", "accesspolicies:read")
     yield grafana_stack.finding(given, client, answer.status)
     yield from grafana_stack.region(grafana, stack.get("regionSlug"))
-    yield from members.findings(given, client)
-    yield from orphans.findings(given, client, stack)
+    yield from if_readable("grafana users", members.findings(given, client))
+    yield from if_readable("orphans", orphans.findings(given, client, stack))
 
 
 def _scope(client: ApiClient, path: str, scope: str) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from resilience.account.doctor.finding import Finding, unknown
 from resilience.account.doctor.given import DoctorInput
-from resilience.account.http import ApiClient, items
+from resilience.account.http import ApiClient
 from resilience.manifest import types
 from resilience.model.settings import Member
 
@@ -16,11 +16,13 @@ def findings(given: DoctorInput, client: ApiClient) -> Iterator[Finding]:
     if not answer.good:
         yield unknown("grafana users", f"{answer.status} for {path}")
         return
-    members, allowed = items(answer.body), given.stack.catalogue.limits["users"].limit
+    # Without `items` every member would be missing.
+    members = answer.body["items"]
+    logins = {str(member.get("userUsername") or member.get("userName")).lower() for member in members}
+    allowed = given.stack.catalogue.limits["users"].limit
     found = f"{len(members)} of {allowed:g} members of the organisation"
     # Members above the free plan's limit cannot use Grafana.
     yield Finding("grafana users", len(members) <= allowed, found, "remove a member in the Cloud Portal")
-    logins = {str(member.get("userUsername") or member.get("userName")).lower() for member in members}
     for member in given.stack.settings.team:
         yield from _membership(given, member, logins)
 
@@ -41,4 +43,4 @@ def _membership(given: DoctorInput, member: Member, logins: set[str]) -> Iterato
 
 def _ours(given: DoctorInput, login: str) -> bool:
     """Whether the membership is one that this program made; if the state cannot be read, it may be."""
-    return given.state is None or login in {one.inputs["user"] for one in given.state.of_type(types.ORG_MEMBER)}
+    return given.state is None or login in {one.inputs.get("user") for one in given.state.of_type(types.ORG_MEMBER)}

@@ -45,8 +45,8 @@ def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> 
 
 def keys(held: Manifest) -> _Orphans:
     """Kind and name of all that can be an orphan."""
-    policies = {(_POLICY, one.inputs["name"]) for one in held.of_type(types.ACCESS_POLICY)}
-    accounts = {(_ACCOUNT, one.inputs["name"]) for one in held.of_type(types.SERVICE_ACCOUNT)}
+    policies = {(_POLICY, one.inputs.get("name", "")) for one in held.of_type(types.ACCESS_POLICY)}
+    accounts = {(_ACCOUNT, one.inputs.get("name", "")) for one in held.of_type(types.SERVICE_ACCOUNT)}
     return policies | accounts | {one for one in inventory.declared_keys(held) if one[0] != _OVERWRITTEN}
 
 
