@@ -15,7 +15,6 @@ from resilience.model.stack_file import StackFile
 _WEBHOOKS = (Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS)
 _SLACK = "hooks.slack.com"
 _WEBHOOK_PATH = re.compile(r"/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+")
-_BESIDE_HOST = re.compile(r"@|:[^\]]*$")
 _NO_ADDRESS = urlsplit("")
 
 
@@ -75,7 +74,7 @@ def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
     host = url.hostname or ""
     if host and host.rstrip(".") != _SLACK:
         return True, "is set; its host is not Slack's, so it must be a server that takes Slack's messages", ""
-    if host == _SLACK and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
+    if url.netloc.lower() == _SLACK and _WEBHOOK_PATH.fullmatch(url.path) and not url.query:
         return True, "is set", ""
     # The address of Slack's host would be hidden as a secret.
     copied = "copy the whole address https://…/services/T…/B…/… from Slack"
@@ -83,10 +82,10 @@ def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
 
 
 def _https(value: str) -> SplitResult:
-    """Its parts; all are empty unless it is a plain address: without user, port, fragment and white space."""
+    """Its parts; all are empty unless it is a plain address: without user, fragment and white space."""
     try:
         url = urlsplit(value)
+        plain = url.scheme == "https" and url.port != 0 and not re.search(r"[\s#@]", value)
     except ValueError:
         return _NO_ADDRESS
-    plain = url.scheme == "https" and not _BESIDE_HOST.search(url.netloc) and not re.search(r"[\s#]", value)
     return url if plain else _NO_ADDRESS
