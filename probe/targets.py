@@ -59,7 +59,8 @@ class OwnerHours:
         local = moment.astimezone(ZoneInfo(self.time_zone))
         first, _, last = self.weekdays.partition(":")
         working = _DAYS.index(first) <= local.isoweekday() % 7 <= _DAYS.index(last or first)
-        return working and time.fromisoformat(self.begins) <= local.time() < time.fromisoformat(self.ends)
+        begins, ends = time.fromisoformat(self.begins), time.fromisoformat(self.ends)
+        return working and begins <= local.time() < ends
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,7 @@ def test_another_host_is_accepted_and_mentioned(doctor: Doctor, of: Of) -> None:
 @pytest.mark.parametrize("secret", [ALERTS, ID])
 def test_where_pulumi_cloud_keeps_the_key_no_passphrase_is_named(doctor: Doctor, of: Of, secret: Secret) -> None:
     assert of(doctor("production", online=False, FAKE_CONFIG=""), secret) == [
-        f"MISSING  {secret}: cannot be decrypted: Pulumi Cloud refuses, or gives no answer; run `pulumi login`"
+        f"MISSING  {secret}: cannot be decrypted: Pulumi Cloud rejects it, or gives no answer; run `pulumi login`"
     ]
 
 

@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +44,15 @@ def targets(folder: Path, port: int) -> Path:
     return folder / "targets.toml"
 
 
-def test_a_whole_run_needs_no_package_and_less_than_two_seconds_and_forty_megabytes(
+def test_a_whole_run_needs_no_package_and_less_than_forty_megabytes(
     bare: Path, env: dict[str, str], slack: Any, platform: Any
 ) -> None:
-    begun = time.monotonic()
     done = python(bare, "--targets", str(targets(bare, platform.port)), env=env)
-    took = time.monotonic() - begun
 
     assert (done.returncode, done.stderr) == (0, "")
     shown = [line.split(": ")[:2] for line in done.stdout.splitlines()]
     assert shown[: len(PLAN.targets)] == [[f"ok  {target.name}", "healthy"] for target in PLAN.targets]
     assert slack.posted == []
-    assert took < 2
     # The largest of all children of this process: an upper bound. Linux counts in kB.
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 40_000_000
 

@@ -168,3 +168,11 @@ def test_sunday_is_the_first_day_of_a_week_as_in_the_catalogue(weekdays: str, da
 )
 def test_durations_are_written_as_people_write_them(minutes: int, text: str) -> None:
     assert duration_text(timedelta(minutes=minutes)) == text
+
+
+@pytest.mark.parametrize("day", [27, 28])
+def test_hours_that_cannot_be_read_are_found_on_every_day_of_the_week(day: int) -> None:
+    hours = OwnerHours("Europe/Berlin", "monday:friday", "nine", "18:00")
+
+    with pytest.raises(ValueError, match="nine"):
+        hours.contains(datetime(2026, 11, day, 12, tzinfo=UTC))

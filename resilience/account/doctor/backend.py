@@ -10,7 +10,6 @@ from resilience.account.doctor.finding import Finding, unknown
 
 LOGIN = "run `pulumi login`"
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # the name of a variable
-_STACK, _PASSPHRASE = "stack", "passphrase"
 
 
 def findings(stack: str, root: Path) -> Iterator[Finding]:
@@ -29,12 +28,12 @@ def findings(stack: str, root: Path) -> Iterator[Finding]:
 
 def has_stack(found: Iterable[Finding]) -> bool | None:
     """Whether the stack exists, as these findings say; None if that is not known."""
-    return next((one.good for one in found if one.subject == _STACK and one.known), None)
+    return next((one.good for one in found if one.subject == "stack" and one.known), None)
 
 
 def needs_passphrase(found: Iterable[Finding]) -> bool:
     """Whether the backend needs one, as these findings say."""
-    return any(one.subject == _PASSPHRASE for one in found)
+    return any(one.subject == "passphrase" for one in found)
 
 
 def exists(stack: str, root: Path) -> bool | None:
@@ -52,7 +51,7 @@ def _passphrase(url: str) -> Iterator[Finding]:
         return
     good = any(name in os.environ for name in (PASSPHRASE, f"{PASSPHRASE}_FILE"))
     found = "is set" if good else f"is not set, and {url.partition(':')[0]} backends need one"
-    yield Finding(_PASSPHRASE, good, found, f"set {PASSPHRASE} from 1Password")
+    yield Finding("passphrase", good, found, f"set {PASSPHRASE} from 1Password")
 
 
 def _stack(stack: str, root: Path) -> Finding:

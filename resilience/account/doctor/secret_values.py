@@ -61,7 +61,7 @@ def _checked(
     if value is None and readable:
         return False, "cannot be decrypted, although others can: it was encrypted for another stack", remedy
     if value is None and not passphrase:
-        return False, "cannot be decrypted: Pulumi Cloud refuses, or gives no answer", LOGIN
+        return False, "cannot be decrypted: Pulumi Cloud rejects it, or gives no answer", LOGIN
     if value is None:
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
