@@ -37,12 +37,7 @@ class Clone:
     @classmethod
     def of_checkout(cls, folder: Path) -> Self:
         """A clone as it is here, changes that nobody committed included."""
-        for name in filter(
-            None, _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-        ):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
+        copy_checkout(folder)
         _git(folder, "init", "--quiet")
         (folder / ".git/info/exclude").write_text("".join(f"{name}\n" for name in _INSTALLED), encoding="utf-8")
         for name in _INSTALLED:
@@ -100,6 +95,15 @@ class Clone:
     def _replace(self, file: str, pattern: str, new: str) -> None:
         path = self.folder / file
         path.write_text(re.sub(pattern, new, path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy what git tracks, or would track: nothing that was built."""
+    names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
 
 
 def _git(folder: Path, *arguments: str) -> str:

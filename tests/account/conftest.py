@@ -13,10 +13,12 @@ from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import Secret
 from tests.engine.project import settings
+from tests.own_stacks import dev, production
 from tests.stack_files import renamed, without_secrets
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
 
+__all__ = ["dev", "production"]
 # Answers by the words of the command, from variables that the test sets.
 _FAKE_PULUMI = r"""#!/bin/sh
 case "$1 $2" in
@@ -111,18 +113,6 @@ def state_of(manifest: Manifest, *without: str) -> str:
     """What `pulumi stack export` prints after all of this was applied, except for these types."""
     held = [one.as_json() for one in manifest.resources if one.type not in without]
     return json.dumps({"deployment": {"resources": held}})
-
-
-@pytest.fixture(scope="session")
-def production(declare_own: Callable[..., Manifest]) -> Manifest:
-    """The stack that owns what is shared."""
-    return declare_own("production")
-
-
-@pytest.fixture(scope="session")
-def dev(declare_own: Callable[..., Manifest]) -> Manifest:
-    """A stack that uses what is shared."""
-    return declare_own("dev")
 
 
 @pytest.fixture(name="manifests")

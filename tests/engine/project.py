@@ -18,6 +18,7 @@ from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import StackFile
 from resilience.review.previews import Preview, PreviewStep, read
+from tests.clone import copy_checkout
 
 PLUGINS = {"grafana": "2.44.0", "github": "6.15.0"}
 DEMAND = "PULUMI_TEST_ENGINE"
@@ -76,7 +77,7 @@ class Project:
         """A clone of this checkout whose stacks use only `address`."""
         clone, state = folder / "clone", folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        _copy(clone)
+        copy_checkout(clone)
         for path in clone.glob("Pulumi.*.yaml"):
             _redirect(path, address)
         plain = {key: value for key, value in os.environ.items() if key in _KEPT or not _SCRUBBED.match(key)}
@@ -203,16 +204,6 @@ class Project:
 def settings(stack: str) -> StackSettings:
     """The settings of the checkout."""
     return StackFile.read(stack, ROOT).settings()
-
-
-def _copy(clone: Path) -> None:
-    """Copy what git tracks, or would track: nothing that was built."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, clone / name)
 
 
 def _redirect(path: Path, address: str) -> None:

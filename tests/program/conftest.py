@@ -5,18 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from resilience.manifest import Manifest
+from tests.own_stacks import dev, production
 
-
-@pytest.fixture(scope="session")
-def production(declare_own: Callable[..., Manifest]) -> Manifest:
-    """The stack that owns what is shared."""
-    return declare_own("production")
-
-
-@pytest.fixture(scope="session")
-def dev(declare_own: Callable[..., Manifest]) -> Manifest:
-    """A stack that uses what is shared."""
-    return declare_own("dev")
+__all__ = ["dev", "production"]
 
 
 @pytest.fixture(scope="session")
