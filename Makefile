@@ -99,14 +99,16 @@ mutants: $(READY) ## Change each rule in one place at a time and list what no ch
 # Every stack in turn, the shared one first, or the one of STACK=…: runs the target `$@-stack`, and after a failure $(1).
 each_stack = @+stacks="$(or $(STACK),$$($(BIN)/resilience stacks))" || exit; failed=0; \
 	for stack in $$stacks; do $(MAKE) --no-print-directory $@-stack STACK="$$stack" || $(1); done; exit $$failed
-# Where a preview of one stack is written, by its subject.
-plan_file = build/$(1)-$(notdir $(STACK)).json
+# Where a preview of one stack is written.
+plan-stack: PLAN = build/plan-$(notdir $(STACK)).json
+drift-stack: PLAN = build/drift-$(notdir $(STACK)).json
+rotate-stack: PLAN = build/rotation-$(notdir $(STACK)).json
 # Before anything else, so that nobody takes an earlier plan for this one.
-forget_plan = @mkdir -p build; rm -f "$(1)" "$(1).done"
+forget_plan = @mkdir -p build; rm -f "$(PLAN)" "$(PLAN).done"
 # Only the owner may read it: it holds more than a log may show. If the engine fails, its errors are shown from there;
 # if it wrote none, nothing is left that could look like a plan.
-write_plan = @umask 077; pulumi preview --json --non-interactive $(2) --stack "$(STACK)" > "$(1)" \
-	|| { $(BIN)/resilience drift "$(1)"; [ $$? = 2 ] || : > "$(1)"; exit 1; }
+write_plan = @umask 077; pulumi preview --json --non-interactive $(1) --stack "$(STACK)" > "$(PLAN)" \
+	|| { $(BIN)/resilience drift "$(PLAN)"; [ $$? = 2 ] || : > "$(PLAN)"; exit 1; }
 
 preview: $(READY) ## Show what `make up` would change, in all stacks or one: make preview STACK=dev
 	$(call each_stack,failed=1)
@@ -119,9 +121,9 @@ plan: $(READY) ## Write what `make up` would change into build/plan-<stack>.json
 	$(call each_stack,failed=1)
 
 plan-stack:
-	$(call forget_plan,$(call plan_file,plan))
+	$(forget_plan)
 	@$(BIN)/resilience doctor --stack "$(STACK)"
-	$(call write_plan,$(call plan_file,plan),--refresh)
+	$(call write_plan,--refresh)
 
 # A stack that fails may own what the next ones need, so the first failure ends it.
 up: $(READY) check ## Deploy all stacks, the shared one first, or one: make up STACK=production
@@ -135,27 +137,27 @@ drift: $(READY) ## List what was changed by hand, in all stacks or one: make dri
 	$(call each_stack,failed=1)
 
 drift-stack:
-	$(call forget_plan,$(call plan_file,drift))
+	$(forget_plan)
 	@$(BIN)/resilience doctor --stack "$(STACK)"
-	$(call write_plan,$(call plan_file,drift),--refresh)
-	@$(BIN)/resilience drift "$(call plan_file,drift)"
+	$(call write_plan,--refresh)
+	@$(BIN)/resilience drift "$(PLAN)"
 
 rotate: $(READY) ## Renew the telemetry token of all stacks or one, if it is due; changes nothing else
 	$(call each_stack,failed=1)
 
 # The last line marks what is done for `make message`.
 rotate-stack:
-	$(call forget_plan,$(call plan_file,rotation))
+	$(forget_plan)
 	@$(BIN)/resilience doctor --stack "$(STACK)"
-	$(call write_plan,$(call plan_file,rotation))
-	@$(BIN)/resilience drift --subject rotation "$(call plan_file,rotation)"
+	$(call write_plan,)
+	@$(BIN)/resilience drift --subject rotation "$(PLAN)"
 	pulumi up --yes --skip-preview --non-interactive --stack "$(STACK)"
 	@$(BIN)/resilience expires "$$(pulumi stack output telemetry_token_expires_at --stack $(STACK))"
-	@touch "$(call plan_file,rotation).done"
+	@touch "$(PLAN).done"
 
 message: $(READY) ## Write the result of `make drift` or `make rotate` as a Slack message, if there is anything to say
 	@$(if $(SUBJECT),,echo 'Write the subject: make message SUBJECT=drift, or rotation' >&2; exit 2;) \
-		$(if $(STACK),printf '%s\n' "$(STACK)",$(BIN)/resilience stacks) | sed 's|.*|build/$(SUBJECT)-&.json|' | xargs $(BIN)/resilience drift \
+		$(if $(STACK),printf '%s\n' "$(notdir $(STACK))",$(BIN)/resilience stacks) | sed 's|.*|build/$(SUBJECT)-&.json|' | xargs $(BIN)/resilience drift \
 		--message build/message.json --subject $(SUBJECT) --run "$(RUN)"
 
 standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the loopback, until Ctrl-C

@@ -68,7 +68,7 @@ class AlertRules(pulumi.ComponentResource):
             opts=child,
         )
         for alert in args.catalogue.alerts:
-            rules = rules_of(alert, args.settings, args.catalogue) if alert.is_for(args.settings.environment) else []
+            rules = rules_of(alert, args.settings, args.catalogue)
             uids += [rule.uid for rule in rules]
             if rules:
                 self._group(f"{name}-{alert.id}", alert.id, rules, folder, provider)

@@ -10,7 +10,7 @@ from typing import Self
 
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import StackFile, file_of, stacks
-from tests.stack_files import renamed
+from tests.stack_files import other_environment, renamed
 
 # What is installed or built is used from the checkout.
 _INSTALLED = (".venv", ".tools", "service-kit/node_modules")
@@ -73,9 +73,8 @@ class Clone:
 
     def add_environment(self, name: str) -> None:
         """One more stack: the file of dev with its own name and address."""
-        shutil.copy(self.folder / file_of("dev"), self.folder / file_of(name))
-        self._replace(file_of(name), r"\benvironment: dev\b", f"environment: {name}")
-        self._replace(file_of(name), r"\burl: \S+", f"url: https://{name}.example.com")
+        text = (self.folder / file_of("dev")).read_text(encoding="utf-8")
+        (self.folder / file_of(name)).write_text(other_environment(text, name), encoding="utf-8")
 
     def rewrite_golden(self) -> None:
         """What `make golden` does; nothing is installed for it."""

@@ -16,10 +16,12 @@ from tests.stack_files import stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
 _LONGEST = (
-    "test_live_run.py",
-    "test_virtual.py",
+    "test_environments.py",
     "test_life.py",
+    "test_virtual.py",
+    "test_repairs.py",
     "test_safety_on_engine.py",
+    "test_clone.py",
     "test_staleness.py",
     "test_boundary.py",
     "test_cli.py",

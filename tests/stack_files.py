@@ -37,6 +37,12 @@ def without_secrets(text: str) -> str:
     return re.sub(r"(?m)^(encryptionsalt: .*|  \S+:\n    secure: .*)\n", "", text)
 
 
+def other_environment(text: str, name: str) -> str:
+    """The text of a stack's file as that of a new environment, with its own address and without secrets."""
+    own = re.sub(r"\benvironment: \S+", f"environment: {name}", without_secrets(text), count=1)
+    return re.sub(r"\burl: \S+", f"url: https://{name}.example.com", own)
+
+
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """The text of a stack's file with other values of these keys; its comments and its layout stay."""
     for key, value in names.items():

@@ -22,8 +22,7 @@ def problems(settings: StackSettings, catalogue: Catalogue, file: str) -> list[P
 
 
 def _long_uids(settings: StackSettings, catalogue: Catalogue, file: str) -> list[Problem]:
-    alerts = [alert for alert in catalogue.alerts if alert.is_for(settings.environment)]
-    rules = [rule for alert in alerts for rule in rules_of(alert, settings, catalogue)]
+    rules = [rule for alert in catalogue.alerts for rule in rules_of(alert, settings, catalogue)]
     longest = max((rule.uid for rule in rules), key=len, default="")
     if len(longest) <= _UID_LENGTH:
         return []

@@ -69,8 +69,9 @@ class Rule:
 
 
 def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:
-    """The alert itself, and its escalation; none of an alert on outside checks that are not made."""
-    if not settings.uptime.outside and only_outside(alert.query, alert.source):
+    """The alert itself, and its escalation; none of another environment's, or on outside checks that are not made."""
+    unasked = not settings.uptime.outside and only_outside(alert.query, alert.source)
+    if unasked or not alert.is_for(settings.environment):
         return []
     levels: list[Alert | Escalation] = [level for level in (alert, alert.escalation) if level]
     return [Rule(alert, settings, catalogue, level.tier, level.title, level.threshold) for level in levels]

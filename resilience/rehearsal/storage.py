@@ -4,7 +4,6 @@ A range query over a stretch answers what a rule's expression has at every evalu
 scenario, where `promtool test rules` asks at each evaluation anew, a week of subqueries included.
 """
 
-import http.client
 import json
 import math
 import urllib.parse
@@ -19,13 +18,13 @@ from resilience.core.durations import DAY
 from resilience.rehearsal.remote_write import write_request
 from resilience.rehearsal.series import SeriesValues
 from resilience.tools import binaries, processes
-from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 
 _WEEK = 7 * DAY
 _SECONDS = 120.0
 _CENTURY = "100y"
 """Nothing is too old to be kept, and nothing is moved from memory into blocks."""
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _WRITE = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
 
 
@@ -46,30 +45,14 @@ class Storage:
 
     def write(self, series: list[SeriesValues], begin: float) -> None:
         """Store series whose first value is at Unix time `begin`; stretches must come in the order of time."""
-        self._answer("POST", "/api/v1/write", write_request(series, begin), _WRITE)
+        self.program.post("/api/v1/write", write_request(series, begin), _WRITE, _SECONDS)
 
     def range(self, expr: str, begin: float, end: float, step: float) -> list[dict[str, Any]]:
         """Return the series of an expression between two Unix times; raises RehearsalError if it is wrong."""
         body = urllib.parse.urlencode({"query": expr, "start": begin, "end": end, "step": step})
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = json.loads(self._answer("POST", "/api/v1/query_range", body.encode(), headers))
+        answer = json.loads(self.program.post("/api/v1/query_range", body.encode(), _FORM, _SECONDS))
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found
-
-    def _answer(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-        connection = http.client.HTTPConnection(self.program.base.removeprefix("http://"), timeout=_SECONDS)
-        try:
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            answer = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.program.check()
-            raise RehearsalError(f"prometheus did not answer {path}: {error!r}") from error
-        finally:
-            connection.close()
-        if response.status >= 400:  # noqa: PLR2004 - the first error status of HTTP
-            raise RehearsalError(f"prometheus answered {path} with {response.status}: {answer.decode()}")
-        return answer
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Prometheus 2.42 and Alertmanager 0.25 accept port 0 and log the port that they g
 that they are ready. If a program ends early, the error has the end of its log and comes at once.
 """
 
+import http.client
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,6 +26,7 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 TAIL_LINES = 15
+_JSON = {"Content-Type": "application/json"}
 LISTENING = re.compile(r'msg="?Listening on"? address="?127\.0\.0\.1:(\d+)')
 
 
@@ -59,15 +62,25 @@ class Program:
             raise RehearsalError(msg) from error
         return data
 
-    def post(self, path: str, body: bytes | None = None) -> None:
-        """Post JSON, or nothing, to a path; raises RehearsalError when the program rejects it."""
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self.base + path, body, headers, method="POST")  # noqa: S310 - loopback
+    def post(
+        self, path: str, body: bytes | None = None, headers: Mapping[str, str] = _JSON, seconds: float = READY_SECONDS
+    ) -> bytes:
+        """Post JSON, nothing, or what `headers` say to a path, and return the answer within so many seconds.
+
+        Raises:
+            RehearsalError: the program rejects it, with its reason, or does not answer.
+        """
+        request = urllib.request.Request(self.base + path, body, dict(headers), method="POST")  # noqa: S310 - loopback
         try:
-            urllib.request.urlopen(request, timeout=READY_SECONDS).close()  # noqa: S310
-        except OSError as error:
-            msg = f"{self.name} rejected {path}: {error}\n{_tail(self.log)}"
-            raise RehearsalError(msg) from error
+            with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310
+                answer: bytes = response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                said = f"with {error.code}: {error.read().decode('utf-8', 'replace').strip()}"
+            raise RehearsalError(f"{self.name} rejected {path} {said}\n{_tail(self.log)}") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise RehearsalError(f"{self.name} did not answer {path}: {error!r}\n{_tail(self.log)}") from error
+        return answer
 
 
 def run(name: str, command: list[str], folder: Path, stack: ExitStack) -> Program:

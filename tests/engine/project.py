@@ -16,9 +16,10 @@ import yaml
 
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
-from resilience.model.stack_file import StackFile
+from resilience.model.stack_file import StackFile, file_of
 from resilience.review.previews import Preview, PreviewStep, read
 from tests.clone import copy_checkout
+from tests.stack_files import other_environment, stack_text
 
 PLUGINS = {"grafana": "2.44.0", "github": "6.15.0"}
 DEMAND = "PULUMI_TEST_ENGINE"
@@ -147,9 +148,8 @@ class Project:
 
     def add_environment(self, name: str) -> None:
         """One new file: dev's settings under another name."""
-        text = yaml.safe_dump({"config": {SETTINGS_KEY: StackFile.read("dev", self.folder).config[SETTINGS_KEY]}})
-        file = self.folder / f"Pulumi.{name}.yaml"
-        file.write_text(text.replace("environment: dev", f"environment: {name}").replace("//dev.", f"//{name}."))
+        text = (self.folder / file_of("dev")).read_text(encoding="utf-8")
+        (self.folder / file_of(name)).write_text(other_environment(text, name), encoding="utf-8")
 
     def settle(self, stack: str, **changed: Any) -> None:
         """Change settings of a stack in the clone."""
@@ -171,7 +171,7 @@ class Project:
             path.write_text(text, encoding="utf-8")
 
     def held(self) -> Any:
-        """What the services hold; the addresses of a plain project keep it elsewhere."""
+        """What the services hold; nothing that a plain project can reach."""
 
     def hold(self, held: Any) -> None:
         """Let the services hold this."""
@@ -213,5 +213,4 @@ def _redirect(path: Path, address: str) -> None:
     stack["github"]["api_url"] = f"{address}/"
     stack["retries"] = 1
     # Without the secrets of the real account.
-    found = {"config": {SETTINGS_KEY: stack}}
-    path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
+    path.write_text(stack_text(stack), encoding="utf-8")
