@@ -7,7 +7,7 @@ READY := .venv/.ready
 BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
-LIVE := tests/rehearsal/test_live_run.py
+LIVE := tests/rehearsal/live/test_live_run.py
 KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)

@@ -19,8 +19,8 @@ from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.model.usage import Usage
 from resilience.rehearsal.agreement import disagreements, misnamed_boundaries
-from resilience.rehearsal.boundary import BOUNDARIES, incomplete, load_boundaries
-from resilience.rehearsal.scenario import SCENARIOS, load_scenarios
+from resilience.rehearsal.scenario.scenario import SCENARIOS, load_scenarios
+from resilience.rehearsal.virtual.boundary import BOUNDARIES, incomplete, load_boundaries
 from resilience.tools.binaries import find
 
 

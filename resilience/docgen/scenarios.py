@@ -12,10 +12,11 @@ from resilience.core.durations import clock_face, seconds
 from resilience.core.text import markdown
 from resilience.docgen import routing
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.rehearsal import Exported, Exports, Result, Scenario, load_scenarios, virtual
+from resilience.rehearsal import Exported, Exports, Result, Scenario, load_scenarios
 from resilience.rehearsal.exported import alerts_of
-from resilience.rehearsal.score import Score, recall, score, slowest
+from resilience.rehearsal.report.score import Score, recall, score, slowest
 from resilience.rehearsal.variants import Variants
+from resilience.rehearsal.virtual import virtual
 
 PAGE = "docs/scenarios.md"
 _SEED_PLAN = ROOT / "resilience/rehearsal/seed_plan.yml"

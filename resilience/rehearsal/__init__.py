@@ -6,11 +6,11 @@ Loki does not run: what its engine said of each log pipeline is recorded (logs.p
 """
 
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.live_run import Progress, RunState
-from resilience.rehearsal.report import write_report
-from resilience.rehearsal.results import Result, Results, results_table
+from resilience.rehearsal.live.live_run import Progress, RunState
+from resilience.rehearsal.report.report import write_report
+from resilience.rehearsal.report.results import Result, Results, results_table
 from resilience.rehearsal.run import SPEED, Exports, evaluate_virtually, rehearse, select
-from resilience.rehearsal.scenario import Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
 from resilience.tools.errors import RehearsalError
 
 __all__ = [

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.problems import Problem, shown
-from resilience.rehearsal.boundary import BOUNDARIES, Boundaries
-from resilience.rehearsal.faults import InEnvironment
-from resilience.rehearsal.scenario import SCENARIOS, Scenario
+from resilience.rehearsal.scenario.faults import InEnvironment
+from resilience.rehearsal.scenario.scenario import SCENARIOS, Scenario
+from resilience.rehearsal.virtual.boundary import BOUNDARIES, Boundaries
 
 _Mention = tuple[str, str, Collection[str]]
 """The path of a name, the name, and what it may be."""

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from resilience.core.conventions import STATE_ALERTS, Channel
-from resilience.rehearsal.logs import translated
-from resilience.rehearsal.scenario import AlertKey, Scenario
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
+from resilience.rehearsal.simulator.logs import translated
 from resilience.tools.errors import RehearsalError
 
 LABELS = ("alert_id", "tier", "environment", "owner", "service")

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from resilience.rehearsal import live_run, virtual
-from resilience.rehearsal.api_simulator import ApiSimulator
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.live_run import Progress, no_progress
-from resilience.rehearsal.node import NodePrograms
-from resilience.rehearsal.results import Results
-from resilience.rehearsal.scenario import Scenario
+from resilience.rehearsal.live import live_run
+from resilience.rehearsal.live.live_run import Progress, no_progress
+from resilience.rehearsal.report.results import Results
+from resilience.rehearsal.scenario.scenario import Scenario
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.node import NodePrograms
+from resilience.rehearsal.virtual import virtual
 from resilience.tools.errors import RehearsalError
 
 Exports = Callable[[Scenario], Exported]

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from resilience.cli import app
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import file_of
-from resilience.rehearsal.boundary import BOUNDARIES
-from resilience.rehearsal.scenario import SCENARIOS
+from resilience.rehearsal.scenario.scenario import SCENARIOS
+from resilience.rehearsal.virtual.boundary import BOUNDARIES
 from tests.stack_files import settings_of, stack_text
 
 PEOPLE = Catalogue.load().owners

@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from resilience.cli import main
 from resilience.contract.source import LARGEST
-from resilience.rehearsal.api_simulator import ApiSimulator
-from resilience.rehearsal.clock import VirtualClock
-from resilience.rehearsal.metrics_server import MetricsServer, TargetMetrics
-from resilience.rehearsal.targets import ApiTarget
+from resilience.rehearsal.live.clock import VirtualClock
+from resilience.rehearsal.live.metrics_server import MetricsServer, TargetMetrics
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.targets import ApiTarget
 
 TEXT = "text/plain; version=0.0.4"
 Respond = Callable[[BaseHTTPRequestHandler], None]

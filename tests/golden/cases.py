@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.parsed_message import colour_of, text_of, title_of
-from resilience.rehearsal.slack import Message
+from resilience.rehearsal.report.parsed_message import Message, colour_of, text_of, title_of
 from tests.rehearsal.messages import Posts, Sender
 
 STARTED = "2026-11-24T10:02:00Z"

@@ -7,9 +7,8 @@ import pytest
 
 from resilience.model.catalogue import Catalogue
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.mrkdwn import render
-from resilience.rehearsal.parsed_message import colour_of, read, text_of, title_of
-from resilience.rehearsal.slack import Message
+from resilience.rehearsal.report.mrkdwn import render
+from resilience.rehearsal.report.parsed_message import Message, colour_of, read, text_of, title_of
 from resilience.tools.errors import RehearsalError
 from tests.golden.cases import as_text, played
 from tests.golden.rewrite import GOLDEN

@@ -17,7 +17,6 @@ from resilience.model.catalogue import ROOT
 PRODUCT = ("resilience", "components", "probe")
 MOST_MODULES = 12
 FLAT = {
-    "resilience/rehearsal": "issue 15 rebuilds it in wings",
     "components": "one ComponentResource a file, in the folder that the users fixed",
 }
 

@@ -1,7 +1,7 @@
 """Compares the recorded verdicts on log lines with Loki's own engine: `make test-logql`.
 
 The engine is logcli with `--stdin`: it knows no stream and no metric query, so the selector and the
-count are evaluated elsewhere (resilience/rehearsal/logs.py).
+count are evaluated elsewhere (resilience/rehearsal/simulator/logs.py).
 """
 
 import shutil
@@ -12,7 +12,7 @@ import yaml
 
 from resilience.export import rendered
 from resilience.manifest import declare_all
-from resilience.rehearsal.logs import FILE, LogQuery, parts, recorded
+from resilience.rehearsal.simulator.logs import FILE, LogQuery, parts, recorded
 
 SECONDS = 60
 MISSING = """\

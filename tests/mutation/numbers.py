@@ -9,8 +9,8 @@ from resilience.core.durations import seconds, spelt
 from resilience.core.text import filled
 from resilience.model.alert import Alert
 from resilience.model.parameters import Value, in_query
-from resilience.rehearsal.boundary import Boundaries, broken
 from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.virtual.boundary import Boundaries, broken
 
 EQUIVALENT = {
     ("production-unreachable", "threshold", 0.4): "two places look: their mean is 0, 0.5 or 1",

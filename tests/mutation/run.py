@@ -29,11 +29,11 @@ from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.manifest.rules import model_of
 from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.rehearsal.boundary import load_boundaries
 from resilience.rehearsal.exported import Exported, ExportedAlert
-from resilience.rehearsal.scenario import AlertKey, Expectation, Scenario, load_scenarios
-from resilience.rehearsal.score import score
-from resilience.rehearsal.virtual import evaluate
+from resilience.rehearsal.report.score import score
+from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario, load_scenarios
+from resilience.rehearsal.virtual.boundary import load_boundaries
+from resilience.rehearsal.virtual.virtual import evaluate
 from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
 from tests.mutation.numbers import DECLARED, broken_sides

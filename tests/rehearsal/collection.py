@@ -16,8 +16,8 @@ import yaml
 
 from resilience.core.durations import spelt
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.scale import Scale, scale_rules
-from resilience.rehearsal.stage import LOOKBACK
+from resilience.rehearsal.live.scale import Scale, scale_rules
+from resilience.rehearsal.live.stage import LOOKBACK
 from resilience.tools import binaries, processes
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from resilience.core.conventions import Channel
-from resilience.rehearsal.parsed_message import ParsedMessage
-from resilience.rehearsal.scenario import AlertKey, Scenario
-from resilience.rehearsal.slack import Message
+from resilience.rehearsal.report.parsed_message import Message, ParsedMessage
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 
 WANTED: dict[str, Any] = {
     "alert_id": "queue-backing-up",

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from resilience.rehearsal import stage
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.slack import Message, SlackReceiver
+from resilience.rehearsal.live import stage
+from resilience.rehearsal.live.slack import SlackReceiver
+from resilience.rehearsal.report.parsed_message import Message
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from resilience.rehearsal.agreement import disagreements, misnamed_boundaries
-from resilience.rehearsal.boundary import Boundaries
-from resilience.rehearsal.scenario import Scenario
+from resilience.rehearsal.scenario.scenario import Scenario
+from resilience.rehearsal.virtual.boundary import Boundaries
 from tests.rehearsal.conftest import FAULT, WANTED
 
 ALERTS = ("queue-backing-up",)

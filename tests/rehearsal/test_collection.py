@@ -11,12 +11,12 @@ from resilience.core.durations import MINUTE
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.telemetry import Source, Telemetry
-from resilience.rehearsal.api_simulator import ApiSimulator
-from resilience.rehearsal.clock import VirtualClock
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.faults import Queue
-from resilience.rehearsal.metrics_server import MetricsServer
-from resilience.rehearsal.targets import ApiTarget
+from resilience.rehearsal.live.clock import VirtualClock
+from resilience.rehearsal.live.metrics_server import MetricsServer
+from resilience.rehearsal.scenario.faults import Queue
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.targets import ApiTarget
 from tests.rehearsal.collection import EVALUATED, Receiver, await_true, start_agent
 
 SPEED = 60

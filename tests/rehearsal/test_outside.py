@@ -9,10 +9,10 @@ import pytest
 
 from probe.probing import probe_all
 from resilience.manifest import Manifest, Resource, types
-from resilience.rehearsal.api_simulator import ApiSimulator
-from resilience.rehearsal.clock import VirtualClock
-from resilience.rehearsal.metrics_server import MetricsServer
-from resilience.rehearsal.targets import ApiTarget
+from resilience.rehearsal.live.clock import VirtualClock
+from resilience.rehearsal.live.metrics_server import MetricsServer
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.targets import ApiTarget
 from resilience.tools.errors import RehearsalError
 from tests.probe.plan import PLAN
 from tests.rehearsal.blackbox import Blackbox

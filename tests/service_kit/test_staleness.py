@@ -13,12 +13,13 @@ from click.testing import CliRunner
 from resilience.cli import main
 from resilience.core.durations import HOUR
 from resilience.docgen import scenarios as scenarios_page
-from resilience.rehearsal import Exported, Result, Scenario, load_scenarios, node
-from resilience.rehearsal.faults import Fault, Traffic
-from resilience.rehearsal.sample import Sample
-from resilience.rehearsal.targets import Epoch, SimulatorFactory
+from resilience.rehearsal import Exported, Result, Scenario, load_scenarios
+from resilience.rehearsal.scenario.faults import Fault, Traffic
+from resilience.rehearsal.simulator import node
+from resilience.rehearsal.simulator.sample import Sample
+from resilience.rehearsal.simulator.targets import Epoch, SimulatorFactory
 from resilience.rehearsal.variants import Variants
-from resilience.rehearsal.virtual import evaluate
+from resilience.rehearsal.virtual.virtual import evaluate
 from resilience.tools.errors import RehearsalError
 
 pytestmark = pytest.mark.usefixtures("reference")

@@ -1,0 +1,1 @@
+"""Scenarios on running programs, with scaled time, until Slack is notified."""

@@ -1,0 +1,1 @@
+"""Messages as they arrived: read, compared with what was expected, counted, shown."""

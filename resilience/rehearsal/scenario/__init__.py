@@ -1,0 +1,1 @@
+"""What is played: faults, and what must and must not be notified because of them."""

@@ -1,0 +1,37 @@
+"""A short label for each fault, for the report."""
+
+from collections.abc import Callable
+from typing import Any
+
+from resilience.core.durations import clock_face
+from resilience.rehearsal.scenario import faults
+from resilience.rehearsal.scenario.faults import Fault, InEnvironment
+
+_LABELS: dict[type, Callable[[Any], str]] = {
+    faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
+    faults.Errors: lambda one: f"{_share(one)} {one.status}",
+    faults.Queue: lambda one: f"queue {one.depth:g}",
+    faults.Connector: lambda one: f"{one.id} ({one.wiring})",
+    faults.ApiDown: lambda _: "API down",
+    faults.Restarts: lambda one: f"restarts every {clock_face(one.every)}",
+    faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
+    faults.Replica: lambda _: "second instance",
+    faults.CollectorLoss: lambda one: f"collector {one.state}",
+    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'not sent'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogLines: lambda one: one.line,
+    faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
+    faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
+    faults.PlanUsage: lambda _: "plan usage",
+    faults.StoreRestart: lambda _: "Prometheus restarts",
+    faults.SlackOutage: lambda one: f"Slack answers {one.status}",
+}
+
+
+def _share(fault: faults.Errors) -> str:
+    return f"{fault.per_minute:g}/min" if fault.share is None else f"{fault.share * 100:g} %"
+
+
+def fault_label(fault: Fault) -> str:
+    """Return the label of a fault."""
+    where = f" · {fault.environment}" if isinstance(fault, InEnvironment) else ""
+    return _LABELS[type(fault)](fault) + where

@@ -1,0 +1,1 @@
+"""What the platform, its checks and its collector would expose during a scenario."""

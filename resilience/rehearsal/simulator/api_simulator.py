@@ -1,0 +1,203 @@
+"""The API as a pure function of virtual time: faults in, metric values out.
+
+The live service and the virtual series both use this module, so they cannot differ.
+Without faults: 100 requests a second in production, 10 in other environments, an empty queue, two
+connectors that sync hourly. The process has been running for three days and has answered a few 500s,
+so their series exists. Nothing is random: a counter is the integral of its rate, rounded down to
+whole requests.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from resilience.core.durations import DAY, HOUR, MINUTE
+from resilience.rehearsal.scenario.faults import (
+    ApiDown,
+    ClockSkew,
+    Connector,
+    Errors,
+    Fault,
+    InEnvironment,
+    Queue,
+    Restarts,
+    SyncMetric,
+    Traffic,
+    Wiring,
+)
+from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+
+REQUESTS = "sv0_http_requests_total"
+DURATION = "sv0_http_request_duration_seconds"
+QUEUE_DEPTH = "sv0_queue_depth"
+SYNC_AGE = "sv0_sync_age_minutes"
+SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
+PROCESS_START = "process_start_time_seconds"
+
+FIRST_START = -3 * DAY
+NORMAL_PER_MINUTE = {"production": 6000.0}
+OTHER_PER_MINUTE = 600.0
+EARLIER_ERRORS = 12
+"""500s answered before the scenario begins: rate() misses the first step of a new series."""
+OK_STATUS = "200"
+ROUTE = {"method": "GET", "route": "/api/v1/findings"}
+BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
+"""Upper bounds in seconds, each with the share of requests that take at most so long."""
+
+AnyFault = TypeVar("AnyFault", bound=InEnvironment)
+
+
+HEALTHY_CONNECTORS = (
+    {"id": "entra-id", "metric": SyncMetric.BOTH},
+    {"id": "servicenow", "metric": SyncMetric.AGE},
+)
+
+
+class ApiSimulator:
+    """One environment's API under the faults of a scenario."""
+
+    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+        """Keep the faults of this environment."""
+        self.environment = environment
+        own = [f for f in faults if isinstance(f, InEnvironment) and f.environment == environment]
+        self._faults: tuple[InEnvironment, ...] = tuple(own)
+        self._connectors = self._all_connectors()
+
+    def is_up(self, at: float) -> bool:
+        """Return whether the API accepts connections."""
+        return not self._active(ApiDown, at)
+
+    def process_start(self, at: float) -> float:
+        """Return the virtual second at which the running process started."""
+        recoveries = [fault.until for fault in self._faults_of(ApiDown) if fault.until <= at]
+        restarts = [_latest(fault, at) for fault in self._faults_of(Restarts) if fault.since <= at]
+        return max([FIRST_START, *recoveries, *restarts])
+
+    def samples(self, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
+        """Yield the samples of `/metrics` at virtual second `at`.
+
+        `epoch` turns a virtual second into Unix time.
+        """
+        counts = self.request_counts(at)
+        for status, count in counts.items():
+            if count or status == OK_STATUS:
+                yield sample(REQUESTS, count, status_code=status, **ROUTE)
+        yield from _histogram(sum(counts.values()))
+        yield sample(QUEUE_DEPTH, self.depth(at))
+        yield sample(PROCESS_START, epoch(self.process_start(at)))
+        for connector, last in self.syncs(at):
+            yield from self._sync_samples(connector, last, at, epoch)
+
+    def request_counts(self, at: float) -> dict[str, int]:
+        """Return the requests since the process started, by status."""
+        failed = {status: self._errors(status, at) for status in self._statuses()}
+        return {OK_STATUS: self._count(self._good_rate, at), **failed}
+
+    def depth(self, at: float) -> float:
+        """Return the queue's depth."""
+        queue = self._active(Queue, at)
+        return queue.depth if queue else 0.0
+
+    def syncs(self, at: float) -> Iterator[tuple[Connector, float | None]]:
+        """Yield each connector that the API exposes, with its last sync; None before the first."""
+        for connector in self._connectors:
+            last = _last_sync(connector, at)
+            if not connector.synced:
+                if at >= (connector.first_seen or 0.0):
+                    yield connector, None
+            elif last is not None and at < connector.vanished_from and not self._lost_in_restart(connector, last, at):
+                yield connector, last
+
+    def clock(self, at: float) -> float:
+        """Return the time of the host's clock at virtual second `at`."""
+        fault = self._active(ClockSkew, at)
+        return at + fault.ahead if fault else at
+
+    def _faults_of(self, kind: type[AnyFault]) -> list[AnyFault]:
+        return [fault for fault in self._faults if isinstance(fault, kind)]
+
+    def _active(self, kind: type[AnyFault], at: float) -> AnyFault | None:
+        return next((fault for fault in self._faults_of(kind) if fault.holds(at)), None)
+
+    def _all_connectors(self) -> tuple[Connector, ...]:
+        named = self._faults_of(Connector)
+        named_ids = {connector.id for connector in named}
+        healthy = (
+            Connector(kind="connector", environment=self.environment, **normal)
+            for normal in HEALTHY_CONNECTORS
+            if normal["id"] not in named_ids
+        )
+        return (*named, *healthy)
+
+    def _traffic_rate(self, at: float) -> float:
+        traffic = self._active(Traffic, at)
+        normal = NORMAL_PER_MINUTE.get(self.environment, OTHER_PER_MINUTE)
+        return (traffic.per_minute if traffic else normal) / MINUTE if self.is_up(at) else 0.0
+
+    def _statuses(self) -> list[str]:
+        return sorted({"500", *(fault.status for fault in self._faults_of(Errors))})
+
+    def _error_rate(self, status: str, at: float) -> float:
+        fault = next((one for one in self._faults_of(Errors) if one.status == status and one.holds(at)), None)
+        if fault is None or not self.is_up(at):
+            return 0.0
+        if fault.share is not None:
+            return fault.share * self._traffic_rate(at)
+        return (fault.per_minute or 0.0) / MINUTE
+
+    def _good_rate(self, at: float) -> float:
+        # Not total minus failed: a difference of rounded counters may fall by one, which reads as a restart.
+        failing = sum(self._error_rate(status, at) for status in self._statuses())
+        return max(self._traffic_rate(at) - failing, 0.0)
+
+    def _errors(self, status: str, at: float) -> int:
+        before = EARLIER_ERRORS if status == "500" and self.process_start(at) == FIRST_START else 0
+        return before + self._count(lambda when: self._error_rate(status, when), at)
+
+    def _count(self, rate: Callable[[float], float], at: float) -> int:
+        return whole_events(rate, self._faults, self.process_start(at), at)
+
+    def _lost_in_restart(self, connector: Connector, last: float, at: float) -> bool:
+        """A gauge that is set at a sync is lost when the process ends, until the next sync."""
+        return connector.wiring is Wiring.FROZEN and last < self.process_start(at)
+
+    def _sync_samples(
+        self, connector: Connector, last: float | None, at: float, epoch: Callable[[float], float]
+    ) -> Iterator[Sample]:
+        if last is None:
+            yield sample(SYNC_SUCCESS, 0.0, connector_id=connector.id)
+            return
+        if connector.metric is not SyncMetric.TIMESTAMP:
+            age = (
+                _frozen_age(connector, last) if connector.wiring is Wiring.FROZEN else self.clock(at) - self.clock(last)
+            )
+            yield sample(SYNC_AGE, age / MINUTE, connector_id=connector.id)
+        if connector.metric is not SyncMetric.AGE:
+            yield sample(SYNC_SUCCESS, epoch(self.clock(last)), connector_id=connector.id)
+
+
+def _latest(fault: Restarts, at: float) -> float:
+    """Return the last restart at or before `at`, which is not before the fault."""
+    last = min(at, fault.until)
+    return fault.since + (last - fault.since) // fault.every * fault.every
+
+
+def _histogram(total: int) -> Iterator[Sample]:
+    for bound, share in BUCKETS:
+        le = "+Inf" if bound == float("inf") else str(bound)
+        yield sample(f"{DURATION}_bucket", int(total * share), le=le, **ROUTE)
+    yield sample(f"{DURATION}_sum", total * 0.04, **ROUTE)
+    yield sample(f"{DURATION}_count", total, **ROUTE)
+
+
+def _last_sync(connector: Connector, at: float) -> float | None:
+    """Return the last sync, None before the first one."""
+    anchor = next((a for a in (connector.last_sync, connector.first_seen) if a is not None), -HOUR / 3)
+    latest = anchor + (at - anchor) // connector.every * connector.every
+    if connector.last_sync is not None:
+        latest = min(latest, connector.last_sync)
+    return None if connector.first_seen is not None and latest < connector.first_seen else latest
+
+
+def _frozen_age(connector: Connector, last: float) -> float:
+    """Return seconds: the gauge is set a moment after the sync, and syncs differ in how long they take."""
+    return round(0.01 + (last // connector.every % 7) / 100, 2) * MINUTE

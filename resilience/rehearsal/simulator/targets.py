@@ -1,0 +1,272 @@
+"""The scrape targets of a rehearsal: APIs, collectors, logs, and what Grafana Cloud writes itself.
+
+Without faults the collector ships one entry a second. Synthetic Monitoring checks /ready of production
+every minute from two places and its data every 5 minutes from three, and /ready of other environments
+every 10 minutes from one place. Between two checks the last result is repeated, as Synthetic Monitoring
+does (about every 2 minutes).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from resilience.core.conventions import PRODUCTION
+from resilience.core.durations import DAY, MINUTE
+from resilience.rehearsal.scenario.faults import (
+    ApiDown,
+    CertificateExpiry,
+    CollectorLoss,
+    Fault,
+    LogLines,
+    LogShipping,
+    PlanUsage,
+    ProbedCheck,
+    ProbeFailure,
+    Replica,
+    Span,
+    StoreRestart,
+)
+from resilience.rehearsal.simulator.api_simulator import FIRST_START, AnyFault, ApiSimulator
+from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+
+AnySpan = TypeVar("AnySpan", bound=Span)
+Epoch = Callable[[float], float]
+SimulatorFactory = Callable[[str, tuple[Fault, ...]], ApiSimulator]
+"""Makes the simulator of one environment's API: computed, or in Node (node.py)."""
+API_JOB, ALLOY_JOB = "sv0-api", "integrations/alloy"
+SENT_PER_MINUTE = 60.0
+REASONS = ("ingester_error", "rate_limited")
+LOG_LINES = "log_lines"
+"""How often each recorded line came in the last minute; replaces Loki, see logs.py."""
+NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0}
+USAGE_METRICS = {
+    "active_series": "grafanacloud_instance_active_series",
+    "log_gigabytes": "grafanacloud_logs_instance_usage",
+    "users": "grafanacloud_grafana_instance_active_users",
+}
+CERTIFICATE_LEFT = 60 * 365 * DAY
+"""Virtual seconds; in a live run a sixtieth of it counts, a year, which is still far from every limit."""
+
+
+@dataclass(frozen=True)
+class ProbeSchedule:
+    """An outside check: its interval in virtual seconds, and the places it is made from."""
+
+    check: ProbedCheck
+    every: float
+    places: tuple[str, ...]
+
+
+PRODUCTION_SCHEDULES = (
+    ProbeSchedule(ProbedCheck.READY, MINUTE, ("Frankfurt", "London")),
+    ProbeSchedule(ProbedCheck.DATA, 5 * MINUTE, ("Frankfurt", "London", "Paris")),
+)
+OTHER_SCHEDULES = (ProbeSchedule(ProbedCheck.READY, 10 * MINUTE, ("Frankfurt",)),)
+
+
+class ScrapeTarget(Protocol):
+    """A target that is scraped every minute; `labels` are added by the scrape, `has_up` if it writes `up`."""
+
+    name: str
+    labels: dict[str, str]
+    has_up: bool
+
+    def scraped(self, at: float) -> bool:
+        """Return whether it is scraped."""
+
+    def is_up(self, at: float) -> bool:
+        """Return whether the scrape succeeds."""
+
+    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+        """Yield its samples; `epoch` turns a virtual second into Unix time."""
+
+
+def active_faults(faults: tuple[Fault, ...], kind: type[AnySpan], at: float) -> list[AnySpan]:
+    """Return the faults of a kind that are active at a virtual second."""
+    return [fault for fault in faults if isinstance(fault, kind) and fault.holds(at)]
+
+
+def targets_of(
+    environments: tuple[str, ...], faults: tuple[Fault, ...], simulator_of: SimulatorFactory = ApiSimulator
+) -> tuple[ScrapeTarget, ...]:
+    """Return all targets of a scenario's Prometheus."""
+    simulators = {name: simulator_of(name, faults) for name in environments}
+    return (
+        *(ApiTarget(simulator, faults) for simulator in simulators.values()),
+        *(
+            ReplicaTarget(name, faults, simulator_of)
+            for name in environments
+            if any(_is_replica(one, name) for one in faults)
+        ),
+        *(CollectorTarget(name, faults) for name in environments),
+        *(LogsTarget(name, faults) for name in environments),
+        GrafanaCloudTarget(simulators, faults),
+    )
+
+
+class _EnvironmentTarget:
+    """Scraped by the collector of one environment; a CollectorLoss in `loss_state` ends that."""
+
+    has_up = True
+    kind: str
+    job: str
+    loss_state = "without-api"
+
+    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+        self.name = f"{self.kind}-{environment}"
+        self.labels = {"environment": environment, "job": self.job}
+        self._faults = tuple(f for f in faults if getattr(f, "environment", environment) == environment)
+
+    def scraped(self, at: float) -> bool:
+        states = {fault.state for fault in active_faults(self._faults, CollectorLoss, at)}
+        return not states & {"stopped", self.loss_state} and not active_faults(self._faults, StoreRestart, at)
+
+    def is_up(self, _at: float) -> bool:
+        return True
+
+
+class ApiTarget(_EnvironmentTarget):
+    """The API's /metrics."""
+
+    kind = "api"
+    job = API_JOB
+
+    def __init__(self, simulator: ApiSimulator, faults: tuple[Fault, ...]) -> None:
+        """Expose this simulator."""
+        super().__init__(simulator.environment, faults)
+        self._simulator = simulator
+
+    def is_up(self, at: float) -> bool:
+        """Return whether it accepts connections."""
+        return self._simulator.is_up(at)
+
+    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+        """Yield what it exposes."""
+        return self._simulator.samples(at, epoch)
+
+
+class ReplicaTarget(ApiTarget):
+    """A second instance of the API, which is up while the first one is down."""
+
+    kind = "replica"
+
+    def __init__(self, environment: str, faults: tuple[Fault, ...], simulator_of: SimulatorFactory) -> None:
+        """Leave out the faults that stop the first instance."""
+        others = tuple(fault for fault in faults if not isinstance(fault, ApiDown))
+        super().__init__(simulator_of(environment, others), others)
+        self.labels |= {"instance": "replica"}
+
+
+def _is_replica(fault: Fault, environment: str) -> bool:
+    return isinstance(fault, Replica) and fault.environment == environment
+
+
+class CollectorTarget(_EnvironmentTarget):
+    """The collector's own metrics."""
+
+    kind = "alloy"
+    job = ALLOY_JOB
+    loss_state = "without-itself"
+
+    def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
+        """Yield its counters of log entries."""
+        yield sample("loki_write_sent_entries_total", self._count(self._sent, at), host="logs")
+        dropped = self._count(self._dropped, at)
+        for reason in REASONS:
+            yield sample("loki_write_dropped_entries_total", dropped // len(REASONS), host="logs", reason=reason)
+
+    def _count(self, rate: Callable[[float], float], at: float) -> int:
+        return whole_events(rate, self._faults, FIRST_START, at)
+
+    def _sent(self, at: float) -> float:
+        sends = all(fault.sends for fault in active_faults(self._faults, LogShipping, at))
+        return SENT_PER_MINUTE / MINUTE if sends else 0.0
+
+    def _dropped(self, at: float) -> float:
+        return sum(fault.dropped_per_minute for fault in active_faults(self._faults, LogShipping, at)) / MINUTE
+
+
+class LogsTarget(_EnvironmentTarget):
+    """Log lines of the API, as its collector ships them."""
+
+    has_up = False
+    kind = job = "logs"
+
+    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+        """Set the stream labels of the collector's configuration."""
+        super().__init__(environment, faults)
+        self.labels = {"environment": environment, "service": "api"}
+
+    def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
+        """Yield how often each recorded line came in the last minute; like Loki, no sample for none."""
+        for fault in (one for one in self._faults if isinstance(one, LogLines)):
+            lines = self._lines_until(fault, at) - self._lines_until(fault, at - MINUTE)
+            if lines:
+                yield sample(LOG_LINES, lines, line=fault.line)
+
+    def _lines_until(self, fault: LogLines, at: float) -> int:
+        """Return the lines so far: one when the fault starts, then more at even intervals."""
+        last = min(at, fault.until) - fault.since
+        return 1 + int(last * fault.per_minute / MINUTE) if last > 0 else 0
+
+
+class GrafanaCloudTarget:
+    """What Grafana Cloud writes itself: outside checks of all environments, and the plan's usage."""
+
+    name = "outside"
+    has_up = False
+
+    def __init__(self, simulators: dict[str, ApiSimulator], faults: tuple[Fault, ...]) -> None:
+        """Check these simulators."""
+        self.labels: dict[str, str] = {}
+        self._simulators, self._faults = simulators, faults
+
+    def scraped(self, at: float) -> bool:
+        """Return whether anything is stored."""
+        return not active_faults(self._faults, StoreRestart, at)
+
+    def is_up(self, _at: float) -> bool:
+        """Grafana Cloud writes these series itself."""
+        return True
+
+    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+        """Yield the last result of each check, and the usage."""
+        for name, simulator in self._simulators.items():
+            for schedule in PRODUCTION_SCHEDULES if name == PRODUCTION else OTHER_SCHEDULES:
+                yield from self._results(simulator, schedule, at, epoch)
+        yield from self._usage(at)
+
+    def _results(self, simulator: ApiSimulator, schedule: ProbeSchedule, at: float, epoch: Epoch) -> Iterator[Sample]:
+        checked_at = at // schedule.every * schedule.every
+        failures = [
+            fault for fault in self._active(simulator, ProbeFailure, checked_at) if schedule.check in fault.checks
+        ]
+        if any(fault.state == "missing" for fault in failures):
+            return
+        job = f"sv0-{simulator.environment}-{schedule.check}"
+        for place in schedule.places:
+            fails = any(not fault.places or place in fault.places for fault in failures)
+            success = self._reachable(simulator, checked_at) and not fails
+            yield sample("probe_success", float(success), job=job, probe=place, instance=simulator.environment)
+            yield sample(
+                "probe_ssl_earliest_cert_expiry", epoch(self._certificate_end(simulator, at)), job=job, probe=place
+            )
+
+    def _reachable(self, simulator: ApiSimulator, at: float) -> bool:
+        """Return whether an instance of the API is up."""
+        return simulator.is_up(at) or bool(self._active(simulator, Replica, at))
+
+    def _certificate_end(self, simulator: ApiSimulator, at: float) -> float:
+        found = self._active(simulator, CertificateExpiry, at)
+        # Counted from the start of the fault: the end of a certificate does not move as time passes.
+        return found[0].since + found[0].left if found else CERTIFICATE_LEFT
+
+    def _active(self, simulator: ApiSimulator, kind: type[AnyFault], at: float) -> list[AnyFault]:
+        return [fault for fault in active_faults(self._faults, kind, at) if fault.environment == simulator.environment]
+
+    def _usage(self, at: float) -> Iterator[Sample]:
+        for key, name in USAGE_METRICS.items():
+            values = (getattr(fault, key) for fault in active_faults(self._faults, PlanUsage, at))
+            value = next((value for value in values if value is not None), NORMAL_USAGE[key])
+            # Twice: Grafana Cloud's own metrics come from more than one of its servers.
+            yield from (sample(name, value, id=server) for server in ("1", "2"))

@@ -1,0 +1,1 @@
+"""Scenarios and boundaries in virtual time: samples in one Prometheus, asked minute by minute."""

@@ -1,0 +1,156 @@
+"""The simulated API: the samples of a scrape are a pure function of virtual time."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from resilience.core.durations import HOUR, MINUTE
+from resilience.rehearsal.scenario.faults import Fault
+from resilience.rehearsal.simulator.api_simulator import (
+    EARLIER_ERRORS,
+    FIRST_START,
+    PROCESS_START,
+    QUEUE_DEPTH,
+    REQUESTS,
+    SYNC_AGE,
+    SYNC_SUCCESS,
+    ApiSimulator,
+)
+from resilience.rehearsal.simulator.targets import ApiTarget
+
+FAULT: TypeAdapter[Fault] = TypeAdapter(Fault)
+PRODUCTION = {"environment": "production"}
+
+
+def simulator(*faults: dict[str, Any], environment: str = "production") -> ApiSimulator:
+    return ApiSimulator(environment, tuple(FAULT.validate_python(PRODUCTION | fault) for fault in faults))
+
+
+def value(of: ApiSimulator, name: str, at: float, **labels: str) -> float | None:
+    found = [
+        s.value
+        for s in of.samples(at, lambda virtual: virtual)
+        if s.name == name and labels.items() <= dict(s.labels).items()
+    ]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def test_without_faults_it_serves_6000_requests_a_minute_in_production_and_600_in_dev() -> None:
+    for environment, expected in (("production", 6000), ("dev", 600)):
+        normal = simulator(environment=environment)
+        before, after = (value(normal, REQUESTS, at, status_code="200") or 0 for at in (0.0, MINUTE))
+
+        assert after - before == expected
+        assert value(normal, REQUESTS, MINUTE, status_code="500") == EARLIER_ERRORS
+
+
+def test_a_fault_of_another_environment_changes_nothing() -> None:
+    stuck = {"kind": "queue", "depth": 50}
+
+    assert value(simulator(stuck, environment="dev"), QUEUE_DEPTH, MINUTE) == 0
+    assert value(simulator(stuck), QUEUE_DEPTH, MINUTE) == 50
+
+
+def test_half_of_the_requests_fail_only_while_the_fault_is_active() -> None:
+    burst = simulator({"kind": "errors", "share": 0.5, "from": "2m", "until": "3m"})
+    failed = [value(burst, REQUESTS, minute * MINUTE, status_code="500") for minute in (2, 3, 4)]
+
+    assert failed == [EARLIER_ERRORS, EARLIER_ERRORS + 3000, EARLIER_ERRORS + 3000]
+
+
+def test_one_error_a_minute_is_one_error_a_minute() -> None:
+    slow = simulator({"kind": "errors", "per_minute": 1})
+
+    assert [value(slow, REQUESTS, m * MINUTE, status_code="500") for m in range(3)] == [12, 13, 14]
+
+
+def test_a_service_that_only_fails_serves_nothing_else() -> None:
+    failing = simulator({"kind": "traffic", "per_minute": 1}, {"kind": "errors", "share": 1})
+    served = [value(failing, REQUESTS, m * MINUTE, status_code="200") for m in (1, 9)]
+    failed = [value(failing, REQUESTS, m * MINUTE, status_code="500") for m in (1, 9)]
+
+    assert served[0] == served[1]
+    assert failed == [13, 21]
+
+
+def test_a_restart_resets_every_counter_and_removes_the_series_of_500s() -> None:
+    down = simulator({"kind": "api", "state": "down", "from": "2m", "until": "4m"})
+
+    assert [down.is_up(m * MINUTE) for m in (1, 2, 3, 4)] == [True, False, False, True]
+    assert value(down, PROCESS_START, MINUTE) == FIRST_START
+    assert value(down, PROCESS_START, 5 * MINUTE) == 4 * MINUTE
+    assert value(down, REQUESTS, 5 * MINUTE, status_code="200") == 6000
+    assert value(down, REQUESTS, 5 * MINUTE, status_code="500") is None
+
+
+def test_a_stopped_collector_does_not_stop_the_api() -> None:
+    faults = (
+        FAULT.validate_python(PRODUCTION | {"kind": "collector", "state": "stopped", "from": "2m", "until": "3m"}),
+    )
+    stopped = ApiTarget(ApiSimulator("production", faults), faults)
+
+    assert [stopped.scraped(m * MINUTE) for m in (1, 2, 3)] == [True, False, True]
+    assert stopped.is_up(2 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("wiring", "ages"),
+    [("grows", [30.0, 60.0, 1440.0]), ("frozen", [0.01, 0.01, 0.01])],
+)
+def test_the_age_of_a_connector_that_stopped(wiring: str, ages: list[float]) -> None:
+    okta = simulator({"kind": "connector", "id": "okta", "wiring": wiring, "metric": "age", "last_sync": "0s"})
+    scraped = [value(okta, SYNC_AGE, at, connector_id="okta") for at in (HOUR / 2, HOUR, 24 * HOUR)]
+
+    assert scraped == ages
+    assert value(okta, SYNC_SUCCESS, HOUR, connector_id="okta") is None
+
+
+def test_a_frozen_gauge_changes_at_each_sync() -> None:
+    okta = simulator({"kind": "connector", "id": "okta", "wiring": "frozen"})
+    ages = [value(okta, SYNC_AGE, hour * HOUR, connector_id="okta") for hour in range(4)]
+
+    assert len(set(ages)) == 4
+    assert all(age is not None and age < 1 for age in ages)
+
+
+def test_a_frozen_gauge_is_lost_in_a_restart_until_the_next_sync() -> None:
+    okta = simulator(
+        {"kind": "connector", "id": "okta", "wiring": "frozen", "first_seen": "0s"},
+        {"kind": "api", "state": "down", "from": "30m", "until": "31m"},
+    )
+    scraped = [value(okta, SYNC_AGE, m * MINUTE, connector_id="okta") is not None for m in (-1, 1, 29, 32, 61)]
+
+    assert scraped == [False, True, True, False, True]
+
+
+def test_a_new_connector_is_unknown_before_its_first_sync() -> None:
+    new = simulator({"kind": "connector", "id": "okta", "first_seen": "20m"})
+
+    assert value(new, SYNC_SUCCESS, 19 * MINUTE, connector_id="okta") is None
+    assert value(new, SYNC_SUCCESS, 21 * MINUTE, connector_id="okta") == 20 * MINUTE
+
+
+def test_a_vanished_connector_leaves_the_others() -> None:
+    gone = simulator({"kind": "connector", "id": "okta", "vanished_from": "20m"})
+
+    assert value(gone, SYNC_AGE, 21 * MINUTE, connector_id="okta") is None
+    assert value(gone, SYNC_AGE, 21 * MINUTE, connector_id="entra-id") is not None
+
+
+@given(
+    share=st.floats(0.01, 1),
+    begin=st.integers(0, 600),
+    span=st.integers(1, 600),
+    moments=st.lists(st.floats(-600, 3600), min_size=2, max_size=6),
+)
+def test_counters_never_decrease_without_a_restart(share: float, begin: int, span: int, moments: list[float]) -> None:
+    faulty = simulator({"kind": "errors", "share": share, "from": f"{begin}s", "until": f"{begin + span}s"})
+    for code in ("200", "500"):
+        counted = [value(faulty, REQUESTS, at, status_code=code) or 0 for at in sorted(moments)]
+
+        assert counted == sorted(counted)
+        assert all(count == int(count) for count in counted)

@@ -1,0 +1,234 @@
+"""Every scenario in virtual time, with our rules and with those of the seed plan."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from resilience.core.conventions import Tier
+from resilience.core.durations import seconds
+from resilience.docgen import scenarios as scenarios_page
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.rehearsal.exported import Exported, alerts_of
+from resilience.rehearsal.report.comparison import Comparison
+from resilience.rehearsal.report.results import Result
+from resilience.rehearsal.report.score import recall, score, slowest
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
+from resilience.rehearsal.variants import Variants
+from resilience.rehearsal.virtual import virtual
+from resilience.rehearsal.virtual.promtool import output_of
+from resilience.rehearsal.virtual.series import series_of
+from resilience.rehearsal.virtual.virtual import evaluate
+from resilience.tools.errors import RehearsalError
+
+SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
+ALL = tuple(SCENARIOS_BY_ID.values())
+
+
+@pytest.fixture(scope="session")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
+    """The exports of the real program, with the settings that scenarios change."""
+    return Variants(tmp_path_factory.mktemp("variants"))
+
+
+@pytest.fixture(scope="session")
+def evaluated(variants: Variants) -> dict[str, Result]:
+    """The results of our rules on all scenarios."""
+    return {result.scenario.id: result for result in scenarios_page.evaluated(variants, ALL)}
+
+
+@pytest.fixture(scope="session")
+def seed_plan_results(variants: Variants) -> dict[str, Result]:
+    """The results of the seed plan's three rules on the same scenarios."""
+    return {result.scenario.id: result for result in scenarios_page.evaluated(scenarios_page.seed_plans(variants), ALL)}
+
+
+@pytest.mark.parametrize("name", SCENARIOS_BY_ID)
+def test_a_scenario_goes_as_expected_in_virtual_time(evaluated: dict[str, Result], name: str) -> None:
+    assert evaluated[name].explanation == ""
+
+
+def test_every_alert_that_must_fire_does_in_its_window_and_no_other(evaluated: dict[str, Result]) -> None:
+    scores = [score(result) for result in evaluated.values()]
+    caught, wanted = recall(scores)
+
+    assert caught == wanted > 50
+    assert {one.scenario.id: one.false for one in scores if one.false} == {}
+
+
+def test_the_scenarios_cover_every_alert_and_environment() -> None:
+    catalogue = Catalogue.load()
+    wanted = [one for scenario in ALL for one in scenario.expect]
+
+    assert len(ALL) >= 30
+    assert sum(scenario.benign for scenario in ALL) >= 12
+    assert {alert.id for alert in catalogue.alerts} <= {one.alert_id for one in wanted}
+    assert {one.environment for one in wanted} == {"production", "dev"}
+    assert sum(scenario.length >= 25 * 3600 for scenario in ALL) >= 3
+
+
+def test_the_first_message_comes_within_notify_within(evaluated: dict[str, Result], declared: Exported) -> None:
+    scores = [score(result) for result in evaluated.values()]
+    found = slowest(scores, scenarios_page.waits(declared))
+    limits = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load().alerts}
+
+    assert set(limits) <= set(found)
+    late = {name: (after, limits[name]) for name, (after, _) in found.items() if after > limits.get(name, after)}
+    assert late == {}
+
+
+def test_urgent_alerts_have_a_short_notify_within() -> None:
+    alerts = Catalogue.load().alerts
+
+    assert {alert.notify_within for alert in alerts if alert.tier is Tier.P1} == {"4m"}
+    # The alerts that by their definition wait for at most 5 minutes.
+    quick = ("high-error-rate", "queue-backing-up", "crash-looping", "uncaught-exception")
+    assert all(seconds(alert.notify_within) <= 8 * 60 for alert in alerts if alert.id in quick)
+
+
+def test_the_page_shows_both_sets_of_rules_from_one_run(
+    evaluated: dict[str, Result], seed_plan_results: dict[str, Result], declared: Exported
+) -> None:
+    ours, theirs = list(evaluated.values()), list(seed_plan_results.values())
+
+    assert scenarios_page.page(ours, theirs, declared, Catalogue.load()) == (ROOT / scenarios_page.PAGE).read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("errors-in-dev", "dev has no rule"),
+        ("errors-one-a-minute", "each 5xx series is divided by itself"),
+        ("connector-frozen", "a gauge near 0 never exceeds a day"),
+        ("connector-vanished", "a gauge that is gone exceeds nothing"),
+        ("connector-timestamp-only", "its query does not use the new metric"),
+        ("api-down-ten-minutes", "it has no such rule"),
+        ("collector-stopped", "it has no such rule"),
+    ],
+)
+def test_the_seed_plans_rules_fail_where_they_are_wrong(
+    seed_plan_results: dict[str, Result], name: str, reason: str
+) -> None:
+    assert not seed_plan_results[name].good, reason
+
+
+@pytest.mark.parametrize("name", ["errors-burst", "queue-stuck", "connector-grows", "queue-exactly-ten"])
+def test_the_seed_plans_rules_pass_where_they_are_right(seed_plan_results: dict[str, Result], name: str) -> None:
+    assert seed_plan_results[name].good
+
+
+def test_the_seed_plan_calls_one_error_a_minute_an_outage(seed_plan_results: dict[str, Result]) -> None:
+    result = seed_plan_results["errors-one-a-minute"]
+
+    assert set(result.detected) == {AlertKey("high-error-rate", "production")}
+    assert "high-error-rate (production) fires, nothing should" in result.explanation
+
+
+def test_the_seed_plan_never_sees_a_frozen_connector(seed_plan_results: dict[str, Result]) -> None:
+    result = seed_plan_results["connector-frozen"]
+
+    assert result.detected == {}
+    assert AlertKey("connector-stale", "production") in score(result).missed
+
+
+def test_an_alert_that_should_be_silent_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    result = evaluate(declared, scenario(expect=[]))
+
+    assert not result.good
+    assert result.explanation == "at 8m00s: queue-backing-up (production) fires, nothing should"
+
+
+def test_an_alert_that_comes_too_late_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    result = evaluate(declared, scenario(wanted={"firing": ["3m", "5m"]}))
+
+    assert result.explanation == "at 6m00s: nothing fires, queue-backing-up (production) should"
+
+
+def test_a_wrong_tier_is_reported(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    assert not evaluate(declared, scenario(wanted={"tier": "P1"})).good
+
+
+LABELS = {"tier": "P2", "environment": "production", "owner": "ivan", "service": "api"}
+ODD: dict[str, dict[str, Any]] = {
+    "named": {"expr": "sv0_queue_depth"},
+    "not-a-number": {"expr": "sv0_queue_depth * NaN", "for": "2m"},
+    "infinite": {"expr": "sv0_queue_depth / 0 > 0", "labels": {"job": "of the rule"}},
+    "scalar": {"expr": "time() * 0", "for": "5m"},
+    "kept": {"expr": "sv0_queue_depth > 10", "keep_firing_for": "3m"},
+    "interrupted": {"expr": "sv0_queue_depth > 10 unless on () (minute() == 33)", "for": "3m"},
+    "absent": {"expr": 'absent(up{job="sv0-api",environment="production"} == 1)', "for": "1m"},
+    "week": {"expr": "max_over_time((sv0_queue_depth > 10)[1w:5m])"},
+    "nothing": {"expr": "sv0_queue_depth > 1000"},
+}
+"""Rules whose results are hard to pass on: with a metric's name, without labels, with gaps, no numbers."""
+
+
+def odd_rules(declared: Exported, rules: dict[str, dict[str, Any]]) -> Exported:
+    """These rules in place of the declared ones."""
+    made = [
+        {"alert": name, **rule, "labels": {"alert_id": name, **LABELS, **rule.get("labels", {})}}
+        for name, rule in rules.items()
+    ]
+    content = {"groups": [{"name": "odd", "interval": "1m", "rules": made}]}
+    return replace(declared, rules=content, alerts=alerts_of(content))
+
+
+def of_promtool_alone(exported: Exported, scenario: Scenario) -> Result:
+    """The result with the whole expressions in promtool, which takes long."""
+    one = virtual.Evaluation(exported, scenario, 0.0)
+    tests = [*virtual._assertions(scenario, one.step), virtual._measurement(scenario)]
+    test = {"interval": "1m", "input_series": series_of(exported, scenario), "promql_expr_test": tests}
+    output, _ = output_of(scenario.id, exported.rules, [test], one.step)
+    return virtual._result(scenario, list(virtual.FAILED.finditer(output)), output)
+
+
+@pytest.fixture
+def _every_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result has what fires in every minute, not only the first difference."""
+
+    def result(scenario: Scenario, failed: list[re.Match[str]], _output: str) -> Result:
+        return Result(scenario, Comparison(tuple(found.group() for found in failed)), live=False)
+
+    monkeypatch.setattr(virtual, "_result", result)
+
+
+@pytest.mark.usefixtures("_every_difference")
+def test_promtool_alone_gives_the_same_for_odd_rules(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    exported = odd_rules(declared, ODD)
+    queue = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m", "until": "20m"}
+    faults = [queue, {"kind": "api", "environment": "production", "state": "down", "from": "12m", "until": "16m"}]
+    one = scenario(faults=faults, expect=[])
+
+    result = evaluate(exported, one)
+
+    assert {name for name in ODD if f'alert_id="{name}"' in result.explanation} == set(ODD) - {"nothing"}
+    assert result == of_promtool_alone(exported, one)
+
+
+@pytest.mark.usefixtures("_every_difference")
+def test_promtool_alone_gives_the_same_for_the_declared_rules(variants: Variants) -> None:
+    one = SCENARIOS_BY_ID["api-down-ten-minutes"].model_copy(update={"expect": ()})
+
+    assert evaluate(variants(one), one) == of_promtool_alone(variants(one), one)
+
+
+def test_an_expression_that_cannot_be_evaluated_is_reported(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    with pytest.raises(RehearsalError, match="parse error"):
+        evaluate(odd_rules(declared, {"broken": {"expr": "sum("}}), scenario())
+
+
+def test_series_that_differ_in_their_name_alone_are_reported(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    exported = odd_rules(declared, {"two": {"expr": '{__name__=~"sv0_queue_depth|process_start_time_seconds"}'}})
+
+    with pytest.raises(RehearsalError, match="differ in their name alone"):
+        evaluate(exported, scenario())
+    with pytest.raises(RehearsalError, match="same labelset"):
+        of_promtool_alone(exported, scenario())
