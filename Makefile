@@ -21,8 +21,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(READY) ## Rehearse every scenario on real Prometheus and Alertmanager
-	@$(BIN)/resilience rehearse --report build/rehearsal.html
+demo: $(READY) ## Rehearse every scenario, and one for each way of a message live; SCENARIOS=all: all of them live
+	@$(BIN)/resilience rehearse $(if $(SCENARIOS),--live $(SCENARIOS)) --report build/rehearsal.html
 
 test: $(READY) ## Run all tests and linters, as CI does
 	@$(MAKE) --no-print-directory -j4 lint check test-kit test-live test-others

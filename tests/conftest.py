@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pulumi.runtime.mocks import Mocks
 
-from resilience.export import export
 from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
@@ -18,7 +17,7 @@ _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "e
 _LONGEST = (
     "test_environments.py",
     "test_life.py",
-    "test_virtual.py",
+    "test_evaluation.py",
     "test_repairs.py",
     "test_safety_on_engine.py",
     "test_clone.py",
@@ -50,17 +49,15 @@ def dev() -> Manifest:
 
 
 @pytest.fixture(scope="session")
-def exported(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `resilience export` writes for both stacks."""
-    folder = tmp_path_factory.mktemp("exported")
-    export([production, dev], folder)
-    return folder
+def declared(production: Manifest, dev: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """What the rehearsal reads of both stacks."""
+    return Exported.of([production, dev], tmp_path_factory.mktemp("exported"))
 
 
 @pytest.fixture(scope="session")
-def declared(exported: Path) -> Exported:
-    """The exported folder, parsed."""
-    return Exported.read(exported)
+def exported(declared: Exported) -> Path:
+    """The folder that `resilience export` writes for both stacks."""
+    return declared.folder
 
 
 @pytest.fixture

@@ -18,7 +18,12 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
     default=60,
     show_default=True,
     metavar="N",
-    help="How many times faster than real time.",
+    help="How many times faster than real time the live runs are.",
+)
+@click.option(
+    "--live",
+    type=click.Choice(["paths", "all", "none"]),
+    help="Which run live too: one for each way of a message (the default), all (if any is named), or none.",
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write an HTML report.")
 @click.option(
@@ -26,16 +31,19 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
     type=click.Choice(["python", "node"]),
     default="python",
     show_default=True,
-    help="The API: simulated in Python, or the service kit in Node (then all in virtual time).",
+    help="The API: simulated in Python, or the service kit in Node.",
 )
 @click.pass_obj
 @rejects_bad_input
-def rehearse(root: Path, scenarios: tuple[str, ...], speed: float, report: Path | None, service: str) -> None:
-    """Run scenarios on real programs; check what Slack would get."""
+def rehearse(  # noqa: PLR0913, PLR0917 - click passes each option
+    root: Path, scenarios: tuple[str, ...], speed: float, live: str | None, report: Path | None, service: str
+) -> None:
+    """Play scenarios against the declared rules; check what Slack would get."""
     from resilience.cli import rehearsing
 
     gc.enable()  # this command runs for minutes
     # SIGTERM must end the programs as Ctrl-C does: without this, ten were once left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if not rehearsing.run(root, scenarios, speed, report, node=service == "node"):
+    which = rehearsing.Live(live or ("all" if scenarios else "paths"))
+    if not rehearsing.run(root, rehearsing.Wanted(scenarios, speed, which, report, service == "node")):
         sys.exit(FINDINGS)

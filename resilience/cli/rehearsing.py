@@ -1,19 +1,20 @@
 """Does the work of `resilience rehearse`: export, run the scenarios, show progress and results."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum, unique
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from resilience.export import export
-from resilience.manifest import declare_all
 from resilience.rehearsal import (
-    Exports,
+    STEPS,
+    Played,
     Progress,
     Results,
     RunState,
@@ -28,60 +29,87 @@ from resilience.rehearsal import (
 from resilience.rehearsal.variants import Variants
 
 
-def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *, node: bool = False) -> bool:
+@unique
+class Live(StrEnum):
+    """Which scenarios also run live, after all have been evaluated in virtual time."""
+
+    PATHS = "paths"
+    ALL = "all"
+    NONE = "none"
+
+    def chosen(self, scenario: Scenario) -> bool:
+        """Whether the scenario runs live."""
+        return scenario.live and (self is Live.ALL or (self is Live.PATHS and scenario.path is not None))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command asks for; with `node` the API is the service kit in Node."""
+
+    names: tuple[str, ...]
+    speed: float
+    live: Live
+    report: Path | None
+    node: bool
+
+
+def run(root: Path, wanted: Wanted) -> bool:
     """Rehearse the named scenarios (all if none is named), print tables, write the report.
 
-    With `node` the API is the service kit in Node, and every scenario runs in virtual time: at 60 times
-    the speed, a live run would need 6,000 requests a second. Returns whether every result is good.
+    Returns whether every result is good.
 
     Raises:
         BadInputError: the declaration cannot be exported.
         RehearsalError: a real program is missing, or a scenario cannot run.
     """
-    chosen = select(load_scenarios(), names)
+    chosen = select(load_scenarios(), wanted.names)
     console = Console(width=None if sys.stdout.isatty() else 140)
     with TemporaryDirectory(prefix="exported-") as folder:
-        export(declare_all((), root), Path(folder))
-        variants = Variants(Path(folder), root)
-        live = tuple(scenario for scenario in chosen if scenario.live and not node)
-        all_results = list(_run_live(Path(folder), live, speed, console))
-        all_results += _evaluated(variants, tuple(one for one in chosen if one not in live), console, node=node)
-    for results in all_results:
-        _show(results, console)
-    if report:
-        write_report(_together(all_results), report)
-        console.print(f"Report: {report}")
-    return all(results.good for results in all_results)
+        exports = Variants(Path(folder), root)
+        virtual, played = _evaluated(exports, chosen, console, node=wanted.node)
+        _show(virtual, console)
+        found = [virtual]
+        live = [one for one in played if wanted.live.chosen(one.scenario)]
+        for results in _run_live(exports, live, wanted.speed, console):
+            _show(results, console)
+            found.append(results)
+    if wanted.report:
+        write_report(found, wanted.report)
+        console.print(f"Report: {wanted.report}")
+    return all(results.good for results in found)
 
 
-def _together(all_results: list[Results]) -> Results:
-    """Join the results for one report; live if any scenario ran live."""
-    found = tuple(one for results in all_results for one in results.results)
-    seconds = sum(results.seconds for results in all_results)
-    return Results(found, live=all_results[0].live, speed=all_results[0].speed, seconds=seconds)
+def _evaluated(
+    exports: Variants, chosen: tuple[Scenario, ...], console: Console, *, node: bool
+) -> tuple[Results, tuple[Played, ...]]:
+    service = ", with the service kit's API in Node" if node else ""
+    console.print(f"{_count(chosen)} in virtual time: Prometheus, and the model of Grafana{service}")
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with rich.progress.Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task("steps", total=STEPS * len(chosen))
+        return evaluate_virtually(exports, chosen, lambda: bars.advance(task), node=node)
 
 
-def _run_live(folder: Path, live: tuple[Scenario, ...], speed: float, console: Console) -> Iterator[Results]:
-    if live:
-        console.print(f"{_count(live)} on real Prometheus and Alertmanager, {speed:g} times faster than real time")
-        with _progress(live, console) as on_progress:
-            yield rehearse(folder, live, speed, on_progress)
+def _run_live(exports: Variants, played: list[Played], speed: float, console: Console) -> Iterator[Results]:
+    if played:
+        scenarios = [one.scenario for one in played]
+        console.print(f"{_count(scenarios)} live: Alertmanager and Slack, {speed:g} times faster than real time")
+        with _progress(scenarios, console) as on_progress:
+            yield rehearse(exports(scenarios[0]), played, speed, on_progress)
 
 
-def _evaluated(variants: Exports, chosen: tuple[Scenario, ...], console: Console, *, node: bool) -> Iterator[Results]:
-    if chosen:
-        service = ", with the service kit's API in Node" if node else ""
-        console.print(f"{_count(chosen)} in virtual time, with Prometheus and promtool{service}")
-        with console.status("Prometheus and promtool are running"):
-            yield evaluate_virtually(variants, chosen, node=node)
-
-
-def _count(scenarios: tuple[Scenario, ...]) -> str:
+def _count(scenarios: Sequence[Scenario]) -> str:
     return f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}"
 
 
 @contextmanager
-def _progress(scenarios: tuple[Scenario, ...], console: Console) -> Iterator[Progress]:
+def _progress(scenarios: Sequence[Scenario], console: Console) -> Iterator[Progress]:
     """On a terminal a bar for each scenario, else a line for each one that is done."""
     if not console.is_terminal:
         yield lambda scenario, state, _at: console.print(f"  {scenario.id}") if state is RunState.DONE else None

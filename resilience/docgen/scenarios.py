@@ -1,29 +1,32 @@
 """The page `docs/scenarios.md`: our rules and the seed plan's on the same scenarios, from one run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
 
-from resilience.core.durations import clock_face, seconds
+from resilience.core.durations import MINUTE, clock_face, seconds
 from resilience.core.text import markdown
 from resilience.docgen import routing
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal import Exported, Exports, Result, Scenario, load_scenarios
-from resilience.rehearsal.exported import alerts_of
+from resilience.rehearsal.exported import with_rules
 from resilience.rehearsal.report.score import Score, recall, score, slowest
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.targets import SimulatorFactory
 from resilience.rehearsal.variants import Variants
-from resilience.rehearsal.virtual import virtual
+from resilience.rehearsal.virtual.evaluation import PHASES, evaluate_each
+from resilience.rehearsal.virtual.series import PHASE
 
 PAGE = "docs/scenarios.md"
 _SEED_PLAN = ROOT / "resilience/rehearsal/seed_plan.yml"
 _TEXT = """# The scenarios, and the alerts that fire
 
-Written by `make scenarios` and checked by `make test`. One run in virtual time, with `promtool`, compares the declared
-rules with the three rules of the seed plan on the same scenarios (`resilience/rehearsal/scenarios/`).
+Written by `make scenarios` and checked by `make test`. One run in virtual time compares the declared rules with the
+three rules of the seed plan on the same scenarios (`resilience/rehearsal/scenarios/`): a real Prometheus evaluates the
+queries, a model of Grafana what becomes of the results ([grafana-evaluation.md](grafana-evaluation.md)). Each scenario
+is evaluated every minute, {phases}; the later time counts.
 
 | | ours | seed plan |
 | --- | --- | --- |
@@ -46,24 +49,23 @@ Each time is from the start of the fault until the rule fires. **false** is an a
 
 def seed_plan(ours: Exported) -> Exported:
     """The seed plan's three rules, on our routes."""
-    rules: dict[str, Any] = yaml.safe_load(_SEED_PLAN.read_text("utf-8"))
-    return replace(ours, rules=rules, alerts=alerts_of(rules))
+    return with_rules(ours, yaml.safe_load(_SEED_PLAN.read_text("utf-8")))
 
 
-def seed_plans(exports: Exports) -> Exports:
-    """The seed plan's rules for every scenario, whatever settings it changes."""
-    return lambda scenario: seed_plan(exports(scenario))
-
-
-def evaluated(exports: Exports, scenarios: tuple[Scenario, ...]) -> tuple[Result, ...]:
-    """The results of these scenarios in virtual time."""
-    return virtual.evaluate_all(exports, scenarios)
+def evaluated(
+    exports: Exports, scenarios: tuple[Scenario, ...], simulator_of: SimulatorFactory = ApiSimulator
+) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
+    """The results of these scenarios in virtual time: of our rules, and of the seed plan's."""
+    ours, theirs = evaluate_each((exports, lambda scenario: seed_plan(exports(scenario))), scenarios, simulator_of)
+    return ours, theirs
 
 
 def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, catalogue: Catalogue) -> str:
     """The text of the page. Raises the errors of `routing.matches`."""
     scores, seeds = [score(one) for one in ours], [score(one) for one in theirs]
+    after = (f"{(PHASE + phase) % MINUTE:g} s after a scrape" for phase in PHASES)
     return _TEXT.format(
+        phases=" and once more ".join(after),
         summary="\n".join(f"| {name} | {_figure(scores)} | {_figure(seeds)} |" for name, _figure in _FIGURES.items()),
         first=markdown(
             ("alert", "tier", "first message after", "notify within", "scenario"),
@@ -136,7 +138,7 @@ def main() -> None:
     """Run all scenarios with both sets of rules, and write the page."""
     with TemporaryDirectory() as name:
         exports, scenarios = Variants(Path(name)), load_scenarios()
-        ours, theirs = evaluated(exports, scenarios), evaluated(seed_plans(exports), scenarios)
+        ours, theirs = evaluated(exports, scenarios)
         text = page(ours, theirs, exports(scenarios[0]), Catalogue.load())
     (ROOT / PAGE).write_text(text, encoding="utf-8")
 

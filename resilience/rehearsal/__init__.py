@@ -1,8 +1,8 @@
-"""The rehearsal: runs scenarios against the exported rules, and checks the messages that Slack would get.
+"""The rehearsal: plays scenarios against the declared rules, and checks the messages that Slack would get.
 
-Live, on real Prometheus and Alertmanager on the loopback with scaled time; or in virtual time, with Prometheus
-and promtool.
-Loki does not run: what its engine said of each log pipeline is recorded (logs.py). All else is real.
+Every scenario in virtual time: a real Prometheus evaluates the queries, `resilience/grafana/` what Grafana makes of
+the results. Some of them live too, on a real Alertmanager on the loopback with scaled time, until Slack is notified.
+Loki does not run: what its engine said of each log pipeline is recorded (simulator/logs.py).
 """
 
 from resilience.rehearsal.exported import Exported
@@ -11,12 +11,15 @@ from resilience.rehearsal.report.report import write_report
 from resilience.rehearsal.report.results import Result, Results, results_table
 from resilience.rehearsal.run import SPEED, Exports, evaluate_virtually, rehearse, select
 from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
+from resilience.rehearsal.virtual.evaluation import STEPS, Played
 from resilience.tools.errors import RehearsalError
 
 __all__ = [
     "SPEED",
+    "STEPS",
     "Exported",
     "Exports",
+    "Played",
     "Progress",
     "RehearsalError",
     "Result",

@@ -1,14 +1,21 @@
-"""The exported folder, which is all that the rehearsal reads of the declaration."""
+"""What the rehearsal reads of the declaration: the exported folder, and the rules as Grafana has them."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from resilience.core.conventions import STATE_ALERTS, Channel
+from resilience.core.conventions import STATE_ALERTS, Channel, ExecErrState, NoDataState
+from resilience.core.durations import MINUTE, seconds
+from resilience.export import export
+from resilience.grafana import Condition, GrafanaRule, rules_of
+from resilience.manifest import Manifest
+from resilience.manifest.rules import DeclaredRule, declared_rules
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
-from resilience.rehearsal.simulator.logs import translated
+from resilience.rehearsal.simulator.logs import as_promql, translated
 from resilience.tools.errors import RehearsalError
 
 LABELS = ("alert_id", "tier", "environment", "owner", "service")
@@ -26,13 +33,23 @@ class ExportedAlert:
 
 
 @dataclass(frozen=True)
+class EvaluatedRule:
+    """A rule as Grafana has it, its query as PromQL (logs.py), and the type of its data source."""
+
+    rule: GrafanaRule
+    expr: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Exported:
-    """What `resilience export` wrote, parsed; log rules are translated to PromQL (logs.py)."""
+    """What `resilience export` wrote, parsed, with log rules translated to PromQL (logs.py); `grafana`: the rules."""
 
     folder: Path
     rules: dict[str, Any]
     alertmanager: dict[str, Any]
     alerts: tuple[ExportedAlert, ...]
+    grafana: tuple[EvaluatedRule, ...] = ()
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -51,7 +68,19 @@ class Exported:
             for group in self.rules["groups"]
         ]
         alerts = tuple(alert for alert in self.alerts if alert.key.environment in environments)
-        return replace(self, rules={"groups": [group for group in groups if group["rules"]]}, alerts=alerts)
+        grafana = tuple(one for one in self.grafana if one.rule.labels["environment"] in environments)
+        return replace(self, rules={"groups": [one for one in groups if one["rules"]]}, alerts=alerts, grafana=grafana)
+
+    @classmethod
+    def of(cls, manifests: Sequence[Manifest], folder: Path) -> "Exported":
+        """Export these stacks into the folder and read it.
+
+        Raises:
+            BadInputError: the declaration cannot be exported.
+        """
+        export(manifests, folder)
+        grafana = tuple(_evaluated(*pair) for pair in zip(declared_rules(manifests), rules_of(manifests), strict=True))
+        return replace(cls.read(folder), grafana=grafana)
 
     @classmethod
     def read(cls, folder: Path) -> "Exported":
@@ -80,6 +109,32 @@ def alerts_of(rules: dict[str, Any]) -> tuple[ExportedAlert, ...]:
     return tuple(_alert(rule) for group in rules["groups"] for rule in group["rules"])
 
 
+def with_rules(exported: Exported, rules: dict[str, Any]) -> Exported:
+    """Return a copy with the rules of a Prometheus rule file; whatever a query of theirs returns, fires."""
+    grafana = tuple(_of_prometheus(rule) for group in rules["groups"] for rule in group["rules"])
+    return replace(exported, rules=rules, alerts=alerts_of(rules), grafana=grafana)
+
+
+def _of_prometheus(rule: dict[str, Any]) -> EvaluatedRule:
+    made = GrafanaRule(
+        uid=rule["alert"],
+        title=rule["alert"],
+        folder="Prometheus",
+        labels=rule["labels"],
+        annotations={},
+        interval=MINUTE,
+        pending=seconds(rule.get("for", "0s")),
+        keep_firing_for=seconds(rule.get("keep_firing_for", "0s")),
+        missing_evaluations=1,
+        no_data_state=NoDataState.OK,
+        exec_err_state=ExecErrState.ERROR,
+        # A rule of Prometheus fires for whatever its query returns, and no number equals NaN.
+        condition=Condition("ne", (math.nan,)),
+        datasource_uid="prometheus",
+    )
+    return EvaluatedRule(made, rule["expr"], "prometheus")
+
+
 def channel_of(receiver: str) -> Channel:
     """Return the Slack channel behind a receiver's name.
 
@@ -93,6 +148,11 @@ def channel_of(receiver: str) -> Channel:
         names = ", ".join(f"slack-{channel}" for channel in Channel)
         msg = f'alertmanager.yml: receiver "{receiver}" has no channel; use {names}, {UNROUTED}'
         raise RehearsalError(msg) from error
+
+
+def _evaluated(declared: DeclaredRule, rule: GrafanaRule) -> EvaluatedRule:
+    (source, expr), *_ = ((kind, expr) for kind in ("prometheus", "loki") for expr in declared.queries(kind))
+    return EvaluatedRule(rule, as_promql(expr) if source == "loki" else expr, source)
 
 
 def _mapping(path: Path, key: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Rehearse scenarios, live or in virtual time; the command line calls this module."""
+"""Rehearse scenarios: all in virtual time, then some of them live; the command line calls this module."""
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
@@ -11,13 +10,13 @@ from resilience.rehearsal.report.results import Results
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.node import NodePrograms
-from resilience.rehearsal.virtual import virtual
+from resilience.rehearsal.virtual.evaluation import PHASES, Played, Step, checked, play
 from resilience.tools.errors import RehearsalError
 
 Exports = Callable[[Scenario], Exported]
 """Returns the export for a scenario: as declared, or with the scenario's `settings` changed."""
 SPEED = 60.0
-"""One virtual minute a second, so scrapes and evaluations are a second apart."""
+"""One virtual minute a second, so Grafana's evaluations are a second apart."""
 
 
 def select(scenarios: tuple[Scenario, ...], ids: tuple[str, ...]) -> tuple[Scenario, ...]:
@@ -33,37 +32,38 @@ def select(scenarios: tuple[Scenario, ...], ids: tuple[str, ...]) -> tuple[Scena
     return tuple(known[name] for name in dict.fromkeys(ids)) if ids else scenarios
 
 
-def rehearse(
-    exported: Path,
-    scenarios: tuple[Scenario, ...],
-    speed: float = SPEED,
-    on_progress: Progress = no_progress,
-    parallel: int = live_run.PARALLEL,
-) -> Results:
-    """Run on real programs those scenarios that can run live.
-
-    Raises RehearsalError when the export or a scenario is unusable, or none can run live. A run that
-    breaks gives a bad result instead, and the others go on.
-    """
-    begin = time.monotonic()
-    declared = Exported.read(exported)
-    declared.reject_unknown(scenarios)
-    live = tuple(scenario for scenario in scenarios if scenario.live)
-    if not live:
-        msg = "none of these scenarios can run live (`live: false`); `make test` evaluates them in virtual time"
-        raise RehearsalError(msg)
-    found = live_run.run_all(declared, live, speed, on_progress, parallel)
-    return Results(found, live=True, speed=speed, seconds=time.monotonic() - begin)
-
-
-def evaluate_virtually(exports: Exports, scenarios: tuple[Scenario, ...], *, node: bool = False) -> Results:
-    """Evaluate the scenarios in virtual time, each with its export; raises RehearsalError as `rehearse` does.
+def evaluate_virtually(
+    exports: Exports, scenarios: Sequence[Scenario], step: Step = lambda: None, *, node: bool = False
+) -> tuple[Results, tuple[Played, ...]]:
+    """Evaluate the scenarios in virtual time, each with its export; also return what Grafana would post in them.
 
     With `node` the samples of the API come from the service kit in Node.
+
+    Raises:
+        RehearsalError: the export or a scenario is unusable.
     """
     begin = time.monotonic()
     for scenario in scenarios:
         exports(scenario).reject_unknown((scenario,))
     with NodePrograms() as programs:
-        found = virtual.evaluate_all(exports, scenarios, programs.simulator if node else ApiSimulator)
-    return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin)
+        simulator_of = programs.simulator if node else ApiSimulator
+        (played,) = play((exports,), scenarios, simulator_of, PHASES, step)
+    found = tuple(map(checked, played))
+    return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin), played
+
+
+def rehearse(
+    exported: Exported,
+    played: Sequence[Played],
+    speed: float = SPEED,
+    on_progress: Progress = no_progress,
+    parallel: int = live_run.PARALLEL,
+) -> Results:
+    """Run scenarios live, with what Grafana would post in them.
+
+    Raises:
+        RehearsalError: the export is unusable. A run that breaks gives a bad result instead, and the others go on.
+    """
+    begin = time.monotonic()
+    found = live_run.run_all(exported, played, speed, on_progress, parallel)
+    return Results(found, live=True, speed=speed, seconds=time.monotonic() - begin)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from resilience.export import export
 from resilience.manifest import declare
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
@@ -34,5 +33,4 @@ class Variants:
         names = stacks(self._root)
         manifests = [declare(name, self._root, changes=scenario.settings.get(name)) for name in names]
         folder = self._folder / f"variant-{len(self._made)}"
-        export(manifests, folder)
-        return Exported.read(folder)
+        return Exported.of(manifests, folder)

@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from resilience.cli import main
 from resilience.contract.source import LARGEST
 from resilience.rehearsal.live.clock import VirtualClock
-from resilience.rehearsal.live.metrics_server import MetricsServer, TargetMetrics
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import ApiTarget
+from tests.rehearsal.metrics_server import MetricsServer, TargetMetrics
 
 TEXT = "text/plain; version=0.0.4"
 Respond = Callable[[BaseHTTPRequestHandler], None]

@@ -23,7 +23,6 @@ from rich.progress import track
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.durations import HOUR
 from resilience.core.problems import BadInputError, Problem
-from resilience.export import export
 from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.manifest.rules import model_of
@@ -33,7 +32,7 @@ from resilience.rehearsal.exported import Exported, ExportedAlert
 from resilience.rehearsal.report.score import score
 from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario, load_scenarios
 from resilience.rehearsal.virtual.boundary import load_boundaries
-from resilience.rehearsal.virtual.virtual import evaluate
+from resilience.rehearsal.virtual.evaluation import evaluate
 from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
 from tests.mutation.numbers import DECLARED, broken_sides
@@ -101,9 +100,8 @@ class RuleMutants:
 
     def _noticing(self, changed: Manifest) -> Iterator[str]:
         with TemporaryDirectory() as mutated, TemporaryDirectory() as original:
-            export([changed], Path(mutated))
-            export([self._as_it_is], Path(original))
-            ours, theirs = (_beside_dev(Exported.read(Path(name))) for name in (original, mutated))
+            ours = _beside_dev(Exported.of([self._as_it_is], Path(original)))
+            theirs = _beside_dev(Exported.of([changed], Path(mutated)))
             for scenario in self._incidents:
                 # Only what the rule passes as it is can tell that the mutant does not.
                 if not _good(theirs, scenario) and _good(ours, scenario):
@@ -197,8 +195,7 @@ def main(only: list[str]) -> int:
     """Print who killed how many, and the survivors; 1 when there are any."""
     console = Console()
     with TemporaryDirectory() as folder:
-        export(declare_all(), Path(folder))
-        outcomes = of_numbers(Exported.read(Path(folder)), only)
+        outcomes = of_numbers(Exported.of(declare_all(), Path(folder)), only)
     outcomes += evaluated(declare(STACK), Catalogue.load(), only)
     for name, count in Counter(one.killer.split()[0] for one in outcomes if one.killer).most_common():
         console.print(f"{count:4} killed by {name}")

@@ -1,9 +1,8 @@
-"""The path of a sample: scraped by an agent with the deployed keep-list, pushed, stored, evaluated.
+"""The path of a sample: scraped by an agent with the deployed keep-list, pushed, stored.
 
 The agent is Prometheus' own. It stands in for Alloy, whose scrape and remote write are the same code,
-and is configured from `deploy/alloy/config.alloy`. The receiver is a Prometheus that evaluates the
-rules, in place of Grafana Cloud or Mimir. While it is stopped, no sample may be lost.
-Not included, on purpose: Alertmanager, and rules on metrics of Alloy or of outside checks.
+and is configured from `deploy/alloy/config.alloy`. The receiver is a Prometheus in place of Grafana Cloud
+or Mimir. While it is stopped, no sample may be lost. What comes of the samples, scenarios in virtual time check.
 """
 
 import time
@@ -15,16 +14,12 @@ from typing import Any
 import yaml
 
 from resilience.core.durations import spelt
-from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.live.scale import Scale, scale_rules
-from resilience.rehearsal.live.stage import LOOKBACK
+from resilience.rehearsal.live.scale import Scale
 from resilience.tools import binaries, processes
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 from tests.collector import alloy
 
-EVALUATED = ("queue-backing-up", "high-error-rate", "connector-stale")
-"""Alerts that use only series of the API."""
 FIVE_SECONDS = 5.0
 """Virtual: how long remote write collects a batch at most, and waits between retries (the defaults of
 Alloy and Prometheus). Unscaled, they would be 5 minutes of the rules' time."""
@@ -32,13 +27,11 @@ _CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "alloy" / "config.all
 
 
 class Receiver:
-    """The evaluating Prometheus that receives remote write; it keeps its port and data when stopped and started."""
+    """A Prometheus that receives remote write; it keeps its port and data when stopped and started."""
 
-    def __init__(self, exported: Exported, environment: str, folder: Path, speed: float, stack: ExitStack) -> None:
-        """Start it with the environment's rules, scaled."""
-        _dump(folder / "rules.yml", scale_rules(_evaluated(exported, environment), speed))
-        interval = Scale(speed, "receiver").text("1m")
-        _dump(folder / "receiver.yml", {"global": {"evaluation_interval": interval}, "rule_files": ["rules.yml"]})
+    def __init__(self, environment: str, folder: Path, speed: float, stack: ExitStack) -> None:
+        """Start it; the agent's time runs `speed` times as fast."""
+        _dump(folder / "receiver.yml", {})
         self.environment, self.folder, self.speed, self.stack = environment, folder, speed, stack
         self._port = 0
         self.start()
@@ -51,8 +44,6 @@ class Receiver:
             "--storage.tsdb.path=receiver",
             f"--web.listen-address=127.0.0.1:{self._port}",
             "--web.enable-remote-write-receiver",
-            f"--query.lookback-delta={spelt(LOOKBACK / self.speed)}",
-            "--rules.alert.for-grace-period=0s",
         ]
         self.program = processes.run("receiver", command, self.folder, self.stack)
         self._port = int(self.program.base.rpartition(":")[2])
@@ -66,10 +57,6 @@ class Receiver:
     def push_address(self) -> str:
         """The URL to push samples to."""
         return f"{self.program.base}/api/v1/write"
-
-    def firing(self) -> set[str]:
-        """The ids of the alerts that are firing now."""
-        return {one["metric"]["alert_id"] for one in self.program.query('ALERTS{alertstate="firing"}')}
 
 
 def start_agent(address: str, receiver: Receiver) -> Program:
@@ -134,19 +121,6 @@ def _agent(address: str, receiver: Receiver) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _evaluated(exported: Exported, environment: str) -> dict[str, Any]:
-    """The exported rules of the `EVALUATED` alerts in this environment."""
-    groups = [
-        {**group, "rules": [rule for rule in group["rules"] if _is_evaluated(rule["labels"], environment)]}
-        for group in exported.rules["groups"]
-    ]
-    return {"groups": [group for group in groups if group["rules"]]}
-
-
-def _is_evaluated(labels: dict[str, str], environment: str) -> bool:
-    return labels["alert_id"] in EVALUATED and labels["environment"] == environment
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:

@@ -37,8 +37,8 @@ class Sender:
         with self._stack:
             self._slack.start()
             self._stack.callback(self._slack.stop)
-            stage.prepare(self._exported, self._folder, SPEED, self._slack)
-            self._program = stage.start_alertmanager(self._exported, self._folder, SPEED, self._stack)
+            started = stage.started(self._exported, self._folder, SPEED, self._slack, self._stack)
+            self._program = started.alertmanager
             self._stack = self._stack.pop_all()
         return self
 

@@ -10,13 +10,13 @@ import pytest
 from probe.probing import probe_all
 from resilience.manifest import Manifest, Resource, types
 from resilience.rehearsal.live.clock import VirtualClock
-from resilience.rehearsal.live.metrics_server import MetricsServer
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import ApiTarget
 from resilience.tools.errors import RehearsalError
 from tests.probe.plan import PLAN
 from tests.rehearsal.blackbox import Blackbox
 from tests.rehearsal.edge import CLIENT_ID, CLIENT_SECRET, Edge, Trouble
+from tests.rehearsal.metrics_server import MetricsServer
 
 SECRETS = {"CF-Access-Client-Id": CLIENT_ID, "CF-Access-Client-Secret": CLIENT_SECRET}
 JOBS = ["sv0-dev-ready", "sv0-production-data", "sv0-production-ready"]

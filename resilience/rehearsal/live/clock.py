@@ -1,61 +1,34 @@
-"""Virtual time: `speed` virtual seconds pass in one real second.
-
-Before `start` the clock does not advance, so that no virtual time passes while programs start. Then it
-runs; zero is `LEAD_IN` later, when scrapes have been taken and rates exist. Only `start` and `epoch`
-use the wall clock.
-"""
+"""Virtual time: `speed` virtual seconds pass in one real second, from `start` on."""
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-
-from resilience.core.durations import MINUTE
-from resilience.rehearsal.live.hours import next_opening
-
-LEAD_IN = 3 * MINUTE
-"""Virtual seconds between start and zero: three scrapes."""
-LONGEST_WAIT = 60.0
-"""Real seconds until the next full minute of the wall clock."""
+from datetime import UTC, datetime
 
 
 class VirtualClock:
-    """One scenario's clock; safe to read from every thread."""
+    """One scenario's clock; safe to read from every thread. It stands at zero until it starts."""
 
-    def __init__(self, speed: float, opens_at: float | None = None) -> None:
-        """Stand still before zero, early enough that `start` never moves time back."""
+    def __init__(self, speed: float) -> None:
+        """Stand still."""
         self.speed = speed
-        self._opens_at = opens_at
-        wait = 0.0 if opens_at is None else LONGEST_WAIT * speed
-        self._hold = -LEAD_IN - wait
-        self._zero: float | None = None
-        self._created = datetime.now(tz=UTC).timestamp()
+        self._started: float | None = None
+        self._wall = datetime.now(tz=UTC).timestamp()
+
+    def start(self) -> None:
+        """Let time pass."""
+        self._started = time.monotonic()
+        self._wall = datetime.now(tz=UTC).timestamp()
 
     def now(self) -> float:
-        """Return the virtual second since zero."""
-        if self._zero is None:
-            return self._hold
-        return (time.monotonic() - self._zero) * self.speed
+        """Return the virtual second."""
+        if self._started is None:
+            return 0.0
+        return (time.monotonic() - self._started) * self.speed
 
     def epoch(self, at: float) -> float:
-        """Return Unix time for a virtual second, about what PromQL's `time()` returns then."""
-        return self._created + at / self.speed
-
-    def start(self) -> datetime | None:
-        """Set zero `LEAD_IN` from now, or later so that business hours open on a full minute.
-
-        Returns that minute of the wall clock (UTC), None when the scenario has no night.
-        """
-        lead_in = LEAD_IN / self.speed
-        if self._opens_at is None:
-            self._zero = time.monotonic() + lead_in
-            return None
-        until_open = self._opens_at / self.speed
-        now, monotonic = datetime.now(tz=UTC), time.monotonic()
-        opening = next_opening(now + timedelta(seconds=lead_in + until_open))
-        self._zero = monotonic + (opening - now).total_seconds() - until_open
-        return opening
+        """Return the wall clock's Unix time at a virtual second."""
+        return self._wall + at / self.speed
 
     def sleep_until(self, at: float, cancelled: threading.Event) -> None:
         """Sleep until virtual second `at`, or until cancelled."""
-        zero = time.monotonic() if self._zero is None else self._zero
-        cancelled.wait(max(0.0, zero + at / self.speed - time.monotonic()))
+        cancelled.wait(max(0.0, (at - self.now()) / self.speed))

@@ -1,41 +1,41 @@
-"""Run scenarios on real programs, several at once."""
+"""Run scenarios live: what Grafana would post is posted to a real Alertmanager, in scaled time, until Slack gets it."""
 
+import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum, unique
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from resilience.core.durations import MINUTE
+from resilience.grafana import SentAlert
 from resilience.rehearsal.exported import Exported, channel_of
 from resilience.rehearsal.live import stage as staging
-from resilience.rehearsal.live.clock import LEAD_IN, VirtualClock
-from resilience.rehearsal.live.hours import opening_at
-from resilience.rehearsal.live.metrics_server import MetricsServer
+from resilience.rehearsal.live.clock import VirtualClock
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
+from resilience.rehearsal.live.texts import Texts, filled
 from resilience.rehearsal.report.comparison import Comparison, Tolerance, compare
 from resilience.rehearsal.report.parsed_message import read
 from resilience.rehearsal.report.results import Result
-from resilience.rehearsal.scenario.faults import FOREVER, CollectorLoss
 from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
-from resilience.rehearsal.simulator.targets import targets_of
+from resilience.rehearsal.virtual.evaluation import Played
+from resilience.rehearsal.virtual.posts import Post
 from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
 
-PARALLEL = 9
-"""Two cores are enough for nine: a running scenario uses a twentieth of a core and mostly waits."""
+PARALLEL = 16
+"""Two cores are enough: a running scenario posts once a second and mostly waits."""
 LATE_SECONDS = 2.0
-"""Real seconds that a busy machine may add; the windows include scrape and evaluation already.
-No scenario run on two cores on 2026-11-24 needed it."""
+"""Real seconds that a busy machine may add."""
 EARLY_SECONDS = 0.2
-"""Real seconds: a rule's `for` is counted between evaluations, whose times jitter."""
-DISCOVERY_SECONDS = 6.0
-"""Real seconds: Prometheus discovers targets every 5 s, so a collector that restarts is scraped late.
-Its recovery was up to 3.1 s after its window in the same runs."""
+"""Real seconds by which two clocks of one machine may differ."""
 
 
 @unique
@@ -55,16 +55,9 @@ def no_progress(_scenario: Scenario, _state: RunState, _at: float) -> None:
     """Report no progress."""
 
 
-def tolerance_of(scenario: Scenario, speed: float) -> Tolerance:
-    """Return by how many virtual seconds a live message may miss its window."""
-    stops = any(isinstance(fault, CollectorLoss) and fault.until != FOREVER for fault in scenario.faults)
-    recovery = LATE_SECONDS + (DISCOVERY_SECONDS if stops else 0.0)
-    return Tolerance(EARLY_SECONDS * speed, LATE_SECONDS * speed, recovery * speed)
-
-
 def run_all(
     exported: Exported,
-    scenarios: tuple[Scenario, ...],
+    played: Sequence[Played],
     speed: float,
     progress: Progress = no_progress,
     parallel: int = PARALLEL,
@@ -77,132 +70,115 @@ def run_all(
     for receiver in exported.receivers:
         channel_of(receiver)
     # Before threads start: so a missing program is reported once, and only one thread unpacks.
-    for program in ("prometheus", "alertmanager"):
-        binaries.find(program)
-    stop = threading.Event()
-    order = sorted(scenarios, key=lambda scenario: -_real_seconds(scenario, speed))
+    binaries.find("alertmanager")
+    texts = filled(exported, (sent for one in played for post in one.first_phase for sent in post.alerts))
+    setting = Setting(exported, texts, speed, progress)
+    order = sorted(played, key=lambda one: -one.scenario.length)
     with ThreadPoolExecutor(parallel) as pool:
-        futures = {pool.submit(run_one, exported, scenario, speed, progress, stop): scenario for scenario in order}
+        futures = {pool.submit(run_one, setting, one) for one in order}
         try:
             done = {future.result().scenario.id: future.result() for future in as_completed(futures)}
         except BaseException:
             # Ctrl-C: each thread ends its own programs, and the pool waits for the threads.
-            stop.set()
+            setting.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return tuple(done[scenario.id] for scenario in scenarios)
+    return tuple(done[one.scenario.id] for one in played)
 
 
-def _real_seconds(scenario: Scenario, speed: float) -> float:
-    """Return roughly the real seconds of a run: the longest start first, so that none runs alone at the end."""
-    return scenario.length / speed + (30.0 if scenario.opens_at is not None else 0.0)
+@dataclass(frozen=True)
+class Setting:
+    """What all live runs share; `stop` ends them."""
+
+    exported: Exported
+    texts: Texts
+    speed: float
+    progress: Progress = no_progress
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
-def run_one(
-    exported: Exported,
-    scenario: Scenario,
-    speed: float,
-    progress: Progress = no_progress,
-    stop: threading.Event | None = None,
-) -> Result:
+def run_one(setting: Setting, played: Played) -> Result:
     """Run one scenario live and compare its messages with the expected ones."""
-    begin = time.monotonic()
-    live_run = LiveRun(exported, scenario, speed, progress, stop or threading.Event())
+    begin, scenario = time.monotonic(), played.scenario
     try:
-        result = live_run.run()
+        result = LiveRun(setting, played).run()
     except RehearsalError as error:
         result = Result(scenario, Comparison(()), error=str(error))
-    progress(scenario, RunState.DONE, scenario.length)
-    return Result(
-        scenario, result.comparison, result.received, rejected=result.rejected,
-        seconds=time.monotonic() - begin, error=result.error,
-    )  # fmt: skip
+    setting.progress(scenario, RunState.DONE, scenario.length)
+    return replace(result, seconds=time.monotonic() - begin)
+
+
+@dataclass(frozen=True)
+class _Event:
+    """Something that happens at a virtual second."""
+
+    at: float
+    do: Callable[[], object]
 
 
 class LiveRun:
-    """One scenario with a Prometheus, an Alertmanager, metrics servers and a Slack receiver of its own."""
+    """One scenario with an Alertmanager and a Slack receiver of its own."""
 
-    def __init__(
-        self,
-        exported: Exported,
-        scenario: Scenario,
-        speed: float,
-        progress: Progress,
-        stop: threading.Event,
-    ) -> None:
+    def __init__(self, setting: Setting, played: Played) -> None:
         """Keep the parameters; nothing starts yet."""
-        self._exported = exported
-        self._scenario = scenario
-        self._speed = speed
-        self._progress = progress
-        self._stop = stop
-        self._clock = VirtualClock(speed, scenario.opens_at)
-        self._targets = {target.name: target for target in targets_of(exported.environments, scenario.faults)}
+        self._setting, self._scenario, self._posts = setting, played.scenario, played.first_phase
+        self._clock = VirtualClock(setting.speed)
 
     def run(self) -> Result:
         """Run until the scenario ends; raises RehearsalError when a program fails."""
-        self._progress(self._scenario, RunState.STARTING, -LEAD_IN)
+        self._setting.progress(self._scenario, RunState.STARTING, 0.0)
         with ExitStack() as stack:
             temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(temporary))
             slack = SlackReceiver(self._clock.now, self._outage)
             slack.start()
             stack.callback(slack.stop)
-            stage = self._start(folder, slack, stack)
-            self._apply_faults(stage)
+            stage = staging.started(self._setting.exported, folder, self._setting.speed, slack, stack)
+            self._clock.start()
+            self._play(stage)
             return self._result(slack)
 
     def _outage(self, at: float) -> int | None:
         faults = slack_outages(self._scenario)
         return next((fault.status for fault in faults if fault.holds(at)), None)
 
-    def _start(self, folder: Path, slack: SlackReceiver, stack: ExitStack) -> Stage:
-        staging.prepare(self._exported, folder, self._speed, slack)
-        services = self._services(stack)
-        alertmanager = staging.start_alertmanager(self._exported, folder, self._speed, stack)
-        stage = staging.start_prometheus(folder, self._speed, services, alertmanager, stack)
-        stage.load_rules(self._stop)
-        self._set_zero(stage)
-        return stage
-
-    def _set_zero(self, stage: Stage) -> None:
-        opening = self._clock.start()
-        if opening is not None:
-            stage.set_hours(self._exported, opening_at(opening))
-
-    def _services(self, stack: ExitStack) -> dict[str, MetricsServer]:
-        services = {}
-        for name, target in self._targets.items():
-            services[name] = MetricsServer(target, self._clock)
-            stack.callback(services[name].stop)
-            services[name].up()
-        return services
-
-    def _apply_faults(self, stage: Stage) -> None:
-        """Start and end each fault at its time, until the scenario ends."""
-        shown = frozenset(self._targets)
-        for at in self._edges():
-            self._clock.sleep_until(at, self._stop)
-            if self._stop.is_set():
+    def _play(self, stage: Stage) -> None:
+        """Let each event happen at its time, until the scenario ends."""
+        for event in sorted(self._events(stage), key=lambda one: one.at):
+            self._clock.sleep_until(event.at, self._setting.stop)
+            if self._setting.stop.is_set():
                 msg = "interrupted"
                 raise RehearsalError(msg)
-            stage.check()
-            self._progress(self._scenario, RunState.RUNNING, at)
-            scraped = frozenset(name for name, target in self._targets.items() if target.scraped(at))
-            if scraped != shown:
-                stage.set_targets(scraped)
-                shown = scraped
-            for name, service in stage.services.items():
-                service.set_state(up=self._targets[name].is_up(at))
+            event.do()
+            self._setting.progress(self._scenario, RunState.RUNNING, event.at)
 
-    def _edges(self) -> list[float]:
-        """Return when to wake up: at the start and end of each fault, and every minute for the progress."""
-        edges = {edge for fault in self._scenario.faults for edge in (fault.since, fault.until)}
-        minutes = {minute * MINUTE for minute in range(int(self._scenario.length // MINUTE) + 1)}
-        inside = {edge for edge in edges if 0 <= edge < self._scenario.length}
-        return sorted(inside | minutes | {self._scenario.length})
+    def _events(self, stage: Stage) -> Iterator[_Event]:
+        if night := self._scenario.night:
+            yield _Event(night[0], lambda: stage.set_hours(open_=False))
+            yield _Event(night[1], lambda: stage.set_hours(open_=True))
+        for post in (one for one in self._posts if one.at >= 0):
+            yield _Event(post.at, partial(self._post, stage, post))
+        yield _Event(self._scenario.length, stage.alertmanager.check)
+
+    def _post(self, stage: Stage, post: Post) -> None:
+        body = json.dumps([self._alert(one) for one in post.alerts])
+        stage.alertmanager.post("/api/v2/alerts", body.encode())
+
+    def _alert(self, sent: SentAlert) -> dict[str, Any]:
+        """Return an alert as Alertmanager's API takes it, with its times on the wall clock."""
+        return {
+            "labels": sent.labels,
+            "annotations": self._setting.texts.of(sent),
+            "startsAt": self._instant(sent.starts_at),
+            "endsAt": self._instant(sent.ends_at),
+        }
+
+    def _instant(self, at: float) -> str:
+        return datetime.fromtimestamp(self._clock.epoch(at), tz=UTC).isoformat()
 
     def _result(self, slack: SlackReceiver) -> Result:
-        received = tuple(read(message, self._exported.alerts) for message in slack.messages())
-        comparison = compare(self._scenario, received, tolerance_of(self._scenario, self._speed))
+        received = tuple(read(message, self._setting.exported.alerts) for message in slack.messages())
+        early, late = EARLY_SECONDS * self._setting.speed, LATE_SECONDS * self._setting.speed
+        tolerance = Tolerance(early, late, late)
+        comparison = compare(self._scenario, received, tolerance)
         return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))

@@ -71,8 +71,8 @@ def timeline(result: Result) -> Timeline:
         axis.bar(fault_label(fault), "fault", (fault.since, fault.until), row)
         for row, fault in enumerate(scenario.faults)
     ]
-    if scenario.opens_at is not None:
-        bars.append(axis.bar("outside business hours", "closed", (0.0, scenario.opens_at), len(bars)))
+    if night := scenario.night:
+        bars.append(axis.bar("outside business hours", "closed", night, len(bars)))
     bars += _windows(scenario, axis, len(bars))
     last = max((bar.y for bar in bars), default=-ROW) / ROW + 1
     return Timeline((last + 2) * ROW, _ticks(scenario, axis), tuple(bars), _marks(result, last))

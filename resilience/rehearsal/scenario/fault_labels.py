@@ -23,6 +23,9 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
     faults.PlanUsage: lambda _: "plan usage",
     faults.StoreRestart: lambda _: "Prometheus restarts",
+    faults.QueryFailure: lambda one: f"queries of {one.source} fail",
+    faults.GrafanaStop: lambda _: "Grafana stopped",
+    faults.RuleEdit: lambda one: f"{one.id} edited",
     faults.SlackOutage: lambda one: f"Slack answers {one.status}",
 }
 

@@ -188,10 +188,31 @@ class PlanUsage(Span):
 
 
 class StoreRestart(Span):
-    """Nothing is stored and nothing is evaluated: Prometheus restarts."""
+    """Nothing is stored and every query of metrics fails: Prometheus restarts."""
 
     kind: Literal["store"]
     state: Literal["restarting"]
+
+
+class QueryFailure(Span):
+    """Every query of Grafana to data sources of this type fails; samples still arrive there."""
+
+    kind: Literal["queries"]
+    source: Literal["prometheus", "loki"] = "prometheus"
+
+
+class GrafanaStop(Span):
+    """Grafana evaluates nothing and sends nothing; afterwards it goes on with the states that it had."""
+
+    kind: Literal["grafana"]
+    state: Literal["stopped"]
+
+
+class RuleEdit(InEnvironment):
+    """Somebody changes the alert's rule, in something that resets its states, at the beginning of the span."""
+
+    kind: Literal["edit"]
+    id: str = Field(min_length=1)
 
 
 class SlackOutage(Span):
@@ -217,6 +238,9 @@ Fault = Annotated[
     | CertificateExpiry
     | PlanUsage
     | StoreRestart
+    | QueryFailure
+    | GrafanaStop
+    | RuleEdit
     | SlackOutage,
     Field(discriminator="kind"),
 ]

@@ -4,8 +4,8 @@ All times are virtual, since zero. What is not listed under `expect` must not ar
 `expect` makes a scenario benign.
 """
 
-from collections import Counter
-from itertools import combinations
+from enum import StrEnum, unique
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -85,9 +85,28 @@ class Expectation(Frozen):
 
 
 class Night(Frozen):
-    """Business hours are closed until `opens_at`."""
+    """Business hours are closed from `closes_at` until `opens_at`."""
 
+    closes_at: Seconds = 0.0
     opens_at: PositiveSeconds
+
+
+@unique
+class MessagePath(StrEnum):
+    """A way that a message can take to its reader; one scenario shows each of them live."""
+
+    P1 = "p1"
+    P2_IN_HOURS = "p2-in-hours"
+    P2_AT_NIGHT = "p2-at-night"
+    P3 = "p3"
+    OTHER_ENVIRONMENT = "other-environment"
+    NO_DATA = "no-data"
+    ERROR = "error"
+    RECOVERY = "recovery"
+    VANISHED = "vanished"
+    SLACK_DOWN = "slack-down"
+    EVENT_AT_NIGHT = "event-at-night"
+    WATCHDOG = "watchdog"
 
 
 class Scenario(Frozen):
@@ -95,7 +114,7 @@ class Scenario(Frozen):
 
     `settings` are changed in the environments' stack files before they are exported: they are
     decisions of people (a connector is retired, a credential is listed), no faults. `slower` says
-    why an alert may come later here than the catalogue promises.
+    why an alert may come later here than the catalogue promises. `path` is the way of a message that it shows live.
     """
 
     version: Literal[1]
@@ -105,6 +124,7 @@ class Scenario(Frozen):
     length: PositiveSeconds
     hours: Literal["open"] | Night = "open"
     live: bool = True
+    path: MessagePath | None = None
     slower: str | None = Field(default=None, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
@@ -129,9 +149,15 @@ class Scenario(Frozen):
         return not self.expect
 
     @property
-    def opens_at(self) -> float | None:
-        """Return the virtual second at which hours begin, None when they are open throughout."""
-        return self.hours.opens_at if isinstance(self.hours, Night) else None
+    def night(self) -> tuple[float, float] | None:
+        """Return the virtual seconds at which hours end and begin again, None when they are open throughout."""
+        return (self.hours.closes_at, self.hours.opens_at) if isinstance(self.hours, Night) else None
+
+    @model_validator(mode="after")
+    def _the_night_ends(self) -> "Scenario":
+        if self.night and self.night[1] <= self.night[0]:
+            raise ValueError("hours: opens_at is not later than closes_at; write a later one")
+        return self
 
     @model_validator(mode="after")
     def _everything_ends_in_time(self) -> "Scenario":
@@ -152,10 +178,12 @@ class Scenario(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _one_expectation_an_alert(self) -> "Scenario":
-        for (key, tier), count in Counter((wanted.key, wanted.tier) for wanted in self.expect).items():
-            if count > 1:
-                msg = f"expect names {key} as {tier} {count} times; write one entry"
+    def _one_after_the_other(self) -> "Scenario":
+        for one, other in pairwise(sorted(self.expect, key=lambda wanted: (wanted.key, wanted.tier, wanted.firing))):
+            if (one.key, one.tier) == (other.key, other.tier) and (
+                one.resolved is None or other.firing[0] < one.resolved[1]
+            ):
+                msg = f"expect names {one.key} as {one.tier} again before its end; write one entry, or resolved"
                 raise ValueError(msg)
         return self
 
@@ -169,7 +197,7 @@ class Scenario(Frozen):
         return self
 
 
-_SUBJECTS = ("id", "status", "line", "checks", "places")
+_SUBJECTS = ("id", "status", "line", "checks", "places", "source")
 """Fields of which each value is a subject of its own: two connectors may stop at once."""
 
 

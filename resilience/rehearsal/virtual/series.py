@@ -8,6 +8,7 @@ import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
@@ -21,7 +22,9 @@ from resilience.rehearsal.simulator.targets import ScrapeTarget, SimulatorFactor
 LEAD = 20 * MINUTE
 """Virtual seconds without faults before zero, so that every range of minutes is full at zero."""
 PHASE = 17.0
-"""Seconds from a scrape to the next evaluation, so that no scrape falls on the start of a fault."""
+"""Seconds from a scrape to the next full minute of virtual time, so that no scrape falls on the start of a fault."""
+FIRST_SCRAPE = MINUTE - PHASE
+"""Seconds from the beginning of a scenario's series to its first scrape."""
 STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """Prometheus' stale marker, a NaN; it is known by its identity, because no NaN equals another."""
 
@@ -36,33 +39,53 @@ SeriesValues = tuple[SeriesKey, list[float | None]]
 def series_of(
     exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator, step: float = MINUTE
 ) -> list[dict[str, str]]:
-    """Return all series over the scenario as `input_series`; promtool's time begins at Unix 0, like theirs."""
-    return [spelt_out(*one) for one in simulated(exported, scenario, simulator_of, step)]
+    """Return all series over the scenario as `input_series`, where each scrape counts from the next evaluation on.
+
+    Promtool's time begins at Unix 0, like theirs, and it stores a sample at the moment of an evaluation.
+    """
+    scrapes = _Scrapes(-LEAD - PHASE, LEAD + PHASE, step)
+    return [spelt_out(*one) for one in scrapes.of(exported.environments, scenario, simulator_of)]
 
 
 def simulated(
-    exported: Exported,
+    environments: tuple[str, ...],
     scenario: Scenario,
     simulator_of: SimulatorFactory = ApiSimulator,
-    step: float = MINUTE,
     begin: float = 0.0,
 ) -> Iterator[SeriesValues]:
-    """Yield all series over the scenario, one value every `step` seconds; virtual time `-LEAD` is Unix `begin`."""
-    count = int((scenario.length + LEAD) // step) + 1
-    for target in targets_of(exported.environments, scenario.faults, simulator_of):
-        yield from by_series([_scrape(target, index * step - LEAD - PHASE, begin) for index in range(count)])
+    """Yield all series over the scenario, a value a minute; virtual time `-LEAD` is Unix `begin`.
+
+    The first scrape is at `begin + FIRST_SCRAPE`.
+    """
+    return _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE).of(environments, scenario, simulator_of)
 
 
-def _scrape(target: ScrapeTarget, at: float, begin: float) -> Row | None:
-    """Return the samples that one scrape stores; None when no scrape takes place."""
-    if not target.scraped(at):
-        return None
-    up = target.is_up(at)
-    samples = [Sample("up", (), float(up))] if target.has_up else []
-    if up:
-        samples += target.samples(at, lambda virtual: virtual + LEAD + PHASE + begin)
-    own = tuple(target.labels.items())
-    return {_key(one.name, one.labels, own): one.value for one in samples}
+@dataclass(frozen=True)
+class _Scrapes:
+    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`."""
+
+    first: float
+    zero: float
+    step: float
+
+    def of(
+        self, environments: tuple[str, ...], scenario: Scenario, simulator_of: SimulatorFactory
+    ) -> Iterator[SeriesValues]:
+        """Yield the series of all targets."""
+        times = [self.first + index * self.step for index in range(int((scenario.length + LEAD) // self.step) + 1)]
+        for target in targets_of(environments, scenario.faults, simulator_of):
+            yield from by_series([self._scrape(target, at) for at in times])
+
+    def _scrape(self, target: ScrapeTarget, at: float) -> Row | None:
+        """Return the samples that one scrape stores; None when no scrape takes place."""
+        if not target.scraped(at):
+            return None
+        up = target.is_up(at)
+        samples = [Sample("up", (), float(up))] if target.has_up else []
+        if up:
+            samples += target.samples(at, lambda virtual: virtual + self.zero)
+        own = tuple(target.labels.items())
+        return {_key(one.name, one.labels, own): one.value for one in samples}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Live runs on real Prometheus and Alertmanager: some scenarios, and failures of the run itself."""
+"""Live runs on a real Alertmanager: one scenario for each way of a message, and failures of the run itself."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,24 +16,42 @@ from resilience.rehearsal import run
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
 from resilience.rehearsal.live.live_run import RunState
-from resilience.rehearsal.scenario.faults import FOREVER, CollectorLoss
-from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
+from resilience.rehearsal.live.texts import Texts
+from resilience.rehearsal.scenario.scenario import MessagePath, Scenario, load_scenarios
+from resilience.rehearsal.variants import Variants
+from resilience.rehearsal.virtual.evaluation import PHASES, Played, play
 from resilience.tools import processes
 from resilience.tools.errors import RehearsalError
 
-LIVE = ("api-down-ten-minutes", "errors-in-dev", "slack-outage", "queue-stuck-at-night")
 SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
+PATHS = [scenario for scenario in SCENARIOS_BY_ID.values() if scenario.path]
+
+
+@pytest.fixture(scope="module", name="exports")
+def _exports(tmp_path_factory: pytest.TempPathFactory) -> Variants:
+    return Variants(tmp_path_factory.mktemp("exports"))
+
+
+def played_of(exported: Exported, *scenarios: Scenario) -> tuple[Played, ...]:
+    """What Grafana would post in these scenarios."""
+    return play((lambda _: exported,), scenarios, phases=PHASES[:1])[0]
+
+
+def test_each_way_of_a_message_has_its_scenario() -> None:
+    assert sorted(str(one.path) for one in PATHS) == sorted(MessagePath)
+    assert all(one.live for one in PATHS)
 
 
 @pytest.mark.live_run
-def test_scenarios_go_as_expected_live(exported: Path) -> None:
+def test_each_way_of_a_message_goes_as_expected_live(exports: Variants) -> None:
     states: list[tuple[str, RunState]] = []
-    chosen = tuple(SCENARIOS_BY_ID[name] for name in LIVE)
-    results = run.rehearse(exported, chosen, 60, lambda scenario, state, _at: states.append((scenario.id, state)))
+    exported = exports(PATHS[0])
+    played = played_of(exported, *PATHS)
+    results = run.rehearse(exported, played, 60, lambda scenario, state, _at: states.append((scenario.id, state)))
 
     assert "\n".join(result.explanation for result in results.results if not result.good) == ""
-    assert [result.scenario.id for result in results.results] == list(LIVE)
-    assert {(name, state) for name in LIVE for state in RunState} == set(states)
+    assert [result.scenario for result in results.results] == PATHS
+    assert {(one.id, state) for one in PATHS for state in RunState} == set(states)
 
 
 @pytest.mark.live_run
@@ -42,7 +60,7 @@ def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
 ) -> None:
     """The queue is stuck, but the scenario expects another alert."""
     wrong = scenario(wanted={"alert_id": "high-error-rate"}, length="12m")
-    result = live_run.run_one(declared, wrong, 60)
+    (result,) = live_run.run_all(declared, played_of(declared, wrong), 60)
 
     assert [difference.partition(":")[0] for difference in result.comparison.differences] == [
         "high-error-rate (production) firing",
@@ -51,14 +69,10 @@ def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
     assert "received 7m" in result.explanation or "received 8m" in result.explanation
 
 
-@pytest.mark.live_run
-def test_a_program_that_ends_early_is_reported_with_its_log(declared: Exported, tmp_path: Path) -> None:
-    for path in declared.folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    broken = (tmp_path / "alertmanager.yml").read_text("utf-8").replace("send_resolved:", "send_revolved:")
-    (tmp_path / "alertmanager.yml").write_text(broken, "utf-8")
-
-    result = live_run.run_one(Exported.read(tmp_path), SCENARIOS_BY_ID["queue-exactly-ten"], 60)
+def test_a_run_that_breaks_is_a_bad_result(declared: Exported, scenario: Callable[..., Scenario]) -> None:
+    receivers = [{**one, "slack_configs": [{"send_revolved": True}]} for one in declared.alertmanager["receivers"]]
+    broken = replace(declared, alertmanager={**declared.alertmanager, "receivers": receivers})
+    (result,) = live_run.run_all(broken, played_of(declared, scenario()), 60)
 
     assert not result.good
     assert result.error is not None
@@ -77,23 +91,19 @@ def test_an_interrupted_run_leaves_no_program(declared: Exported, monkeypatch: p
         stop.set()
         return program
 
+    played = played_of(declared, SCENARIOS_BY_ID["queue-exactly-ten"])
     monkeypatch.setattr(processes, "run", remember)
-    result = live_run.run_one(declared, SCENARIOS_BY_ID["queue-exactly-ten"], 60, stop=stop)
+    result = live_run.run_one(live_run.Setting(declared, Texts({}), 60, stop=stop), played[0])
 
     assert result.error is not None
-    assert len(started) == 2
+    assert len(started) == 1
     assert all(program.process.poll() is not None for program in started)
 
 
 @pytest.mark.parametrize("speed", [0, 0.5, 241, -1, float("nan")])
-def test_a_speed_that_cannot_be_rehearsed_is_rejected(exported: Path, speed: float) -> None:
+def test_a_speed_that_cannot_be_rehearsed_is_rejected(declared: Exported, speed: float) -> None:
     with pytest.raises(RehearsalError, match="cannot be rehearsed; use 1 to 240"):
-        run.rehearse(exported, (SCENARIOS_BY_ID["queue-stuck"],), speed)
-
-
-def test_scenarios_of_a_day_are_not_run_live(exported: Path) -> None:
-    with pytest.raises(RehearsalError, match="none of these scenarios can run live"):
-        run.rehearse(exported, (SCENARIOS_BY_ID["connector-frozen"],))
+        run.rehearse(declared, (), speed)
 
 
 def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
@@ -101,20 +111,6 @@ def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
         RehearsalError, match=r'no scenario "fire"; use one of api-counter-reset, .*two-queue-then-collector'
     ):
         run.select(tuple(SCENARIOS_BY_ID.values()), ("fire",))
-
-
-def test_only_the_recovery_of_a_collector_waits_for_discovery() -> None:
-    for scenario in SCENARIOS_BY_ID.values():
-        allowed = live_run.tolerance_of(scenario, 60)
-        stops = any(isinstance(fault, CollectorLoss) and fault.until != FOREVER for fault in scenario.faults)
-
-        assert allowed.late == live_run.LATE_SECONDS * 60
-        assert (allowed.late_recovery > allowed.late) is stops
-
-
-def test_an_export_that_is_not_there_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(RehearsalError, match="run `resilience export` again"):
-        run.rehearse(tmp_path, (SCENARIOS_BY_ID["queue-stuck"],))
 
 
 @pytest.mark.live_run
@@ -130,10 +126,9 @@ def test_a_terminated_rehearsal_ends_its_programs() -> None:
 
 
 def _children(pid: int) -> list[int]:
-    """The pids of a rehearsal's Prometheus and Alertmanager; both, or none yet."""
+    """The pids of a rehearsal's programs; none yet at first."""
     done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    pids = [int(child) for child in done.stdout.split()]
-    return pids if len(pids) == 2 else []
+    return [int(child) for child in done.stdout.split()]
 
 
 def _alive(pid: int) -> bool:

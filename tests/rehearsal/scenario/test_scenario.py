@@ -67,7 +67,8 @@ def test_a_good_scenario_is_read(tmp_path: Path, good_scenario: Good) -> None:
         ),
         (
             {"expect": [WANTED, WANTED]},
-            "(whole file): expect names queue-backing-up (production) as P2 2 times; write one entry",
+            ("(whole file): expect names queue-backing-up (production) as P2 again before its end; "
+            "write one entry, or resolved"),
         ),
         (
             {"expect": [WANTED | {"firing": ["10m", "7m"]}]},

@@ -1,6 +1,5 @@
 """Every scenario in virtual time, with our rules and with those of the seed plan."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,16 +10,15 @@ from resilience.core.conventions import Tier
 from resilience.core.durations import seconds
 from resilience.docgen import scenarios as scenarios_page
 from resilience.model.catalogue import ROOT, Catalogue
-from resilience.rehearsal.exported import Exported, alerts_of
-from resilience.rehearsal.report.comparison import Comparison
+from resilience.rehearsal.exported import Exported, with_rules
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.report.score import recall, score, slowest
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
 from resilience.rehearsal.variants import Variants
-from resilience.rehearsal.virtual import virtual
-from resilience.rehearsal.virtual.promtool import output_of
-from resilience.rehearsal.virtual.series import series_of
-from resilience.rehearsal.virtual.virtual import evaluate
+from resilience.rehearsal.virtual import storage
+from resilience.rehearsal.virtual.evaluation import PHASES, Firing, evaluate, firing_at, play
+from resilience.rehearsal.virtual.prometheus_engine import Difference, differences
+from resilience.rehearsal.virtual.series import FIRST_SCRAPE, simulated
 from resilience.tools.errors import RehearsalError
 
 SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
@@ -33,16 +31,22 @@ def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
     return Variants(tmp_path_factory.mktemp("variants"))
 
 
+@pytest.fixture(scope="session", name="both")
+def _both(variants: Variants) -> list[dict[str, Result]]:
+    """The results of all scenarios: of our rules, and of the seed plan's three."""
+    return [{one.scenario.id: one for one in results} for results in scenarios_page.evaluated(variants, ALL)]
+
+
 @pytest.fixture(scope="session")
-def evaluated(variants: Variants) -> dict[str, Result]:
+def evaluated(both: list[dict[str, Result]]) -> dict[str, Result]:
     """The results of our rules on all scenarios."""
-    return {result.scenario.id: result for result in scenarios_page.evaluated(variants, ALL)}
+    return both[0]
 
 
 @pytest.fixture(scope="session")
-def seed_plan_results(variants: Variants) -> dict[str, Result]:
+def seed_plan_results(both: list[dict[str, Result]]) -> dict[str, Result]:
     """The results of the seed plan's three rules on the same scenarios."""
-    return {result.scenario.id: result for result in scenarios_page.evaluated(scenarios_page.seed_plans(variants), ALL)}
+    return both[1]
 
 
 @pytest.mark.parametrize("name", SCENARIOS_BY_ID)
@@ -158,7 +162,6 @@ ODD: dict[str, dict[str, Any]] = {
     "not-a-number": {"expr": "sv0_queue_depth * NaN", "for": "2m"},
     "infinite": {"expr": "sv0_queue_depth / 0 > 0", "labels": {"job": "of the rule"}},
     "scalar": {"expr": "time() * 0", "for": "5m"},
-    "kept": {"expr": "sv0_queue_depth > 10", "keep_firing_for": "3m"},
     "interrupted": {"expr": "sv0_queue_depth > 10 unless on () (minute() == 33)", "for": "3m"},
     "absent": {"expr": 'absent(up{job="sv0-api",environment="production"} == 1)', "for": "1m"},
     "week": {"expr": "max_over_time((sv0_queue_depth > 10)[1w:5m])"},
@@ -173,47 +176,50 @@ def odd_rules(declared: Exported, rules: dict[str, dict[str, Any]]) -> Exported:
         {"alert": name, **rule, "labels": {"alert_id": name, **LABELS, **rule.get("labels", {})}}
         for name, rule in rules.items()
     ]
-    content = {"groups": [{"name": "odd", "interval": "1m", "rules": made}]}
-    return replace(declared, rules=content, alerts=alerts_of(content))
+    return with_rules(declared, {"groups": [{"name": "odd", "interval": "1m", "rules": made}]})
 
 
-def of_promtool_alone(exported: Exported, scenario: Scenario) -> Result:
-    """The result with the whole expressions in promtool, which takes long."""
-    one = virtual.Evaluation(exported, scenario, 0.0)
-    tests = [*virtual._assertions(scenario, one.step), virtual._measurement(scenario)]
-    test = {"interval": "1m", "input_series": series_of(exported, scenario), "promql_expr_test": tests}
-    output, _ = output_of(scenario.id, exported.rules, [test], one.step)
-    return virtual._result(scenario, list(virtual.FAILED.finditer(output)), output)
+QUEUE = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m", "until": "20m"}
 
 
-@pytest.fixture
-def _every_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A result has what fires in every minute, not only the first difference."""
-
-    def result(scenario: Scenario, failed: list[re.Match[str]], _output: str) -> Result:
-        return Result(scenario, Comparison(tuple(found.group() for found in failed)), live=False)
-
-    monkeypatch.setattr(virtual, "_result", result)
+def with_missing(exported: Exported, evaluations: int) -> Exported:
+    """The rules with another number of evaluations after which a series counts as vanished."""
+    rules = (replace(one, rule=replace(one.rule, missing_evaluations=evaluations)) for one in exported.grafana)
+    return replace(exported, grafana=tuple(rules))
 
 
-@pytest.mark.usefixtures("_every_difference")
-def test_promtool_alone_gives_the_same_for_odd_rules(declared: Exported, scenario: Callable[..., Scenario]) -> None:
-    exported = odd_rules(declared, ODD)
-    queue = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m", "until": "20m"}
-    faults = [queue, {"kind": "api", "environment": "production", "state": "down", "from": "12m", "until": "16m"}]
-    one = scenario(faults=faults, expect=[])
-
-    result = evaluate(exported, one)
-
-    assert {name for name in ODD if f'alert_id="{name}"' in result.explanation} == set(ODD) - {"nothing"}
-    assert result == of_promtool_alone(exported, one)
+def total(firing: Firing) -> int:
+    """How many alerts fire."""
+    return sum(firing.values())
 
 
-@pytest.mark.usefixtures("_every_difference")
-def test_promtool_alone_gives_the_same_for_the_declared_rules(variants: Variants) -> None:
-    one = SCENARIOS_BY_ID["api-down-ten-minutes"].model_copy(update={"expect": ()})
+def differing(exported: Exported, scenario: Scenario) -> list[Difference]:
+    """Where Prometheus' own engine makes something else of the rules than the model of Grafana."""
+    ((played,),) = play((lambda _: exported,), (scenario,), phases=PHASES[:1])
+    firing = firing_at(scenario, played.posts[0.0], 0.0)
+    assert any(firing.values())
+    with storage.started() as prometheus:
+        prometheus.write(list(simulated(exported.environments, scenario)), FIRST_SCRAPE)
+        return list(differences(exported, scenario, prometheus, 0.0, firing))
 
-    assert evaluate(variants(one), one) == of_promtool_alone(variants(one), one)
+
+def test_prometheus_own_engine_says_the_same_of_odd_rules(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    faults = [QUEUE, {"kind": "api", "environment": "production", "state": "down", "from": "12m", "until": "16m"}]
+
+    assert differing(odd_rules(declared, ODD), scenario(faults=faults, expect=[])) == []
+
+
+def test_what_prometheus_own_engine_does_not_know_is_a_difference(
+    declared: Exported, scenario: Callable[..., Scenario]
+) -> None:
+    """On Grafana an alert whose series vanishes waits for a second evaluation without it, while others are there."""
+    depth = {"expr": 'label_replace(sv0_queue_depth > 10, "a", "b", "", "") or vector(1)', "for": "0s"}
+    exported = odd_rules(declared, {"vanishing": depth})
+    found = differing(with_missing(exported, 2), scenario(faults=[QUEUE], expect=[]))
+
+    assert [(one.at, total(one.grafana), total(one.prometheus)) for one in found] == [(21 * 60.0, 2, 1)]
 
 
 def test_an_expression_that_cannot_be_evaluated_is_reported(
@@ -223,12 +229,10 @@ def test_an_expression_that_cannot_be_evaluated_is_reported(
         evaluate(odd_rules(declared, {"broken": {"expr": "sum("}}), scenario())
 
 
-def test_series_that_differ_in_their_name_alone_are_reported(
+def test_series_that_differ_in_their_name_alone_are_no_alerts_of_prometheus(
     declared: Exported, scenario: Callable[..., Scenario]
 ) -> None:
     exported = odd_rules(declared, {"two": {"expr": '{__name__=~"sv0_queue_depth|process_start_time_seconds"}'}})
 
     with pytest.raises(RehearsalError, match="differ in their name alone"):
-        evaluate(exported, scenario())
-    with pytest.raises(RehearsalError, match="same labelset"):
-        of_promtool_alone(exported, scenario())
+        differing(exported, scenario())

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from resilience.rehearsal.live.clock import LEAD_IN, VirtualClock
-from resilience.rehearsal.live.metrics_server import MetricsServer
+from resilience.rehearsal.live.clock import VirtualClock
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import ApiTarget
+from tests.rehearsal.metrics_server import MetricsServer
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_metrics_are_exactly_the_simulated_samples(
         for sample in family.samples
     }
 
-    assert exposed == {(s.name, s.labels): s.value for s in target.samples(-LEAD_IN, clock.epoch)}
+    assert exposed == {(s.name, s.labels): s.value for s in target.samples(0.0, clock.epoch)}
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])

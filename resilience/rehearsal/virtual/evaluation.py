@@ -1,0 +1,228 @@
+"""Evaluate scenarios in virtual time: Prometheus evaluates the queries, the model of Grafana the rules' states.
+
+Every scenario has its stretch of time in one Prometheus (storage.py). At each virtual minute, in several phases of
+scrape and evaluation, exactly the expected alerts must be posted as firing. Within the window in which an alert may
+start or end, that alert is left out. Routes, business hours and Slack are checked by live runs.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from resilience.core.durations import HOUR, MINUTE, clock_face
+from resilience.grafana import SentAlert
+from resilience.rehearsal.exported import EvaluatedRule, Exported
+from resilience.rehearsal.report.comparison import Comparison
+from resilience.rehearsal.report.results import Result
+from resilience.rehearsal.scenario.faults import InEnvironment
+from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.targets import SimulatorFactory
+from resilience.rehearsal.virtual import storage
+from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
+from resilience.rehearsal.virtual.posts import Post, key_of, may_fail, posts
+from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, simulated
+from resilience.rehearsal.virtual.storage import Storage
+
+PARALLEL = 2
+LONG = 4 * HOUR
+PHASES = (0.0, FIRST_SCRAPE)
+"""Seconds from each full minute of virtual time to the evaluation: some time after a scrape, and at its very moment."""
+
+Firing = Counter[tuple[AlertKey, str]]
+"""How many alerts fire, by alert and tier."""
+Step = Callable[[], None]
+"""Called when a part of the work is done, of which each scenario has `STEPS`."""
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class Played:
+    """A scenario, and what Grafana would post in each phase, in the order of time."""
+
+    scenario: Scenario
+    posts: dict[float, list[Post]]
+
+    @property
+    def first_phase(self) -> list[Post]:
+        """Return the posts of the first phase."""
+        return next(iter(self.posts.values()))
+
+
+Declared = Callable[[Scenario], Exported]
+"""Returns the export for a scenario."""
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A scenario, the sets of rules for it, and the Unix time at which its stretch begins."""
+
+    exports: tuple[Exported, ...]
+    scenario: Scenario
+    begin: float
+
+    @property
+    def zero(self) -> float:
+        """Return the Unix time of virtual zero."""
+        return self.begin + LEAD
+
+    def ticks(self, phase: float) -> Ticks:
+        """Return the evaluations of a phase, from the beginning to the end."""
+        return Ticks(self.begin + phase, int((LEAD + self.scenario.length - phase) // MINUTE) + 1)
+
+    def relevant(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
+        """Return the rules, in a long scenario only those of the environments that it names: others double the time.
+
+        Short scenarios check that nothing fires in an environment without faults.
+        """
+        named = {fault.environment for fault in self.scenario.faults if isinstance(fault, InEnvironment)}
+        named |= {*self.scenario.settings, *(wanted.environment for wanted in self.scenario.expect)}
+        return (exported.only(named) if self.scenario.length > LONG and named else exported).grafana
+
+
+def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator) -> Result:
+    """Evaluate one scenario; raises RehearsalError when the rules cannot be evaluated."""
+    ((result,),) = evaluate_each((lambda _: exported,), (scenario,), simulator_of)
+    return result
+
+
+def evaluate_each(
+    sets: Sequence[Declared], scenarios: Sequence[Scenario], simulator_of: SimulatorFactory = ApiSimulator
+) -> tuple[tuple[Result, ...], ...]:
+    """Evaluate scenarios with each of several sets of rules; results are in the order of the scenarios."""
+    return tuple(tuple(map(checked, played)) for played in play(sets, scenarios, simulator_of))
+
+
+def play(
+    sets: Sequence[Declared],
+    scenarios: Sequence[Scenario],
+    simulator_of: SimulatorFactory = ApiSimulator,
+    phases: Sequence[float] = PHASES,
+    step: Step = lambda: None,
+) -> tuple[tuple[Played, ...], ...]:
+    """Return for each set of rules what Grafana would post in each scenario; samples are simulated once for all.
+
+    Raises:
+        RehearsalError: the rules cannot be evaluated.
+    """
+    # Exported before threads start: the Pulumi SDK has a single event loop.
+    pairs = [(tuple(declared(scenario) for declared in sets), scenario) for scenario in scenarios]
+    found = [one for batch in _batches(pairs) for one in _played(batch, simulator_of, phases, step)]
+    by_id = {played[0].scenario.id: played for played in found}
+    return tuple(zip(*(by_id[scenario.id] for scenario in scenarios), strict=True))
+
+
+def _batches(pairs: Sequence[tuple[tuple[Exported, ...], Scenario]]) -> Iterator[list[_Stretch]]:
+    """Yield what shares a Prometheus: settings may have dates, which count from Unix 0, so each of these is alone."""
+    yield from ([_Stretch(*pair, 0.0)] for pair in pairs if pair[1].settings)
+    if together := [pair for pair in pairs if not pair[1].settings]:
+        distance = storage.stretch(max(scenario.length for _, scenario in together) + LEAD)
+        yield [_Stretch(*pair, index * distance) for index, pair in enumerate(together)]
+
+
+def _played(
+    batch: list[_Stretch], simulator_of: SimulatorFactory, phases: Sequence[float], step: Step
+) -> Iterator[tuple[Played, ...]]:
+    with storage.started() as prometheus, ThreadPoolExecutor(PARALLEL) as pool:
+
+        def run(one: _Stretch) -> tuple[Played, ...]:
+            return tuple(
+                Played(one.scenario, {phase: _posted(one, exported, prometheus, phase) for phase in phases})
+                for exported in one.exports
+            )
+
+        running = []
+        for one in batch:
+            series = simulated(one.exports[0].environments, one.scenario, simulator_of, one.begin)
+            prometheus.write(list(series), one.begin + FIRST_SCRAPE)
+            running.append(pool.submit(run, one))
+            step()
+        for future in running:
+            yield future.result()
+            step()
+
+
+def _posted(one: _Stretch, exported: Exported, prometheus: Storage, phase: float) -> list[Post]:
+    """Return what all rules post in one phase."""
+    ticks, faults = one.ticks(phase), one.scenario.faults
+    found: list[Post] = []
+    for rule in one.relevant(exported):
+        if may_fail(rule, faults) or may_alert(prometheus, rule, ticks):
+            found += posts(rule, answers(prometheus, rule, ticks), ticks.times(), one.zero, faults)
+    return sorted(found, key=lambda post: post.at)
+
+
+def checked(played: Played) -> Result:
+    """Compare what would be posted with what must be; the first difference of any phase counts."""
+    phases = [firing_at(played.scenario, posts, phase) for phase, posts in played.posts.items()]
+    different = [found for firing in phases if (found := _difference(played.scenario, firing))]
+    return Result(played.scenario, Comparison(tuple(different[:1])), detected=_detected(phases), live=False)
+
+
+def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[float, Firing]:
+    """Return what fires in the Alertmanager at each virtual second of a phase, from zero to the end.
+
+    An alert that nobody posts any more fires until the end that its last post gave it.
+    """
+    by_time: defaultdict[float, list[SentAlert]] = defaultdict(list)
+    for post in posted:
+        by_time[post.at] += post.alerts
+    active: dict[str, SentAlert] = {}
+    firing: dict[float, Firing] = {}
+    first = -int(LEAD // MINUTE)
+    for at in (phase + minute * MINUTE for minute in range(first, int((scenario.length - phase) // MINUTE) + 1)):
+        active |= {str(sorted(sent.labels.items())): sent for sent in by_time.get(at, ())}
+        active = {name: sent for name, sent in active.items() if not sent.resolved and sent.ends_at > at}
+        if at >= 0:
+            firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in active.values())
+    return firing
+
+
+def _detected(phases: Iterable[dict[float, Firing]]) -> dict[AlertKey, float]:
+    """Return when each alert first fires, in the phase in which it comes latest."""
+    latest: dict[AlertKey, float] = {}
+    for firing in phases:
+        first: dict[AlertKey, float] = {}
+        for at, found in firing.items():
+            for key, _ in found:
+                first.setdefault(key, at)
+        latest |= {key: max(at, latest.get(key, at)) for key, at in first.items()}
+    return latest
+
+
+def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
+    """Return the first moment at which something else fires than must, as a sentence; empty if there is none."""
+    for at, found in firing.items():
+        states = [((one.key, str(one.tier)), one.instances, _state(one, at)) for one in scenario.expect]
+        open_windows = {pair for pair, _, state in states if state is None}
+        wanted = Counter({pair: count for pair, count, state in states if state and pair not in open_windows})
+        got = Counter({pair: count for pair, count in found.items() if pair not in open_windows})
+        if got != wanted:
+            return f"at {clock_face(at)}: {_alerts(got, wanted)} fires, {_alerts(wanted, got)} should"
+    return ""
+
+
+def _alerts(fires: Firing, other: Firing) -> str:
+    """Return alerts in words; tier and number stand there if only they differ from the others."""
+    keys = {key for key, _ in other}
+    found = (
+        f"{count} of {tier} {key}" if key in keys and (key, tier, count) not in _spelt(other) else str(key)
+        for key, tier, count in _spelt(fires)
+    )
+    return ", ".join(found) or "nothing"
+
+
+def _spelt(firing: Firing) -> list[tuple[AlertKey, str, int]]:
+    return sorted((key, tier, count) for (key, tier), count in firing.items())
+
+
+def _state(wanted: Expectation, at: float) -> bool | None:
+    """Return whether the alert must fire at virtual second `at`, None within a window."""
+    if at < wanted.firing[0]:
+        return False
+    if at <= wanted.firing[1]:
+        return None
+    if wanted.resolved is None or at < wanted.resolved[0]:
+        return True
+    return None if at <= wanted.resolved[1] else False
