@@ -1,17 +1,18 @@
 """The threshold on a query's value (1.3)."""
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 # 1.3: compared as floats, so infinities are larger or smaller than any number, and NaN differs from every one.
 _OF_ONE: dict[str, Callable[[float, float], bool]] = {
-    "gt": lambda value, limit: value > limit,
-    "lt": lambda value, limit: value < limit,
-    "gte": lambda value, limit: value >= limit,
-    "lte": lambda value, limit: value <= limit,
-    "eq": lambda value, limit: value == limit,
-    "ne": lambda value, limit: value != limit,
+    "gt": operator.gt,
+    "lt": operator.lt,
+    "gte": operator.ge,
+    "lte": operator.le,
+    "eq": operator.eq,
+    "ne": operator.ne,
 }
 _OF_TWO: dict[str, Callable[[float, float, float], bool]] = {
     "within_range": lambda value, low, high: low < value < high,
@@ -19,20 +20,19 @@ _OF_TWO: dict[str, Callable[[float, float, float], bool]] = {
     "within_range_included": lambda value, low, high: low <= value <= high,
     "outside_range_included": lambda value, low, high: value <= low or value >= high,
 }
+_EVALUATORS: dict[str, Callable[..., bool]] = {**_OF_ONE, **_OF_TWO}
 
 
 @dataclass(frozen=True)
 class Condition:
-    """An operator by Grafana's name, and its one or two parameters in the query's unit."""
+    """An evaluator by Grafana's name, and its one or two parameters in the query's unit."""
 
-    operator: str
+    evaluator: str
     parameters: tuple[float, ...]
 
     def fires(self, value: float) -> bool:
         """Whether the value alerts."""
-        if self.operator in _OF_ONE:
-            return _OF_ONE[self.operator](value, self.parameters[0])
-        return _OF_TWO[self.operator](value, *self.parameters[:2])
+        return _EVALUATORS[self.evaluator](value, *self.parameters)
 
     @classmethod
     def of(cls, model: Mapping[str, Any]) -> Self:
@@ -51,5 +51,5 @@ class Condition:
         evaluator = conditions[0]["evaluator"]
         wanted = {**dict.fromkeys(_OF_ONE, 1), **dict.fromkeys(_OF_TWO, 2)}.get(evaluator.get("type"))
         if wanted is None:
-            return f'has the unknown operator "{evaluator.get("type")}"'
+            return f'has the unknown evaluator "{evaluator.get("type")}"'
         return "" if len(evaluator.get("params") or []) == wanted else f"needs {wanted} parameters"

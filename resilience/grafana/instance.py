@@ -57,6 +57,7 @@ class Instance:
         value: of A, when the texts were last expanded; None if never.
         annotations: those that Grafana adds to the rule's own, without the reason.
         error: why the last evaluation failed, if the rule's health shows it.
+        settled_on: the result that would change nothing but the time; None if every one may.
     """
 
     labels: dict[str, str]
@@ -72,6 +73,7 @@ class Instance:
     query_labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     error: str = ""
+    settled_on: State | None = None
 
     def apply(self, result: State, rule: GrafanaRule, at: float, *, pending_without_data: bool) -> None:
         """Take over the result of the evaluation at `at`."""
@@ -85,6 +87,8 @@ class Instance:
             self.resolved_at = at
         elif self.state not in (State.NORMAL, State.PENDING):
             self.resolved_at = None
+        silent = self.state is self.previous is State.NORMAL and self.resolved_at is None
+        self.settled_on = result if silent else None
 
     def _enter(self, state: State, rule: GrafanaRule, at: float) -> None:
         changed = state is not self.state

@@ -37,6 +37,10 @@ class SentAlert:
     resolved: bool
 
 
+_Labels = frozenset[tuple[str, str]]
+_NO_LABELS: _Labels = frozenset()
+
+
 class RuleStates:
     """The instances of one rule.
 
@@ -48,13 +52,14 @@ class RuleStates:
         self.rule = rule
         self.vanished: list[Instance] = []
         """What the last evaluation or change removed."""
+        self._fires = rule.condition.fires
         self._pending_without_data = pending_without_data
         # 2.1, 3.1: what Grafana adds has precedence over the rule's labels, those over the series'.
         self._system = {"alertname": rule.title, "grafana_folder": rule.folder, "__alert_rule_uid__": rule.uid}
         self._own = {**rule.labels, **self._system}
         self._query = {"datasource_uid": rule.datasource_uid, "ref_id": REF_ID}
-        self._instances: dict[frozenset[tuple[str, str]], Instance] = {}
-        self._keys: dict[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = {}
+        self._instances: dict[_Labels, Instance] = {}
+        self._keys: dict[_Labels, _Labels] = {}
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -70,16 +75,20 @@ class RuleStates:
 
     def evaluate(self, at: float, answer: Answer) -> list[SentAlert]:
         """One evaluation, at this Unix second; what is sent then."""
+        self.vanished = []
         series = {} if isinstance(answer, Failure) else {frozenset(labels.items()): value for labels, value in answer}
-        if not isinstance(answer, Failure) and len(series) < len(answer):
-            answer = Failure("two series have the same labels")  # 1.3
         # 2.2: first the results, then what had none, then what is sent.
         if isinstance(answer, Failure):
             self._without_values(at, State.ERROR, answer.message)
+        elif len(series) < len(answer):
+            self._without_values(at, State.ERROR, "two series have the same labels")  # 1.3
+        elif self._changes_nothing(at, series):
+            return []
         elif not series:
-            self._without_values(at, State.NO_DATA, "")
-        for labels, value in () if isinstance(answer, Failure) else series.items():
-            self._with_value(at, labels, value)
+            self._without_values(at, State.NO_DATA)
+        else:
+            for labels, value in series.items():
+                self._with_value(at, labels, value)
         self._miss(at)
         return self._send(at, [*self._instances.values(), *self.vanished])
 
@@ -92,20 +101,32 @@ class RuleStates:
             one.starts_at = at  # a vanished series keeps its start, as in the source
         return self._send(at, self.vanished)
 
-    def _with_value(self, at: float, labels: frozenset[tuple[str, str]], value: float) -> None:
+    def _changes_nothing(self, at: float, series: Mapping[_Labels, float]) -> bool:
+        """Whether every instance is Normal and stays it, as nearly always: only the time and the value are noted."""
+        if not series:
+            quiet = [one for one in self._instances.values() if one.settled_on is State.NO_DATA]
+            for one in quiet:
+                one.last_evaluation = at
+            return 0 < len(quiet) == len(self._instances)
+        for labels, value in series.items():
+            known = self._instances.get(self._keys.get(labels, _NO_LABELS))
+            if known is None or known.settled_on is not State.NORMAL or self._fires(value):
+                return False
+            known.last_evaluation, known.value = at, value
+        return len(series) == len(self._instances)
+
+    def _with_value(self, at: float, labels: _Labels, value: float) -> None:
         one = self._instance(at, self._key(labels))
         one.value = value
-        fires = self.rule.condition.fires(value)
-        if one.annotations or one.query_labels:
-            one.forget_failure()
-        self._apply(one, State.ALERTING if fires else State.NORMAL, at)
+        one.forget_failure()
+        self._apply(one, State.ALERTING if self._fires(value) else State.NORMAL, at)
 
-    def _key(self, series: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    def _key(self, series: _Labels) -> _Labels:
         if series not in self._keys:
             self._keys[series] = frozenset({**dict(series), **self._own}.items())
         return self._keys[series]
 
-    def _instance(self, at: float, key: frozenset[tuple[str, str]]) -> Instance:
+    def _instance(self, at: float, key: _Labels) -> Instance:
         if key not in self._instances:
             self._instances[key] = Instance(dict(sorted(key)), starts_at=at, ends_at=at, last_evaluation=at)
         return self._instances[key]
@@ -113,7 +134,7 @@ class RuleStates:
     def _apply(self, one: Instance, result: State, at: float) -> None:
         one.apply(result, self.rule, at, pending_without_data=self._pending_without_data)
 
-    def _without_values(self, at: float, result: State, message: str) -> None:
+    def _without_values(self, at: float, result: State, message: str = "") -> None:
         """2.2: the setting decides whether every instance gets the result, or one of its own does."""
         separate = (self.rule.no_data_state is NoDataState.NO_DATA, self.rule.exec_err_state is ExecErrState.ERROR)
         own = separate[result is State.ERROR] or not self._instances
@@ -130,7 +151,6 @@ class RuleStates:
         return self._instance(at, self._key(frozenset(self._query.items() if result is State.NO_DATA else ())))
 
     def _miss(self, at: float) -> None:
-        self.vanished = []
         for key, one in list(self._instances.items()):
             if one.last_evaluation != at and one.miss(self.rule, at):
                 self.vanished.append(self._instances.pop(key))
