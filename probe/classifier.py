@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from probe.fetch import Failure, Phase, Response
+from probe.fetch import FetchFailure, Phase, Response
 from probe.targets import Plan, Target
 
 _LONGEST = 160
@@ -43,15 +43,15 @@ class Diagnosis:
         return self.kind in ("healthy", "slow", "certificate-ending", "certificate-urgent")
 
 
-def classify(plan: Plan, target: Target, outcome: Response | Failure) -> Diagnosis:
+def classify(plan: Plan, target: Target, outcome: Response | FetchFailure) -> Diagnosis:
     """The diagnosis of one try."""
-    kind, fact = _of_failure(outcome) if isinstance(outcome, Failure) else _of_response(plan, target, outcome)
+    kind, fact = _of_failure(outcome) if isinstance(outcome, FetchFailure) else _of_response(plan, target, outcome)
     # P3 is less urgent than P1: the larger name wins.
     tier = plan.kinds[kind].tier and max(plan.kinds[kind].tier, target.worst)
     return Diagnosis(kind, tier, fact, outcome.seconds)
 
 
-def _of_failure(failure: Failure) -> tuple[str, str]:
+def _of_failure(failure: FetchFailure) -> tuple[str, str]:
     fact = f"{failure.phase}: {failure.reason}"
     if failure.certificate:
         return "certificate", fact

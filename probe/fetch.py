@@ -48,7 +48,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FetchFailure:
     """No usable response: how far the request got, and why; the reason contains no secret."""
 
     phase: Phase
@@ -74,7 +74,7 @@ class Request:
         return f"timed out after {self.deadline:g} s"
 
 
-def fetch(request: Request) -> Response | Failure:
+def fetch(request: Request) -> Response | FetchFailure:
     """Send once; never raises for what a server or a network may do."""
     attempt = _Attempt(request)
     thread = threading.Thread(target=attempt.run, daemon=True)
@@ -83,7 +83,7 @@ def fetch(request: Request) -> Response | Failure:
     if attempt.outcome is None:
         phase = attempt.phase  # read before the connection is cut, which would change it
         attempt.abandon()
-        return Failure(phase, request.timeout_reason, request.deadline)
+        return FetchFailure(phase, request.timeout_reason, request.deadline)
     return attempt.outcome
 
 
@@ -94,7 +94,7 @@ class _EncodingError(Exception):
 class _Attempt:
     def __init__(self, request: Request) -> None:
         self.phase = Phase.NAME
-        self.outcome: Response | Failure | None = None
+        self.outcome: Response | FetchFailure | None = None
         self._request = request
         self._socket: socket.socket | None = None
         self._begun = time.monotonic()
@@ -107,7 +107,7 @@ class _Attempt:
             bad = isinstance(error, ssl.SSLCertVerificationError)
             reason = self._request.timeout_reason if isinstance(error, TimeoutError) else _reason(error)
             seconds = min(self._seconds(), self._request.deadline)
-            self.outcome = Failure(self.phase, reason, seconds, certificate=bad)
+            self.outcome = FetchFailure(self.phase, reason, seconds, certificate=bad)
         finally:
             self.abandon()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from probe.fetch import Failure, Request, Response, fetch
+from probe.fetch import FetchFailure, Request, Response, fetch
 
 _DEADLINE = 8.0
 _LARGEST = 4_000_000
@@ -65,14 +65,14 @@ class HttpClient:
             raise UndeliveredError(f"{self.name}: HTTP {response.status}, but the body is not JSON") from None
 
 
-def _reason(outcome: Response | Failure) -> str:
-    return f"{outcome.phase}: {outcome.reason}" if isinstance(outcome, Failure) else f"HTTP {outcome.status}"
+def _reason(outcome: Response | FetchFailure) -> str:
+    return f"{outcome.phase}: {outcome.reason}" if isinstance(outcome, FetchFailure) else f"HTTP {outcome.status}"
 
 
-def _wait(outcome: Response | Failure, attempt: int) -> float | None:
+def _wait(outcome: Response | FetchFailure, attempt: int) -> float | None:
     """Seconds before another try, or None if it would not help."""
     usual = 2.0**attempt
-    if isinstance(outcome, Failure) or outcome.status >= 500:  # noqa: PLR2004  # the service's own failures
+    if isinstance(outcome, FetchFailure) or outcome.status >= 500:  # noqa: PLR2004  # the service's own failures
         return usual
     # GitHub limits rates with 403 as well as 429; then it names a time or an empty quota.
     asked = outcome.headers.get("retry-after", "")

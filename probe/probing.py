@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from probe.classifier import Diagnosis, classify
-from probe.fetch import Failure, Request, Response, fetch
+from probe.fetch import FetchFailure, Request, Response, fetch
 from probe.targets import Plan, Target
 
 _CONTROL_SECONDS = 3.0
 _AGENT = "sv0-resilience-probe/1"
-Fetch = Callable[[Request], Response | Failure]
+Fetch = Callable[[Request], Response | FetchFailure]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.account.conftest import APPLIED, CREATED, Doctor, Edit, Of, state_of
 from tests.standin.client import Client
 from tests.standin.server import Standin
 
-Answer = Callable[[str, object], None]
+StateAnswer = Callable[[str, object], None]
 ADMIN = "glsa_CANARYadmin"
 NO_ORPHAN = "ok       orphans: none on grafana.com, Grafana is checked if GRAFANA_TOKEN is set"
 
@@ -217,7 +217,7 @@ def test_a_resource_without_inputs_is_none_of_what_is_declared(
 
 
 @pytest.fixture(name="answer")
-def _answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
+def _answer(monkeypatch: pytest.MonkeyPatch) -> StateAnswer:
     """Gives another body to the requests whose path begins so."""
     send = ApiClient.send
 
@@ -250,7 +250,7 @@ def test_an_answer_of_another_shape_is_unknown(
     doctor: Doctor,
     of: Of,
     standin: Standin,
-    answer: Answer,
+    answer: StateAnswer,
     case: tuple[str, object, str],
 ) -> None:
     path, body, subject = case

@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from probe.classifier import Diagnosis, classify
-from probe.fetch import Failure, Request, Response, fetch
+from probe.fetch import FetchFailure, Request, Response, fetch
 from probe.targets import Plan
 from tests.probe.plan import PLAN, READY
 
@@ -648,7 +648,7 @@ def test_no_failure_and_no_response_shows_the_credentials_that_were_sent(serve: 
     request = Request(url=f"http://127.0.0.1:{serve(resets()).port}/", headers={"CF-Access-Client-Secret": "canary"})
     outcome = fetch(request)
 
-    assert isinstance(outcome, Failure)
+    assert isinstance(outcome, FetchFailure)
     assert "canary" not in repr(request) + repr(outcome)
 
 

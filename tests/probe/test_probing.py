@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from probe.fetch import Failure, Phase, Request, Response
+from probe.fetch import FetchFailure, Phase, Request, Response
 from probe.messages import duration_text
 from probe.probing import probe_all
 from probe.targets import OwnerHours
 from tests.probe.plan import PLAN, READY
 
 SECRETS = {"CF-Access-Client-Secret": "canary"}
-UNREACHABLE = Failure(Phase.CONNECT, "connection refused", 0.0)
+UNREACHABLE = FetchFailure(Phase.CONNECT, "connection refused", 0.0)
 
 
 def good(request: Request, days: float | None = None) -> Response:
@@ -22,7 +22,7 @@ def good(request: Request, days: float | None = None) -> Response:
 
 
 def kinds(
-    fetch: Callable[[Request], Response | Failure], waits: list[float] | None = None
+    fetch: Callable[[Request], Response | FetchFailure], waits: list[float] | None = None
 ) -> dict[str, tuple[str, bool]] | None:
     """Kind of each target, and whether another explains it."""
     pauses = waits if waits is not None else []
@@ -52,7 +52,7 @@ def test_a_healthy_platform_gets_one_request_for_each_target_and_no_control_addr
 def test_two_failures_do_not_count_and_three_do(failures: int, kind: str) -> None:
     tries: list[str] = []
 
-    def fetch(request: Request) -> Response | Failure:
+    def fetch(request: Request) -> Response | FetchFailure:
         tries.append(request.url)
         return UNREACHABLE if "dev." in request.url and tries.count(request.url) <= failures else good(request)
 
@@ -82,10 +82,10 @@ def test_an_expiring_certificate_counts_at_once_and_one_target_of_an_environment
     ],
 )
 def test_a_failing_platform_explains_its_data(
-    respond: Callable[[Request], Response | Failure],
+    respond: Callable[[Request], Response | FetchFailure],
     explained: bool,  # a column
 ) -> None:
-    def fetch(request: Request) -> Response | Failure:
+    def fetch(request: Request) -> Response | FetchFailure:
         return respond(request) if request.url == READY.url else good(request)
 
     found = kinds(fetch)
@@ -98,7 +98,7 @@ def test_a_prober_without_any_response_is_offline_and_concludes_nothing() -> Non
 
 
 def test_one_control_address_that_answers_makes_it_an_outage() -> None:
-    def fetch(request: Request) -> Response | Failure:
+    def fetch(request: Request) -> Response | FetchFailure:
         return replace(good(request), status=500) if request.url == PLAN.control[1] else UNREACHABLE
 
     assert kinds(fetch) == dict.fromkeys(HEALTHY, ("origin-down", False)) | {"production-data": ("origin-down", True)}
@@ -118,7 +118,7 @@ def test_an_error_page_is_a_response_and_no_control_address_gets_a_request() -> 
 def test_credentials_go_to_the_targets_and_not_to_the_control_addresses() -> None:
     given: dict[str, bool] = {}
 
-    def fetch(request: Request) -> Failure:
+    def fetch(request: Request) -> FetchFailure:
         given[request.url] = "canary" in request.headers.values()
         return UNREACHABLE
 
