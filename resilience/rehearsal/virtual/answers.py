@@ -51,7 +51,7 @@ def may_alert(prometheus: Storage, one: EvaluatedRule, ticks: Ticks) -> bool:
     A rule that takes an empty answer for good needs a value beyond its threshold, which is one small answer
     where the whole one has a value for each series and tick.
     """
-    comparison = _COMPARISONS.get(one.rule.condition.operator)
+    comparison = _COMPARISONS.get(one.rule.condition.evaluator)
     if comparison is None or one.rule.no_data_state not in (NoDataState.OK, NoDataState.KEEP_LAST):
         return True
     beyond = f"({one.expr}\n) {comparison} {one.rule.condition.parameters[0]!r}"
