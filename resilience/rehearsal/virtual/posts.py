@@ -31,35 +31,40 @@ def posts(
 ) -> Iterator[Post]:
     """Yield what one rule posts; `times` are the ticks' Unix times, `zero` is that of virtual zero."""
     states, edits = RuleStates(one.rule), _edits(one, faults)
+    stops, failures = [fault for fault in faults if isinstance(fault, GrafanaStop)], _failures(one, faults)
     for at, answer in zip((time - zero for time in times), answers, strict=True):
         sent: list[SentAlert] = []
-        if _holds(faults, GrafanaStop, at):
+        if _holds(stops, at):
             continue
         while edits and edits[0] <= at:
             sent += states.change(edits.pop(0) + zero, Reason.UPDATED)
-        sent += states.evaluate(at + zero, FAILURE if fails(one, faults, at) else answer)
+        sent += states.evaluate(at + zero, FAILURE if _holds(failures, at) else answer)
         if sent:
-            yield Post(at, tuple(_virtual(one, zero) for one in sent))
+            yield Post(at, tuple(_virtual(alert, zero) for alert in sent))
 
 
 def _virtual(sent: SentAlert, zero: float) -> SentAlert:
     return replace(sent, starts_at=sent.starts_at - zero, ends_at=sent.ends_at - zero)
 
 
-def fails(one: EvaluatedRule, faults: Sequence[Fault], at: float) -> bool:
-    """Return whether the rule's query fails at a virtual second."""
-    if one.source == "prometheus" and _holds(faults, StoreRestart, at):
-        return True
-    return any(fault.holds(at) for fault in faults if isinstance(fault, QueryFailure) and fault.source == one.source)
-
-
 def may_fail(one: EvaluatedRule, faults: Sequence[Fault]) -> bool:
     """Return whether its query fails at any time."""
-    return any(fails(one, faults, fault.since) for fault in faults)
+    return bool(_failures(one, faults))
 
 
-def _holds(faults: Sequence[Fault], kind: type[Fault], at: float) -> bool:
-    return any(fault.holds(at) for fault in faults if isinstance(fault, kind))
+def _failures(one: EvaluatedRule, faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults that make its query fail."""
+
+    def fails(fault: Fault) -> bool:
+        if isinstance(fault, StoreRestart):
+            return one.source == "prometheus"
+        return isinstance(fault, QueryFailure) and fault.source == one.source
+
+    return [fault for fault in faults if fails(fault)]
+
+
+def _holds(faults: Sequence[Fault], at: float) -> bool:
+    return any(fault.holds(at) for fault in faults)
 
 
 def _edits(one: EvaluatedRule, faults: Sequence[Fault]) -> list[float]:

@@ -67,8 +67,10 @@ def test_a_good_scenario_is_read(tmp_path: Path, good_scenario: Good) -> None:
         ),
         (
             {"expect": [WANTED, WANTED]},
-            ("(whole file): expect names queue-backing-up (production) as P2 again before its end; "
-            "write one entry, or resolved"),
+            (
+                "(whole file): expect names queue-backing-up (production) as P2 again before its end; "
+                "write one entry, or resolved"
+            ),
         ),
         (
             {"expect": [WANTED | {"firing": ["10m", "7m"]}]},
