@@ -1,5 +1,6 @@
 """The page `docs/scenarios.md`: our rules and the seed plan's on the same scenarios, from one run."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import SimulatorFactory
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual.evaluation import PHASES, evaluate_each
+from resilience.rehearsal.virtual.prometheus_engine import differing
 from resilience.rehearsal.virtual.series import PHASE
 
 PAGE = "docs/scenarios.md"
@@ -38,6 +40,13 @@ The longest time from the start of the fault to the message in Slack, within bus
 fires, plus the `group_wait` of its route. Scenarios that say why they are slower (`slower`) are left out.
 
 {first}
+
+## Where Prometheus' own rule engine differs
+
+Who leaves Grafana Cloud lives on that engine ([leaving-grafana-cloud.md](leaving-grafana-cloud.md)). `make scenarios`
+runs the exported rules on it and fails when a scenario differs that is not listed here, or is listed and does not.
+
+{differences}
 
 ## Scenario by scenario
 
@@ -70,6 +79,14 @@ def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, c
         first=markdown(
             ("alert", "tier", "first message after", "notify within", "scenario"),
             first_messages(scores, declared, catalogue),
+        ),
+        differences=markdown(
+            ("scenario", "reason"),
+            [
+                (f"`{one.scenario.id}`", one.scenario.prometheus_differs)
+                for one in ours
+                if one.scenario.prometheus_differs
+            ],
         ),
         scenarios=markdown(
             ("scenario", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
@@ -134,14 +151,20 @@ def _minutes(after: float) -> str:
     return clock_face(after) if after >= 0 else "already firing"
 
 
-def main() -> None:
-    """Run all scenarios with both sets of rules, and write the page."""
+def main() -> int:
+    """Run all scenarios with both sets of rules and write the page; 1 if the engines differ where none should."""
     with TemporaryDirectory() as name:
         exports, scenarios = Variants(Path(name)), load_scenarios()
         ours, theirs = evaluated(exports, scenarios)
         text = page(ours, theirs, exports(scenarios[0]), Catalogue.load())
+        found = {scenario.id: where for scenario, where in differing(exports, scenarios)}
     (ROOT / PAGE).write_text(text, encoding="utf-8")
+    listed = {scenario.id for scenario in scenarios if scenario.prometheus_differs}
+    for scenario in sorted(listed ^ set(found)):
+        where = [f"at {clock_face(one.at)}" for one in found.get(scenario, [])] or ["nowhere"]
+        print(f"{scenario}: Prometheus' engine differs {where[0]}; see prometheus_differs", file=sys.stderr)  # noqa: T201
+    return int(listed != set(found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -125,6 +125,7 @@ class Scenario(Frozen):
     hours: Literal["open"] | Night = "open"
     live: bool = True
     path: MessagePath | None = None
+    prometheus_differs: str | None = Field(default=None, min_length=1)
     slower: str | None = Field(default=None, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()

@@ -6,7 +6,7 @@ result is the input of `promtool test rules`; pending, firing and keeping on are
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,10 @@ from resilience.core import durations
 from resilience.core.durations import MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
-from resilience.rehearsal.virtual.evaluation import Firing
+from resilience.rehearsal.virtual import storage
+from resilience.rehearsal.virtual.evaluation import PHASES, Declared, Firing, firing_at, play
 from resilience.rehearsal.virtual.promtool import Rules, Test, output_of, reading
-from resilience.rehearsal.virtual.series import LEAD, Row, by_series, spelt_out
+from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, Row, by_series, simulated, spelt_out
 from resilience.rehearsal.virtual.storage import Storage
 from resilience.tools.errors import RehearsalError
 
@@ -33,6 +34,22 @@ class Difference:
     at: float
     grafana: Firing
     prometheus: Firing
+
+
+def differing(declared: Declared, scenarios: Sequence[Scenario]) -> Iterator[tuple[Scenario, list[Difference]]]:
+    """Yield the scenarios in which the engines differ, and where.
+
+    Raises:
+        RehearsalError: a program cannot run the rules.
+    """
+    (all_played,) = play((declared,), scenarios, phases=PHASES[:1])
+    for played in all_played:
+        scenario, exported = played.scenario, declared(played.scenario)
+        with storage.started() as prometheus:
+            prometheus.write(list(simulated(exported.environments, scenario)), FIRST_SCRAPE)
+            firing = firing_at(scenario, played.first_phase, PHASES[0])
+            if found := list(differences(exported, scenario, prometheus, 0.0, firing)):
+                yield scenario, found
 
 
 def differences(
