@@ -1,7 +1,7 @@
 """The page `docs/scenarios.md`: our rules and the seed plan's on the same scenarios, from one run."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -92,6 +92,12 @@ def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, c
             ("scenario", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
         ),
     )
+
+
+def _differing(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
+    for scenario in (result.scenario for result in results):
+        if scenario.prometheus_differs:
+            yield f"`{scenario.id}`", scenario.prometheus_differs
 
 
 def first_messages(scores: list[Score], declared: Exported, catalogue: Catalogue) -> list[tuple[str, ...]]:
