@@ -10,8 +10,10 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from resilience.core.durations import seconds
 from resilience.export import export
 from resilience.manifest import declare_all
+from resilience.model.catalogue import Catalogue
 from resilience.rehearsal import (
     Exports,
     Progress,
@@ -49,16 +51,10 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *
     for results in all_results:
         _show(results, console)
     if report:
-        write_report(_together(all_results), report)
+        promised = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load(root).alerts}
+        write_report(all_results, report, promised)
         console.print(f"Report: {report}")
     return all(results.good for results in all_results)
-
-
-def _together(all_results: list[Results]) -> Results:
-    """Join the results for one report; live if any scenario ran live."""
-    found = tuple(one for results in all_results for one in results.results)
-    seconds = sum(results.seconds for results in all_results)
-    return Results(found, live=all_results[0].live, speed=all_results[0].speed, seconds=seconds)
 
 
 def _run_live(folder: Path, live: tuple[Scenario, ...], speed: float, console: Console) -> Iterator[Results]:
