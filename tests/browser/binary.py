@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+TOOLS = Path(__file__).parents[2] / ".tools"
 NAMES = (
     "chromium-headless-shell",  # starts sooner than the whole one
     "chromium",
@@ -28,7 +28,7 @@ ADVICE = "there is no Chromium; run `make browser` on Debian, or install Chrome"
 _SECONDS = 600
 
 
-def find(environment: Mapping[str, str], tools: Path = ROOT / ".tools") -> list[str] | None:
+def find(environment: Mapping[str, str], tools: Path = TOOLS) -> list[str] | None:
     """The command with which the browser starts, None if there is none."""
     for name in NAMES:
         if path := shutil.which(name, path=environment.get("PATH", "")):
@@ -48,8 +48,8 @@ def _unpacked(root: Path) -> list[str] | None:
     return ["/usr/bin/env", *settings, str(program)]
 
 
-def fetch(tools: Path = ROOT / ".tools", options: tuple[str, ...] = ()) -> None:
-    """Download the package with all that this machine lacks, and unpack it; `options` are more ones for apt.
+def fetch(tools: Path) -> None:
+    """Download the package with all that this machine lacks, and unpack it into `chromium-root`.
 
     Raises:
         OSError, CalledProcessError: there is no apt, or it cannot; the old folder is unchanged.
@@ -57,7 +57,7 @@ def fetch(tools: Path = ROOT / ".tools", options: tuple[str, ...] = ()) -> None:
     tools.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=tools, prefix="fetch-") as name:
         archives, root = Path(name, "archives"), Path(name, "root")
-        apt = _apt(tools, archives, options)
+        apt = _apt(tools, archives)
         subprocess.run([*apt, "update", "-qq"], check=True, timeout=_SECONDS)
         download = ["install", "--download-only", "--no-install-recommends", "--yes", "-qq", PACKAGE]
         subprocess.run([*apt, *download], check=True, timeout=_SECONDS)
@@ -68,7 +68,7 @@ def fetch(tools: Path = ROOT / ".tools", options: tuple[str, ...] = ()) -> None:
         root.rename(tools / "chromium-root")
 
 
-def _apt(tools: Path, archives: Path, options: tuple[str, ...]) -> list[str]:
+def _apt(tools: Path, archives: Path) -> list[str]:
     """Keeps apt's state below `tools`, so that it runs for any user and beside another apt."""
     for folder in (archives / "partial", tools / "apt/lists/partial"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,17 +80,17 @@ def _apt(tools: Path, archives: Path, options: tuple[str, ...]) -> list[str]:
         "Debug::NoLocking": 1,
         "APT::Sandbox::User": "root",  # apt's own user may not write below `tools`
     }
-    return ["apt-get", *(part for key, value in places.items() for part in ("-o", f"{key}={value}")), *options]
+    return ["apt-get", *(part for key, value in places.items() for part in ("-o", f"{key}={value}"))]
 
 
 def main() -> int:
     """Print the command; return 1 if there is none and it cannot be fetched."""
     try:
-        if find(os.environ) is None:
-            fetch()
+        if find(os.environ, TOOLS) is None:
+            fetch(TOOLS)
     except (OSError, subprocess.SubprocessError) as error:
         print(f"{error}; {ADVICE}", file=sys.stderr)  # noqa: T201
-    found = find(os.environ)
+    found = find(os.environ, TOOLS)
     if found:
         print(*found)  # noqa: T201  # this is a command
     return 0 if found else 1
