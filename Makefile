@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli browser actionlint
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
 help: ## Show this list
@@ -175,6 +175,9 @@ engine: $(READY) ## Test the program on the real engine: doubles, and the stand-
 
 engine-cli: ## Find pulumi on PATH (3.259 or newer), or build it into .tools; needs Go, 7 minutes
 	@$(PYTHON) tests/engine/binary.py
+
+browser: ## Find Chromium on PATH, or unpack Debian's into .tools; a test opens the rehearsal's report in it
+	@$(PYTHON) tests/browser/binary.py
 
 # Not part of `make test`, which needs no Go; CI runs it afterwards.
 actionlint: .tools/actionlint/actionlint ## Check the workflows as GitHub does; needs Go

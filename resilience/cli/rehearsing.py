@@ -12,6 +12,8 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from resilience.core.durations import seconds
+from resilience.model.catalogue import Catalogue
 from resilience.rehearsal import (
     STEPS,
     Played,
@@ -74,7 +76,8 @@ def run(root: Path, wanted: Wanted) -> bool:
             _show(results, console)
             found.append(results)
     if wanted.report:
-        write_report(found, wanted.report)
+        promised = {alert.id: seconds(alert.notify_within) for alert in Catalogue.load(root).alerts}
+        write_report(found, wanted.report, promised)
         console.print(f"Report: {wanted.report}")
     return all(results.good for results in found)
 

@@ -1,11 +1,14 @@
-"""Slack's mrkdwn as safe HTML: bold, code and links; everything else is text."""
+"""Slack's mrkdwn as safe HTML: bold, code, links and mentions; everything else is text."""
 
 import html
 import re
 
 from markupsafe import Markup
 
-LINK = re.compile(r"<(https?://[^|<>\"\s]+)(?:\|([^<>]*))?>")
+BRACKETED = re.compile(
+    r"<(?:(?P<link>https?://[^|<>\"\s]+)|!(?P<all>channel|here|everyone)|(?:@|!subteam\^)(?P<who>[A-Z0-9]+))"
+    r"(?:\|(?P<label>[^<>]*))?>"
+)
 EMOJI = {
     ":rotating_light:": "\N{POLICE CARS REVOLVING LIGHT}",
     ":white_circle:": "\N{MEDIUM WHITE CIRCLE}",
@@ -18,13 +21,21 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 def render(text: str) -> Markup:
     """Return mrkdwn as HTML; the text is escaped first, so no HTML tag in it survives."""
-    # Senders escape &, < and > except the brackets of a link, so an escaped bracket makes no link.
+    # Senders escape &, < and > except the brackets of a link or a mention, so an escaped bracket makes none.
     parts, end = [], 0
-    for link in LINK.finditer(text):
-        anchor = f'<a href="{_safe(link[1])}" rel="noreferrer">{_safe(link[2] or link[1])}</a>'
-        parts += [_marked(_safe(text[end : link.start()])), anchor]
-        end = link.end()
+    for found in BRACKETED.finditer(text):
+        parts += [_marked(_safe(text[end : found.start()])), _link(found) if found["link"] else _mention(found)]
+        end = found.end()
     return Markup("".join([*parts, _marked(_safe(text[end:]))]))  # noqa: S704 - escaped above
+
+
+def _link(found: re.Match[str]) -> str:
+    return f'<a href="{_safe(found["link"])}" rel="noreferrer">{_safe(found["label"] or found["link"])}</a>'
+
+
+def _mention(found: re.Match[str]) -> str:
+    shown = found["label"] or found["all"] or found["who"]
+    return f'<span class="mention">@{_safe(shown.removeprefix("@"))}</span>'
 
 
 def _safe(text: str) -> str:

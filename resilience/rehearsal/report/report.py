@@ -1,41 +1,65 @@
-"""The HTML report of a rehearsal, one self-contained page: table, timelines, messages as Slack shows them."""
+"""The HTML report of a rehearsal: one page that loads nothing, with a summary, timelines and Slack's messages.
 
+Its content policy allows the page's own style and script alone, by their hashes: what a message brings along
+cannot run, and nothing can be fetched.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from resilience.core.durations import clock_face
 from resilience.core.files import put
 from resilience.rehearsal.report import mrkdwn
+from resilience.rehearsal.report.entries import ReportEntry, entries, results_of
 from resilience.rehearsal.report.parsed_message import Message, colour_of, text_of, title_of
-from resilience.rehearsal.report.results import Results, expected_text, first_message
+from resilience.rehearsal.report.promises import promised_alerts
+from resilience.rehearsal.report.results import Results, expected_text
 from resilience.rehearsal.report.timeline import timeline
 from resilience.tools.errors import RehearsalError
 
 COLOURS = {"danger": "#e01e5a", "good": "#2eb67d", "warning": "#ecb22e"}
+"""Slack's own."""
+GREY = "#8d8d8d"
+_HEX = re.compile(r"#[0-9a-f]{6}")
+NOTHING_PROMISED: Mapping[str, float] = MappingProxyType({})
 
 
-def render_report(results: Results) -> str:
-    """Return the page; pure except for the date."""
-    environment = Environment(
-        loader=PackageLoader("resilience.rehearsal", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def render_report(runs: Results | Sequence[Results], promised: Mapping[str, float] = NOTHING_PROMISED) -> str:
+    """Return the page; pure except for the date.
+
+    `runs` are one run or several: a scenario that was played live and in virtual time has one section with both.
+    `promised` are the seconds to the first message by alert id, as the catalogue promises them.
+    """
+    several = (runs,) if isinstance(runs, Results) else tuple(runs)
+    environment, found = _environment(), entries(several)
+    style = Markup(_source("report.css") + _bars(found))  # noqa: S704 - ours, and checked colours
+    script = Markup(_source("report.js"))  # noqa: S704 - ours
+    return environment.get_template("report.html.j2").render(
+        runs=several,
+        entries=found,
+        bad=[entry for entry in found if not entry.good],
+        alerts=promised_alerts(results_of(several), promised),
+        seconds=sum(results.seconds for results in several),
+        now=f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC",
+        style=style,
+        script=script,
+        policy=_policy(style, script),
     )
-    environment.filters.update(
-        mrkdwn=mrkdwn.render, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
-        first=first_message, expected_text=expected_text, timeline=timeline, link=_link,
-    )  # fmt: skip
-    now = f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC"
-    return environment.get_template("report.html.j2").render(results=results, now=now)
 
 
-def write_report(results: Results, path: Path) -> None:
+def write_report(
+    runs: Results | Sequence[Results], path: Path, promised: Mapping[str, float] = NOTHING_PROMISED
+) -> None:
     """Write the page atomically; raises RehearsalError when the file cannot be written."""
-    page = render_report(results)
+    page = render_report(runs, promised)
     try:
         put(path, page)
     except OSError as error:
@@ -43,15 +67,64 @@ def write_report(results: Results, path: Path) -> None:
         raise RehearsalError(msg) from error
 
 
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("resilience.rehearsal.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        mrkdwn=mrkdwn.render, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
+        intro=_intro, expected_text=expected_text, timeline=timeline, link=_link,
+    )  # fmt: skip
+    return environment
+
+
+def _source(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the content policy that allows this style and this script, and no other."""
+    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    return f"default-src 'none'; {allowed}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _colour(message: Message) -> str:
+    """Return the colour of a message's bar as hex; grey unless it is a known name or hex."""
+    colour = colour_of(message).lower()
+    return COLOURS.get(colour, colour if _HEX.fullmatch(colour) else GREY)
+
+
 def _bar(message: Message) -> str:
-    """Return the CSS colour of a message's bar; grey unless it is a known name or hex."""
-    colour = colour_of(message)
-    is_hex = len(colour) == len("#000000") and colour[0] == "#" and colour[1:].isalnum()
-    return COLOURS.get(colour, colour if is_hex else "#8d8d8d")
+    """Return the CSS class for the colour: the policy allows no style attributes."""
+    return f"bar-{_colour(message)[1:]}"
+
+
+def _bars(found: Iterable[ReportEntry]) -> str:
+    messages = (parsed.message for entry in found for parsed in entry.received)
+    rules = {f".{_bar(message)} {{ border-color: {_colour(message)}; }}\n" for message in messages}
+    return "".join(sorted(rules))
+
+
+def _intro(message: Message) -> str:
+    """Return what stands above the bar: the message's own text, where the headline is an attachment's."""
+    attachment = _attachment(message)
+    own = message.payload.get("text") if attachment.get("title") else ""
+    return "\n".join(str(text) for text in (own, attachment.get("pretext")) if text)
 
 
 def _link(message: Message) -> str:
     """Return the headline's link, empty when it is no web address."""
-    attachment = (message.payload.get("attachments") or [{}])[0]
-    address = str(attachment.get("title_link") or "")
+    address = str(_attachment(message).get("title_link") or "")
     return address if address.startswith(("https://", "http://")) else ""
+
+
+def _attachment(message: Message) -> dict[str, object]:
+    return dict((message.payload.get("attachments") or [{}])[0])

@@ -9,6 +9,9 @@ from resilience.rehearsal.report.comparison import Comparison
 from resilience.rehearsal.report.parsed_message import ParsedMessage
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 
+NOTHING = "-"
+"""The time of a first message that did not come."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -70,10 +73,14 @@ def first_message(result: Result) -> str:
     """Return the time from the start of the fault to the first message (or firing rule), or a dash."""
     begins = result.scenario.begins
     if result.received:
-        return clock_face(min(parsed.message.at for parsed in result.received) - begins)
+        return _after(min(parsed.message.at for parsed in result.received) - begins)
     if result.detected:
-        return f"{clock_face(min(result.detected.values()) - begins)} (rule fired)"
-    return "-"
+        return f"{_after(min(result.detected.values()) - begins)} (rule fired)"
+    return NOTHING
+
+
+def _after(seconds: float) -> str:
+    return clock_face(seconds) if seconds >= 0 else "already firing"
 
 
 def expected_text(scenario: Scenario) -> str:

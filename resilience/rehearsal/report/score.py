@@ -53,7 +53,8 @@ def slowest(scores: list[Score], waits: dict[tuple[str, str, str], float]) -> di
         for wanted in one.scenario.expect:
             if one.scenario.slower or wanted.firing[0] < 0 or wanted.key not in one.caught:
                 continue
-            after = one.caught[wanted.key] - _later(one.scenario, wanted) + waits[_labels(wanted)]
+            at = one.caught[wanted.key] + one.scenario.begins
+            after = since_its_fault(one.scenario, wanted, at) + waits[_labels(wanted)]
             if after > found.get(wanted.alert_id, (-1.0, one.scenario))[0]:
                 found[wanted.alert_id] = (after, one.scenario)
     return found
@@ -63,7 +64,6 @@ def _labels(wanted: Expectation) -> tuple[str, str, str]:
     return wanted.alert_id, wanted.tier, wanted.environment
 
 
-def _later(scenario: Scenario, wanted: Expectation) -> float:
-    """Return by how many seconds the alert's own fault starts after the first fault of the scenario."""
-    own = max((f.since for f in scenario.faults if 0 < f.since < wanted.firing[0]), default=scenario.begins)
-    return own - scenario.begins
+def since_its_fault(scenario: Scenario, wanted: Expectation, at: float) -> float:
+    """Return the seconds from the start of the alert's own fault, the last before it fires, to the moment `at`."""
+    return at - max((f.since for f in scenario.faults if 0 < f.since < wanted.firing[0]), default=scenario.begins)
