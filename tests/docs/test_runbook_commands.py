@@ -1,0 +1,89 @@
+"""Every command of every runbook is one that the real program takes, and gets the answer that the page expects."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from resilience.model.catalogue import ROOT
+from tests.docs.command_lines import TOOLS, commands, problems
+
+PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
+TOKEN = "op://sv0-bots/cloudflare-access/client-id"  # noqa: S105  # a reference, no value
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_of_a_runbook_is_taken_and_answered(name: str, tmp_path: Path) -> None:
+    given = commands(PAGES[name])
+
+    assert given
+    assert problems(given, tmp_path) == []
+
+
+def test_the_stubs_know_no_program_that_no_runbook_calls() -> None:
+    pages = "\n".join("\n".join(commands(page)) for page in PAGES.values())
+
+    assert [name for name in TOOLS if not re.search(rf"\b{name}\b", pages)] == []
+
+
+MISTAKES = {
+    "the outside without the service token": (
+        "curl -sI -m 10 https://app.securityv0.com/ready | grep -i -E '^HTTP|^location'",
+        "https://app.securityv0.com/ready answers 302",
+    ),
+    "the outside with half of the service token": (
+        f"printf 'header = \"CF-Access-Client-Id: {{{{ {TOKEN} }}}}\"' | op inject "
+        "| curl -s -K - https://app.securityv0.com/ready",
+        "answers 302",
+    ),
+    "up without the compose files": (
+        "docker compose -p sv0-production up -d alloy",
+        "no configuration file provided",
+    ),
+    "another project than that of the settings": ("docker compose -p sv0 ps --all", "no project sv0"),
+    "a project that is forgotten": ("docker compose restart api", "no project is named"),
+    "an unknown command of compose": ("docker compose -p sv0-production reboot api", "compose reboot: unknown command"),
+    "an unknown option in a cluster": ("docker compose -p sv0-production ps -aQ", "unknown option -Q"),
+    "an unknown field": ("docker inspect --format '{{.State.Oom}}' api", "unknown field .State.Oom"),
+    "an unknown option of gh": (
+        "gh workflow run deploy-prod.yml --repo securityv0/sv0-platform --tag v1",
+        "gh workflow run: unknown option --tag",
+    ),
+    "another repository": ("gh run list --repo securityv0/platform", "no repository securityv0/platform"),
+    "another workflow": (
+        "gh workflow run deploy.yml --repo securityv0/sv0-platform -f image_tag=TAG",
+        "no workflow deploy.yml",
+    ),
+    "a workflow that is forgotten": ("gh workflow run --repo securityv0/sv0-platform", "0 arguments"),
+    "another port": ("curl -s -m 5 http://127.0.0.1:8080/ready", "answers 000"),
+    "a secret on the command line": (
+        f"curl -s -H \"CF-Access-Client-Id: $(echo '{{{{ {TOKEN} }}}}' | op inject)\" http://127.0.0.1:3000/ready",
+        "curl has a secret on its command line",
+    ),
+    "an item that is not in the vault": (
+        "echo '{{ op://sv0-bots/slack/token }}' | op inject",
+        "op://sv0-bots/slack/token is not in the vault",
+    ),
+    "a place to fill in that the shell reads as a file": ("docker restart <name>", "No such file"),
+    "an unknown program": ("kubectl get pods", "kubectl: command not found"),
+    "an unknown program behind a pipe": ("df -h | jq .", "jq: command not found"),
+    "an open quote": ("docker stats --no-stream 'x", "unexpected EOF"),
+    "an option that macOS does not have": ("cat catalogue/limits.yaml | grep -P x", "unknown option -P"),
+    "a target that the Makefile does not have": ("make deploy STACK=production", "no target deploy"),
+    "a stack that does not exist": ("make up STACK=staging", "no stack"),
+    "an output that the program does not have": ("pulumi stack output token --stack production", "no output"),
+    "a value that is forgotten": ("docker compose -p sv0-production logs --since", "--since has no value"),
+}
+
+
+@pytest.mark.parametrize(("command", "problem"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_found(command: str, problem: str, tmp_path: Path) -> None:
+    found = "\n".join(problems([command], tmp_path))
+
+    assert problem in found
+
+
+def test_commands_are_found_in_blocks_of_lists_and_in_prose() -> None:
+    page = "1. Look:\n\n   ```sh\n   df -h \\\n     | tail -5\n   ```\n\n   Then `docker stats --no-stream`, not `docker`.\n"
+
+    assert commands(page) == ["df -h \\\n  | tail -5", "docker stats --no-stream"]
