@@ -44,7 +44,8 @@ def where(environment: str = PRODUCTION, root: Path = ROOT) -> str:
     """On which machine, and what to write for another environment."""
     here = _platform(_settings(environment, root))
     text = f"On the Mac mini: Compose project `{here.project}`, API on port {here.port}."
-    return " ".join([text, *_elsewhere(environment, root)]) if environment == PRODUCTION else text
+    others = _elsewhere(environment, root) if environment == PRODUCTION else ()
+    return " ".join([text, *others, "`docker compose ls` lists the projects."])
 
 
 def redeploy(root: Path = ROOT) -> str:

@@ -138,6 +138,16 @@ def _times(alert: Alert, route: Route) -> Iterator[tuple[str, str]]:
     yield "first message", f"{after}, in `#sv0-{route.channel}`{when}"
     yield "besides the expression's own time", ", ".join(_named_waits(alert, route))
     yield "repeats after", in_words(seconds(route.repeat_interval))
+    yield '"Resolved"', _end(alert, route)
+
+
+def _end(alert: Alert, route: Route) -> str:
+    """From the value that is good again to the message. While it is muted, an Alertmanager forgets what ends."""
+    after = 2 * SCRAPE_SECONDS + seconds(alert.keep_firing_for or "0s") + seconds(route.group_interval)
+    text = f"at most {in_words(after)} after the expression is good again"
+    if route.hours is not Hours.BUSINESS:
+        return text
+    return f"{text}, in business hours. **What ends outside them is not announced**; what fires again is"
 
 
 def _named_waits(alert: Alert, route: Route) -> Iterator[str]:

@@ -4,7 +4,6 @@ One shell runs all commands of a page, so it takes milliseconds. The stubs write
 `tools.yaml` says what the real programs accept.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -28,6 +27,8 @@ FIELD, END = "\x1f", "\x1e"
 CANARY = "canary-of-a-secret"
 _REAL = ("mkdir", "mv", "dirname", "sed")
 """What deploy/observability.sh needs and no runbook calls; the stub of op uses sed."""
+_RUN_ANOTHER = ("sudo",)
+"""What stands behind their first argument belongs to the other program."""
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"<!-- \[\[\[cog .*?\]\]\] -->|<!-- \[\[\[end\]\]\] -->")
 _INLINE = re.compile(r"`([^`\n]+)`")
@@ -73,11 +74,16 @@ def problems(given: Sequence[str], folder: Path) -> list[str]:
 
 def _run(given: Sequence[str], folder: Path) -> list[list[list[str]]]:
     """The calls of each command, in one shell."""
-    places = _prepared(folder)
-    environment = {
-        **{"PATH": str(folder / "stubs"), "HOME": str(folder), "REAL": str(Path(shutil.which("cat") or "").parent)},
-        **{"CALLS": str(folder / "calls"), "ERRORS": str(folder / "errors"), "LOG": str(folder / "log")},
-        **{"FIELD": FIELD, "END": END, "CANARY": CANARY, **places},
+    environment = _prepared(folder) | {
+        "PATH": str(folder / "stubs"),
+        "REAL": str(Path(shutil.which("cat") or "").parent),
+        "HOME": str(folder),
+        "CALLS": str(folder / "calls"),
+        "ERRORS": str(folder / "errors"),
+        "LOG": str(folder / "log"),
+        "FIELD": FIELD,
+        "END": END,
+        "CANARY": CANARY,
     }
     shell = [shutil.which("bash") or "bash", "--noprofile", "--norc", "-c", _SHELL, "shell", *given]
     subprocess.run(shell, cwd=folder, env=environment, check=True, timeout=SECONDS)
@@ -90,12 +96,12 @@ def _prepared(folder: Path) -> dict[str, str]:
     """The stubs, and what the commands read: a checkout and the environment's file. Where the platform answers."""
     (folder / "stubs").mkdir()
     for name in TOOLS:
-        os.symlink(HERE / "stubs/stub.sh", folder / "stubs" / name)
+        (folder / "stubs" / name).symlink_to(HERE / "stubs/stub.sh")
     for name in _REAL:
-        os.symlink(shutil.which(name) or name, folder / "stubs" / name)
-    os.symlink(ROOT, folder / "sv0-resilience")
+        (folder / "stubs" / name).symlink_to(shutil.which(name) or name)
+    (folder / "sv0-resilience").symlink_to(ROOT)
     for path in (ROOT / "catalogue", *ROOT.glob("Pulumi.*.yaml")):
-        os.symlink(path, folder / path.name)
+        (folder / path.name).symlink_to(path)
     (folder / "log").write_text(_LOG, "utf-8")
     (folder / "errors").touch()
     for one in _all_settings():
@@ -147,7 +153,7 @@ def _vault() -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Call:
+class ProgramCall:
     """One call of a program, taken apart: `options` by name, the last value of each."""
 
     command: str
@@ -166,10 +172,11 @@ def _called_wrongly(name: str, words: list[str]) -> Iterator[str]:
     least, most = TOOLS[name]["commands"][call.command].get("arguments", (0, 99))
     if not least <= len(call.arguments) <= most:
         yield f"{name} {call.command}: {len(call.arguments)} arguments"
+        return
     yield from _CHECKS.get(name, lambda _: iter(()))(call)
 
 
-def _taken_apart(name: str, words: list[str]) -> Call:
+def _taken_apart(name: str, words: list[str]) -> ProgramCall:
     """As pflag reads it: options of a command may stand behind it, values behind `=`, short ones in one word.
 
     Raises:
@@ -180,7 +187,7 @@ def _taken_apart(name: str, words: list[str]) -> Call:
     while rest:
         word = rest.pop(0)
         longer = f"{command} {word}".strip()
-        if word.startswith("-") and word != "-":
+        if word.startswith("-") and word != "-" and not (arguments and name in _RUN_ANOTHER):
             options |= _options(f"{name} {command}".strip(), known[command], word, rest)
         elif not arguments and longer in known:
             command = longer
@@ -188,7 +195,7 @@ def _taken_apart(name: str, words: list[str]) -> Call:
             raise ValueError(f"{name} {longer}: unknown command")
         else:
             arguments.append(word)
-    return Call(command, options, arguments)
+    return ProgramCall(command, options, arguments)
 
 
 def _options(where: str, known: Mapping[str, Any], word: str, rest: list[str]) -> dict[str, str]:
@@ -205,19 +212,23 @@ def _options(where: str, known: Mapping[str, Any], word: str, rest: list[str]) -
     return {option: ""} | (_options(where, known, f"-{value}", rest) if value else {})
 
 
-def _docker(call: Call) -> Iterator[str]:
+def _docker(call: ProgramCall) -> Iterator[str]:
     if call.command in TOOLS["docker"]["need_files"] and "-f" not in call.options:
         yield f"docker {call.command}: no configuration file provided: not found"
     project = call.options.get("-p")
     if project and project not in (projects := [values["project"] for values in _values()]):
         yield f"docker compose: no project {project}, only {', '.join(projects)}"
-    if call.command not in {"", "compose ls"} and call.command.startswith("compose") and not {"-p", "-f"} & {*call.options}:
+    if (
+        call.command not in {"", "compose ls"}
+        and call.command.startswith("compose")
+        and not {"-p", "-f"} & {*call.options}
+    ):
         yield f"docker {call.command}: no project is named"
     unknown = set(re.findall(r"\{\{([^}]*)\}\}", call.options.get("--format", ""))) - {*TOOLS["docker"]["fields"]}
     yield from (f"docker {call.command}: unknown field {field}" for field in sorted(unknown))
 
 
-def _gh(call: Call) -> Iterator[str]:
+def _gh(call: ProgramCall) -> Iterator[str]:
     known = {values["repository"] for values in _values()}
     if (repository := call.options.get("--repo", call.options.get("-R"))) not in known:
         yield f"gh: no repository {repository} in the settings"
@@ -226,7 +237,7 @@ def _gh(call: Call) -> Iterator[str]:
         yield f"gh: no workflow {workflow} in the settings"
 
 
-def _pulumi(call: Call) -> Iterator[str]:
+def _pulumi(call: ProgramCall) -> Iterator[str]:
     outputs = re.findall(r'^ +"(\w+)": ', (ROOT / "components/outputs.py").read_text("utf-8"), re.MULTILINE)
     if call.command == "stack output" and not {*call.arguments} <= {*outputs}:
         yield f"pulumi: no output {call.arguments}"
@@ -234,7 +245,7 @@ def _pulumi(call: Call) -> Iterator[str]:
         yield f"pulumi: no stack {stack}"
 
 
-def _make(call: Call) -> Iterator[str]:
+def _make(call: ProgramCall) -> Iterator[str]:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     if call.arguments[0] not in re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE):
         yield f"make: no target {call.arguments[0]}"
@@ -242,7 +253,7 @@ def _make(call: Call) -> Iterator[str]:
         yield f"make: no stack {call.arguments[1:]}"
 
 
-def _resilience(call: Call) -> Iterator[str]:
+def _resilience(call: ProgramCall) -> Iterator[str]:
     if call.arguments[0] not in main.commands:
         yield f"resilience: no command {call.arguments[0]}"
 

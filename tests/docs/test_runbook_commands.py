@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from resilience.model.catalogue import ROOT
-from tests.docs.command_lines import TOOLS, commands, problems
+from tests.docs.command_lines import TOOLS, blocks, commands, problems
 
+README = (ROOT / "README.md").read_text("utf-8")
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
-TOKEN = "op://sv0-bots/cloudflare-access/client-id"  # noqa: S105  # a reference, no value
+TOKEN = "op://sv0-bots/cloudflare-access/client-id"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -20,8 +21,15 @@ def test_every_command_of_a_runbook_is_taken_and_answered(name: str, tmp_path: P
     assert problems(given, tmp_path) == []
 
 
+def test_every_command_of_the_readme_is_taken_and_answered(tmp_path: Path) -> None:
+    given = blocks(README, "sh")
+
+    assert given
+    assert problems(given, tmp_path) == []
+
+
 def test_the_stubs_know_no_program_that_no_runbook_calls() -> None:
-    pages = "\n".join("\n".join(commands(page)) for page in PAGES.values())
+    pages = "\n".join(one for page in PAGES.values() for one in commands(page)) + "\n".join(blocks(README, "sh"))
 
     assert [name for name in TOOLS if not re.search(rf"\b{name}\b", pages)] == []
 
@@ -32,8 +40,8 @@ MISTAKES = {
         "https://app.securityv0.com/ready answers 302",
     ),
     "the outside with half of the service token": (
-        f"printf 'header = \"CF-Access-Client-Id: {{{{ {TOKEN} }}}}\"' | op inject "
-        "| curl -s -K - https://app.securityv0.com/ready",
+        (f"printf 'header = \"CF-Access-Client-Id: {{{{ {TOKEN} }}}}\"' | op inject "
+        "| curl -s -K - https://app.securityv0.com/ready"),
         "answers 302",
     ),
     "up without the compose files": (
@@ -64,7 +72,7 @@ MISTAKES = {
         "echo '{{ op://sv0-bots/slack/token }}' | op inject",
         "op://sv0-bots/slack/token is not in the vault",
     ),
-    "a place to fill in that the shell reads as a file": ("docker restart <name>", "No such file"),
+    "a place to fill in that the shell does not read": ("docker restart <name>", "syntax error"),
     "an unknown program": ("kubectl get pods", "kubectl: command not found"),
     "an unknown program behind a pipe": ("df -h | jq .", "jq: command not found"),
     "an open quote": ("docker stats --no-stream 'x", "unexpected EOF"),
@@ -84,6 +92,7 @@ def test_a_mistake_is_found(command: str, problem: str, tmp_path: Path) -> None:
 
 
 def test_commands_are_found_in_blocks_of_lists_and_in_prose() -> None:
-    page = "1. Look:\n\n   ```sh\n   df -h \\\n     | tail -5\n   ```\n\n   Then `docker stats --no-stream`, not `docker`.\n"
+    block = "1. Look:\n\n   ```sh\n   df -h \\\n     | tail -5\n   ```\n"
+    page = f"{block}\n   Then `docker stats --no-stream`, not `docker`.\n"
 
     assert commands(page) == ["df -h \\\n  | tail -5", "docker stats --no-stream"]
