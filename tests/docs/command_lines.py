@@ -64,6 +64,11 @@ def commands(page: str) -> list[str]:
     return [*blocks(page, "sh"), *inline]
 
 
+def by_hand(page: str) -> str:
+    """A page without its generated blocks."""
+    return re.sub(r"<!-- \[\[\[cog .*?\[\[\[end\]\]\] -->", "", page, flags=re.DOTALL)
+
+
 def problems(given: Sequence[str], folder: Path) -> list[str]:
     """What is wrong with these commands; nothing when the real programs would take them and answer well."""
     found = []
@@ -107,9 +112,9 @@ def _prepared(folder: Path) -> dict[str, str]:
     for one in _all_settings():
         variables = f"SV0_ENVIRONMENT={one.environment} GRAFANA_LOKI_TOKEN=x GRAFANA_PROM_TOKEN=x"
         (folder / f".sv0-{one.environment}.env").write_text(f"export {variables}\n", "utf-8")
-    local = " ".join(f"http://127.0.0.1:{values['port']}" for values in _values())
+    local = " ".join(f"http://127.0.0.1:{one['port']}" for one in values())
     outside = " ".join(one.uptime.url for one in _all_settings())
-    return {"LOCAL": local, "OUTSIDE": outside, "FINDINGS": _values()[0]["findings"].removeprefix("/")}
+    return {"LOCAL": local, "OUTSIDE": outside, "FINDINGS": values()[0]["findings"].removeprefix("/")}
 
 
 @cache
@@ -118,7 +123,8 @@ def _all_settings() -> tuple[StackSettings, ...]:
 
 
 @cache
-def _values() -> tuple[dict[str, str], ...]:
+def values() -> tuple[dict[str, str], ...]:
+    """What the settings of each environment say about its machine."""
     return tuple(values_of(one) for one in _all_settings() if one.platform)
 
 
@@ -216,7 +222,7 @@ def _docker(call: ProgramCall) -> Iterator[str]:
     if call.command in TOOLS["docker"]["need_files"] and "-f" not in call.options:
         yield f"docker {call.command}: no configuration file provided: not found"
     project = call.options.get("-p")
-    if project and project not in (projects := [values["project"] for values in _values()]):
+    if project and project not in (projects := [one["project"] for one in values()]):
         yield f"docker compose: no project {project}, only {', '.join(projects)}"
     if (
         call.command not in {"", "compose ls"}
@@ -229,11 +235,11 @@ def _docker(call: ProgramCall) -> Iterator[str]:
 
 
 def _gh(call: ProgramCall) -> Iterator[str]:
-    known = {values["repository"] for values in _values()}
+    known = {one["repository"] for one in values()}
     if (repository := call.options.get("--repo", call.options.get("-R"))) not in known:
         yield f"gh: no repository {repository} in the settings"
     workflow = call.arguments[0] if call.command == "workflow run" else call.options.get("--workflow")
-    if workflow and workflow not in {values["workflow"] for values in _values()}:
+    if workflow and workflow not in {one["workflow"] for one in values()}:
         yield f"gh: no workflow {workflow} in the settings"
 
 

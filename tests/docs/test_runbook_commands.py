@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from resilience.core.problems import BadInputError
+from resilience.docgen.commands import probes, query, redeploy, sh, where
 from resilience.model.catalogue import ROOT
-from tests.docs.command_lines import TOOLS, blocks, commands, problems
+from tests.docs.command_lines import TOOLS, blocks, by_hand, commands, problems, values
 
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
@@ -40,8 +42,10 @@ MISTAKES = {
         "https://app.securityv0.com/ready answers 302",
     ),
     "the outside with half of the service token": (
-        (f"printf 'header = \"CF-Access-Client-Id: {{{{ {TOKEN} }}}}\"' | op inject "
-        "| curl -s -K - https://app.securityv0.com/ready"),
+        (
+            f"printf 'header = \"CF-Access-Client-Id: {{{{ {TOKEN} }}}}\"' | op inject "
+            "| curl -s -K - https://app.securityv0.com/ready"
+        ),
         "answers 302",
     ),
     "up without the compose files": (
@@ -96,3 +100,52 @@ def test_commands_are_found_in_blocks_of_lists_and_in_prose() -> None:
     page = f"{block}\n   Then `docker stats --no-stream`, not `docker`.\n"
 
     assert commands(page) == ["df -h \\\n  | tail -5", "docker stats --no-stream"]
+
+
+OWNED = {value for one in values() for key, value in one.items() if key in {"project", "repository", "workflow"}}
+OWNED |= {f"127.0.0.1:{one['port']}" for one in values()} | {one["ready_url"] for one in values()}
+
+
+def written_by_hand(page: str) -> set[str]:
+    """What the settings hold and the page says outside a generated block."""
+    return {value for value in OWNED if re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", by_hand(page))}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_the_settings_hold_stands_in_generated_blocks_alone(name: str) -> None:
+    assert written_by_hand(PAGES[name]) == set()
+
+
+def test_what_is_written_by_hand_is_found() -> None:
+    page = "`docker compose -p sv0-production ps`, then\n\n```sh\ncurl http://127.0.0.1:3000/ready\n```\n"
+
+    assert written_by_hand(page) == {"sv0-production", "127.0.0.1:3000"}
+    assert written_by_hand('`min(probe_success{job="sv0-production-ready"})`') == set()
+
+
+def test_commands_follow_the_settings(tmp_path: Path) -> None:
+    for path in ROOT.glob("Pulumi.*.yaml"):
+        text = path.read_text("utf-8").replace("sv0-production", "platform").replace("3000", "8081")
+        (tmp_path / path.name).write_text(text.replace("sv0-platform", "monolith").replace("app.", "www."), "utf-8")
+
+    assert "docker compose -p platform ps" in sh("containers", root=tmp_path)
+    assert "127.0.0.1:8081/ready" in sh("ready", root=tmp_path)
+    assert "--repo securityv0/monolith -f image_tag=TAG" in redeploy(tmp_path)
+    assert "https://www.securityv0.com/ready" in sh("outside-ready", root=tmp_path)
+    assert "`platform`, API on port 8081. For dev write `sv0-dev` and 3001." in where(root=tmp_path)
+    assert "`https://www.securityv0.com/ready` every minute from Frankfurt and London" in probes(root=tmp_path)
+
+
+def test_a_stack_without_a_platform_says_what_to_write(tmp_path: Path) -> None:
+    for path in ROOT.glob("Pulumi.*.yaml"):
+        (tmp_path / path.name).write_text(re.sub(r" +platform: .*\n", "", path.read_text("utf-8")), "utf-8")
+
+    with pytest.raises(BadInputError, match=r"platform is missing; write project, port and workflow"):
+        sh("containers", root=tmp_path)
+
+
+def test_a_placeholder_without_a_value_is_found() -> None:
+    with pytest.raises(BadInputError, match=r"\$projekt has no value"):
+        sh("docker compose -p $projekt ps")
+    with pytest.raises(BadInputError, match=r"\$windows has no value"):
+        query("crash-looping", "changes(process_start_time_seconds[$windows])")

@@ -5,46 +5,114 @@ The catalogue's numbers stand in their generated block alone: prose that repeats
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from resilience.cli import main
 from resilience.core.durations import in_words, seconds, spelt
 from resilience.docgen.runbooks import block, facts, leaks, route_of
 from resilience.model.alert import Alert, Threshold, Where
-from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.catalogue import ROOT, Catalogue, Hours
 from resilience.model.telemetry import series_labels
 from resilience.promql import placeholders as promql
+from resilience.promql.logql import streams
+from resilience.tools.binaries import find
+from tests.docs.command_lines import blocks
 
 CATALOGUE = Catalogue.load()
 ALERTS = {alert.id: alert for alert in CATALOGUE.alerts}
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SERIES = series_labels(CATALOGUE.metrics)
+LANGUAGES = {"sh", "promql", "logql", "yaml"}
+LOG_LABELS = {"environment", "service", "container", "stream", "level"}
+"""What deploy/alloy gives a log line."""
 QUERIES = [
     pytest.param(query, id=f"{name}-{number}")
     for name, text in PAGES.items()
-    for number, query in enumerate(re.findall(r"^ *```promql\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL))
+    for number, query in enumerate(blocks(text, "promql"))
 ]
+# Code in the prose that has a selector with a name.
 INLINE = [
     pytest.param(code, id=f"{name}-inline-{number}")
     for name, text in PAGES.items()
-    for number, code in enumerate(re.findall(r"`([^`\n]*\b(?:sv0_\w+|process_\w+|up)\{[^`\n]*)`", text))
+    for number, code in enumerate(re.findall(r"`([^`\n]*\b[a-z]\w+\{\w+[=!][^`\n]*)`", text))
 ]
+LOG_QUERIES = [
+    pytest.param(query, id=f"{name}-logs-{number}")
+    for name, text in PAGES.items()
+    for number, query in enumerate([*blocks(text, "logql"), *re.findall(r"`(\{\w+=[^`\n]*)`", text)])
+]
+
+
+def wrong(query: str) -> list[tuple[str, str]]:
+    """What is wrong with a query of PromQL."""
+    return promql.problems(query) or promql.unknown_series(query, SERIES)
+
+
+def unknown_log_labels(query: str) -> set[str]:
+    """Labels that no log line has."""
+    return {one.name for stream in streams(query) for one in stream.matchers.matchers} - LOG_LABELS
 
 
 @pytest.mark.parametrize("query", [*QUERIES, *INLINE])
 def test_a_query_is_promql_of_the_telemetry_contract(query: str) -> None:
-    assert promql.problems(query) == []
-    assert promql.unknown_series(query, SERIES) == []
+    assert wrong(query) == []
 
 
-def test_a_query_outside_the_contract_is_found() -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param('up{pod="api"}', id="a label"),
+        pytest.param('sv0_http_request_count{environment="production"}', id="a series"),
+        pytest.param("rate(sv0_http_requests_total)", id="a range that is forgotten"),
+        pytest.param("sum by (route (sv0_queue_depth)", id="a bracket"),
+        pytest.param("rate(sv0_http_requests_total[$window])", id="a number that was not filled in"),
+    ],
+)
+def test_a_query_outside_the_contract_is_found(query: str) -> None:
+    assert wrong(query) != []
+
+
+def test_queries_are_found_in_blocks_and_in_prose() -> None:
     assert len(QUERIES) >= 25
-    assert len(INLINE) >= 5
-    assert promql.unknown_series('up{pod="api"}', SERIES) != []
+    assert len(INLINE) >= 3
+    assert len(LOG_QUERIES) >= 3
+
+
+def test_promtool_takes_every_query(tmp_path: Path) -> None:
+    rules = [{"record": f"runbook:query{number}", "expr": one.values[0]} for number, one in enumerate(QUERIES + INLINE)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "runbooks", "rules": rules}]}), "utf-8")
+
+    command = [str(find("promtool")), "check", "rules", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert f"SUCCESS: {len(rules)} rules found" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("query", LOG_QUERIES)
+def test_a_log_query_names_labels_that_a_log_line_has(query: str) -> None:
+    assert unknown_log_labels(query) == set()
+
+
+def test_a_label_that_no_log_line_has_is_found() -> None:
+    alloy = "".join(path.read_text("utf-8") for path in (ROOT / "deploy/alloy").glob("*.alloy"))
+
+    assert unknown_log_labels('{environment="dev",app="api"} |= "x"') == {"app"}
+    assert {label for label in LOG_LABELS if not re.search(rf'\b{label}\b *=|"{label}"', alloy)} == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_block_names_its_language(name: str) -> None:
+    """Else nothing here would check it."""
+    opened = re.findall(r"^ *```(.*)$", PAGES[name], re.MULTILINE)[::2]
+
+    assert set(opened) <= LANGUAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -220,7 +288,7 @@ def test_the_block_shows_each_number_of_the_alert(name: str) -> None:
     assert [at for at, alert in changed(ALERTS[name]) if block(alert, CATALOGUE) in PAGES[name]] == []
 
 
-@pytest.mark.parametrize("key", ["group_wait", "repeat_interval"])
+@pytest.mark.parametrize("key", ["group_wait", "group_interval", "repeat_interval"])
 @pytest.mark.parametrize("name", PAGES)
 def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     route = route_of(ALERTS[name], CATALOGUE)
@@ -230,6 +298,13 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     )
 
     assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_block_says_whether_the_end_is_announced_at_night(name: str) -> None:
+    route = route_of(ALERTS[name], CATALOGUE)
+
+    assert ("What ends outside them is not announced" in facts(name)) == (route.hours is Hours.BUSINESS)
 
 
 def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:
