@@ -12,7 +12,7 @@ from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.outside_checks import FINDINGS, TIMEOUT, outside_checks
 from resilience.model.parameters import in_query
-from resilience.model.settings import SETTINGS_KEY, Platform, StackSettings
+from resilience.model.settings import SETTINGS_KEY, PlatformHost, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 
 _FILE = Path(__file__).with_name("commands.yaml")
@@ -104,7 +104,7 @@ def _fenced(language: str, text: str) -> str:
     return f"```{language}\n{text}\n```"
 
 
-def _platform(settings: StackSettings) -> Platform:
+def _platform(settings: StackSettings) -> PlatformHost:
     if settings.platform is None:
         file = file_of(settings.environment)
         what = "platform is missing"

@@ -147,7 +147,7 @@ def _end(alert: Alert, route: Route) -> str:
     text = f"at most {in_words(after)} after the expression is good again"
     if route.hours is not Hours.BUSINESS:
         return text
-    return f"{text}, in business hours. **What ends outside them is not announced**; what fires again is"
+    return f"{text}, in business hours. **What ends outside them is not announced**: look yourself"
 
 
 def _named_waits(alert: Alert, route: Route) -> Iterator[str]:

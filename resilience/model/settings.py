@@ -94,7 +94,7 @@ class GitHub(Frozen):
     api_url: Url = "https://api.github.com/"
 
 
-class Platform(Frozen):
+class PlatformHost(Frozen):
     """How the platform runs on its machine and is deployed: what the commands of the runbooks name.
 
     Attributes:
@@ -189,7 +189,7 @@ class StackSettings(Frozen):
     github: GitHub
     team: tuple[Member, ...]
     uptime: Uptime
-    platform: Platform | None = None
+    platform: PlatformHost | None = None
     retired_connectors: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")], ...] = ()
     credentials: tuple[Credential, ...] = ()
     retries: Annotated[int, Field(ge=1, le=10)] = 3

@@ -235,12 +235,17 @@ def _docker(call: ProgramCall) -> Iterator[str]:
 
 
 def _gh(call: ProgramCall) -> Iterator[str]:
-    known = {one["repository"] for one in values()}
-    if (repository := call.options.get("--repo", call.options.get("-R"))) not in known:
+    known = {one["repository"]: {other["workflow"] for other in values()} for one in values()}
+    known |= {
+        f"{one.github.owner}/{one.github.workflows}": {path.name for path in (ROOT / ".github/workflows").iterdir()}
+        for one in _all_settings()
+        if one.github.workflows
+    }
+    if (repository := call.options.get("--repo", call.options.get("-R", ""))) not in known:
         yield f"gh: no repository {repository} in the settings"
     workflow = call.arguments[0] if call.command == "workflow run" else call.options.get("--workflow")
-    if workflow and workflow not in {one["workflow"] for one in values()}:
-        yield f"gh: no workflow {workflow} in the settings"
+    if workflow and workflow not in known.get(repository, ()):
+        yield f"gh: no workflow {workflow} in {repository}"
 
 
 def _pulumi(call: ProgramCall) -> Iterator[str]:

@@ -207,6 +207,23 @@ def test_prose_writes_out_no_number_that_the_catalogue_holds(name: str) -> None:
     assert {phrase for phrase in UNRELATED.get(name, ()) if phrase not in prose(PAGES[name])} == set()
 
 
+def waits_by_hand(page: str) -> list[str]:
+    """Sentences of the prose that say how long a message takes: their times come from the catalogue."""
+    sentences = re.split(r"(?<=[.:]) ", prose(page))
+    return [one for one in sentences if re.search(r"\b(Slack|messages?)\b", one) and _DURATION.search(one)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prose_says_of_no_message_how_long_it_takes(name: str) -> None:
+    assert waits_by_hand(PAGES[name]) == []
+
+
+def test_a_wait_of_a_message_that_is_written_by_hand_is_found() -> None:
+    page = "All is well. Slack\nhas it within ten seconds. Wait 10 s."
+
+    assert waits_by_hand(page) == ["Slack has it within 10 seconds."]
+
+
 EXAMPLE = ALERTS["error-budget-burn"].model_copy(
     update={
         "threshold": Threshold(gt=0.05),

@@ -27,7 +27,7 @@ curl_answer() {
 	done
 	case "$1" in
 	http://127.0.0.1:20241/ready) status=200 body='{"status":200,"readyConnections":4}' ;;
-	https://grafana.com) status=200 body='' ;;
+	https://grafana.com | https://*.grafana.net/* | https://slack.com/* | https://hooks.slack.com/*) status=200 body=ok ;;
 	esac
 }
 
