@@ -17,7 +17,7 @@ from resilience.cli import main
 from resilience.core.yaml_files import read_yaml
 from resilience.docgen.commands import values_of
 from resilience.model.catalogue import ROOT
-from resilience.model.settings import StackSettings
+from resilience.model.settings import Secret, StackSettings
 from resilience.model.stack_file import StackFile, stacks
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ _RUN_ANOTHER = ("sudo",)
 """What stands behind their first argument belongs to the other program."""
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"<!-- \[\[\[cog .*?\]\]\] -->|<!-- \[\[\[end\]\]\] -->")
-_INLINE = re.compile(r"`([^`\n]+)`")
+_INLINE = re.compile(r"`([^`]+)`")
 _LOG = """\
 api  | {"level":"error","message":"Uncaught exception: okta worker job findings"}
 alloy | level=warn msg="dropping data" error="429"
@@ -60,7 +60,9 @@ def blocks(page: str, language: str) -> list[str]:
 def commands(page: str) -> list[str]:
     """Every block of shell, and every piece of code in the prose that begins with a known program."""
     prose = _GENERATED.sub("", _FENCE.sub("", page))
-    inline = [code for code in _INLINE.findall(prose) if code.partition(" ")[0] in TOOLS and " " in code]
+    paragraphs = re.split(r"\n *\n", prose)
+    codes = [" ".join(code.split()) for paragraph in paragraphs for code in _INLINE.findall(paragraph)]
+    inline = [code for code in codes if code.partition(" ")[0] in TOOLS and " " in code]
     return [*blocks(page, "sh"), *inline]
 
 
@@ -252,6 +254,8 @@ def _pulumi(call: ProgramCall) -> Iterator[str]:
     outputs = re.findall(r'^ +"(\w+)": ', (ROOT / "components/outputs.py").read_text("utf-8"), re.MULTILINE)
     if call.command == "stack output" and not {*call.arguments} <= {*outputs}:
         yield f"pulumi: no output {call.arguments}"
+    if call.command == "config set" and call.arguments[0] not in {*Secret}:
+        yield f"pulumi: no secret {call.arguments[0]}"
     if (stack := call.options.get("--stack", call.options.get("-s"))) not in stacks(ROOT):
         yield f"pulumi: no stack {stack}"
 
