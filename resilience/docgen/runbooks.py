@@ -138,16 +138,6 @@ def _times(alert: Alert, route: Route) -> Iterator[tuple[str, str]]:
     yield "first message", f"{after}, in `#sv0-{route.channel}`{when}"
     yield "besides the expression's own time", ", ".join(_named_waits(alert, route))
     yield "repeats after", in_words(seconds(route.repeat_interval))
-    yield '"Resolved"', _end(alert, route)
-
-
-def _end(alert: Alert, route: Route) -> str:
-    """From the value that is good again to the message. While it is muted, an Alertmanager forgets what ends."""
-    after = 2 * SCRAPE_SECONDS + seconds(alert.keep_firing_for or "0s") + seconds(route.group_interval)
-    text = f"at most {in_words(after)} after the expression is good again"
-    if route.hours is not Hours.BUSINESS:
-        return text
-    return f"{text}, in business hours. **What ends outside them is not announced**: look yourself"
 
 
 def _named_waits(alert: Alert, route: Route) -> Iterator[str]:
@@ -163,3 +153,22 @@ def _outside_production(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[st
     route = catalogue.routing.other_environments
     if alert.environments is Where.ALL:
         yield "outside production", f"in `#sv0-{route.channel}`, at any hour. {route.response}"
+
+
+def resolved(alert_id: str) -> str:
+    """When Slack says "Resolved", for the section on recovery.
+
+    Raises:
+        KeyError: no alert has this id.
+    """
+    return end(_alerts()[alert_id], _catalogue())
+
+
+def end(alert: Alert, catalogue: Catalogue) -> str:
+    """From the value that is good again to the message. An Alertmanager forgets what ends while it is muted."""
+    route = route_of(alert, catalogue)
+    after = 2 * SCRAPE_SECONDS + seconds(alert.keep_firing_for or "0s") + seconds(route.group_interval)
+    text = f"At most {in_words(after)} after the expression is good again"
+    if isinstance(route, Route) and route.hours is Hours.BUSINESS:
+        return f"{text}, in business hours. What ends outside them is not announced: look yourself."
+    return f"{text}."

@@ -14,9 +14,9 @@ import yaml
 
 from resilience.cli import main
 from resilience.core.durations import in_words, seconds, spelt
-from resilience.docgen.runbooks import block, facts, leaks, route_of
+from resilience.docgen.runbooks import block, end, facts, leaks, resolved, route_of
 from resilience.model.alert import Alert, Threshold, Where
-from resilience.model.catalogue import ROOT, Catalogue, Hours
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.telemetry import series_labels
 from resilience.promql import placeholders as promql
 from resilience.promql.logql import streams
@@ -308,7 +308,7 @@ def test_the_block_shows_each_number_of_the_alert(name: str) -> None:
     assert [at for at, alert in changed(ALERTS[name]) if block(alert, CATALOGUE) in PAGES[name]] == []
 
 
-@pytest.mark.parametrize("key", ["group_wait", "group_interval", "repeat_interval"])
+@pytest.mark.parametrize("key", ["group_wait", "repeat_interval"])
 @pytest.mark.parametrize("name", PAGES)
 def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     route = route_of(ALERTS[name], CATALOGUE)
@@ -320,11 +320,26 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_block_says_whether_the_end_is_announced_at_night(name: str) -> None:
-    route = route_of(ALERTS[name], CATALOGUE)
+@pytest.mark.parametrize("name", [name for name, text in PAGES.items() if 'Slack says "Resolved"' in text])
+def test_the_section_on_recovery_says_when_slack_does(name: str) -> None:
+    section = PAGES[name].partition("## How to verify recovery")[2].partition("\n## ")[0]
+    begin = f'<!-- [[[cog from resilience.docgen.runbooks import resolved; cog.outl(resolved("{name}")) ]]] -->'
 
-    assert ("What ends outside them is not announced" in facts(name)) == (route.hours is Hours.BUSINESS)
+    assert f"{begin}\n   {resolved(name)}\n" in section
+
+
+def test_the_end_is_announced_as_its_route_says() -> None:
+    at_once, waits = (end(ALERTS[name], CATALOGUE) for name in ("api-down", "queue-backing-up"))
+    tiers = {
+        tier: route.model_copy(update={"group_interval": "13m"}) for tier, route in CATALOGUE.routing.tiers.items()
+    }
+    slower = CATALOGUE.model_copy(update={"routing": CATALOGUE.routing.model_copy(update={"tiers": tiers})})
+    held = ALERTS["api-down"].model_copy(update={"keep_firing_for": "30m"})
+
+    assert at_once.endswith("good again.")
+    assert waits.endswith("good again, in business hours. What ends outside them is not announced: look yourself.")
+    assert end(ALERTS["api-down"], slower).startswith("At most 15 minutes after")
+    assert end(held, slower).startswith("At most 45 minutes after")
 
 
 def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:
