@@ -1,9 +1,9 @@
 #!/bin/sh
 # Starts the platform together with its collector:
 #   resilience env --stack production --format shell --out ~/sv0.env && . ~/sv0.env
-#   COMPOSE_PROJECT_NAME=sv0 deploy/observability.sh up -d
+#   COMPOSE_PROJECT_NAME=sv0-production deploy/observability.sh up -d
 # or with the values straight from 1Password:
-#   SV0_ENVIRONMENT=production COMPOSE_PROJECT_NAME=sv0 \
+#   SV0_ENVIRONMENT=production COMPOSE_PROJECT_NAME=sv0-production \
 #     op run --env-file deploy/env.1password -- deploy/observability.sh up -d
 # PLATFORM_COMPOSE and OVERLAY name other files. Arguments go to `docker compose`.
 set -eu

@@ -153,3 +153,22 @@ def _outside_production(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[st
     route = catalogue.routing.other_environments
     if alert.environments is Where.ALL:
         yield "outside production", f"in `#sv0-{route.channel}`, at any hour. {route.response}"
+
+
+def resolved(alert_id: str) -> str:
+    """When Slack says "Resolved", for the section on recovery.
+
+    Raises:
+        KeyError: no alert has this id.
+    """
+    return end(_alerts()[alert_id], _catalogue())
+
+
+def end(alert: Alert, catalogue: Catalogue) -> str:
+    """From the value that is good again to the message. An Alertmanager forgets what ends while it is muted."""
+    route = route_of(alert, catalogue)
+    after = 2 * SCRAPE_SECONDS + seconds(alert.keep_firing_for or "0s") + seconds(route.group_interval)
+    text = f"At most {in_words(after)} after the expression is good again"
+    if isinstance(route, Route) and route.hours is Hours.BUSINESS:
+        return f"{text}, in business hours. What ends outside them is not announced: look yourself."
+    return f"{text}."

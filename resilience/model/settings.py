@@ -94,6 +94,20 @@ class GitHub(Frozen):
     api_url: Url = "https://api.github.com/"
 
 
+class PlatformHost(Frozen):
+    """How the platform runs on its machine and is deployed: what the commands of the runbooks name.
+
+    Attributes:
+        project: Compose project, the value of `COMPOSE_PROJECT_NAME`.
+        port: where the API listens on the loopback.
+        workflow: file of the deploy workflow in the first of `github.repositories`.
+    """
+
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    port: Annotated[int, Field(ge=1, le=65535)]
+    workflow: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.ya?ml$")]
+
+
 class Member(Frozen):
     """A person's place in the Grafana organisation; the person is described in the catalogue."""
 
@@ -163,6 +177,7 @@ class StackSettings(Frozen):
     Attributes:
         shared: owns what one Grafana stack has once (design section 3).
         runbooks: address of the folder with the runbooks, without a slash at its end.
+        platform: left out, no runbook has a command for its machine.
         retired_connectors: connectors removed for good; `connector-stale` forgets them.
         retries: attempts of the providers after a failed request.
     """
@@ -174,6 +189,7 @@ class StackSettings(Frozen):
     github: GitHub
     team: tuple[Member, ...]
     uptime: Uptime
+    platform: PlatformHost | None = None
     retired_connectors: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")], ...] = ()
     credentials: tuple[Credential, ...] = ()
     retries: Annotated[int, Field(ge=1, le=10)] = 3

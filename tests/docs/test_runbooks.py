@@ -5,46 +5,114 @@ The catalogue's numbers stand in their generated block alone: prose that repeats
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from resilience.cli import main
 from resilience.core.durations import in_words, seconds, spelt
-from resilience.docgen.runbooks import block, facts, leaks, route_of
+from resilience.docgen.runbooks import block, end, facts, leaks, resolved, route_of
 from resilience.model.alert import Alert, Threshold, Where
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.telemetry import series_labels
 from resilience.promql import placeholders as promql
+from resilience.promql.logql import streams
+from resilience.tools.binaries import find
+from tests.docs.command_lines import blocks
 
 CATALOGUE = Catalogue.load()
 ALERTS = {alert.id: alert for alert in CATALOGUE.alerts}
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "runbooks").glob("*.md"))}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SERIES = series_labels(CATALOGUE.metrics)
+LANGUAGES = {"sh", "promql", "logql", "yaml"}
+LOG_LABELS = {"environment", "service", "container", "stream", "level"}
+"""What deploy/alloy gives a log line."""
 QUERIES = [
     pytest.param(query, id=f"{name}-{number}")
     for name, text in PAGES.items()
-    for number, query in enumerate(re.findall(r"^ *```promql\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL))
+    for number, query in enumerate(blocks(text, "promql"))
 ]
+# Code in the prose that has a selector with a name.
 INLINE = [
     pytest.param(code, id=f"{name}-inline-{number}")
     for name, text in PAGES.items()
-    for number, code in enumerate(re.findall(r"`([^`\n]*\b(?:sv0_\w+|process_\w+|up)\{[^`\n]*)`", text))
+    for number, code in enumerate(re.findall(r"`([^`\n]*\b[a-z]\w+\{\w+[=!][^`\n]*)`", text))
 ]
+LOG_QUERIES = [
+    pytest.param(query, id=f"{name}-logs-{number}")
+    for name, text in PAGES.items()
+    for number, query in enumerate([*blocks(text, "logql"), *re.findall(r"`(\{\w+=[^`\n]*)`", text)])
+]
+
+
+def wrong(query: str) -> list[tuple[str, str]]:
+    """What is wrong with a query of PromQL."""
+    return promql.problems(query) or promql.unknown_series(query, SERIES)
+
+
+def unknown_log_labels(query: str) -> set[str]:
+    """Labels that no log line has."""
+    return {one.name for stream in streams(query) for one in stream.matchers.matchers} - LOG_LABELS
 
 
 @pytest.mark.parametrize("query", [*QUERIES, *INLINE])
 def test_a_query_is_promql_of_the_telemetry_contract(query: str) -> None:
-    assert promql.problems(query) == []
-    assert promql.unknown_series(query, SERIES) == []
+    assert wrong(query) == []
 
 
-def test_a_query_outside_the_contract_is_found() -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param('up{pod="api"}', id="a label"),
+        pytest.param('sv0_http_request_count{environment="production"}', id="a series"),
+        pytest.param("rate(sv0_http_requests_total)", id="a range that is forgotten"),
+        pytest.param("sum by (route (sv0_queue_depth)", id="a bracket"),
+        pytest.param("rate(sv0_http_requests_total[$window])", id="a number that was not filled in"),
+    ],
+)
+def test_a_query_outside_the_contract_is_found(query: str) -> None:
+    assert wrong(query) != []
+
+
+def test_queries_are_found_in_blocks_and_in_prose() -> None:
     assert len(QUERIES) >= 25
-    assert len(INLINE) >= 5
-    assert promql.unknown_series('up{pod="api"}', SERIES) != []
+    assert len(INLINE) >= 3
+    assert len(LOG_QUERIES) >= 3
+
+
+def test_promtool_takes_every_query(tmp_path: Path) -> None:
+    rules = [{"record": f"runbook:query{number}", "expr": one.values[0]} for number, one in enumerate(QUERIES + INLINE)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "runbooks", "rules": rules}]}), "utf-8")
+
+    command = [str(find("promtool")), "check", "rules", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert f"SUCCESS: {len(rules)} rules found" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("query", LOG_QUERIES)
+def test_a_log_query_names_labels_that_a_log_line_has(query: str) -> None:
+    assert unknown_log_labels(query) == set()
+
+
+def test_a_label_that_no_log_line_has_is_found() -> None:
+    alloy = "".join(path.read_text("utf-8") for path in (ROOT / "deploy/alloy").glob("*.alloy"))
+
+    assert unknown_log_labels('{environment="dev",app="api"} |= "x"') == {"app"}
+    assert {label for label in LOG_LABELS if not re.search(rf'\b{label}\b *=|"{label}"', alloy)} == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_block_names_its_language(name: str) -> None:
+    """Else nothing here would check it."""
+    opened = re.findall(r"^ *```(.*)$", PAGES[name], re.MULTILINE)[::2]
+
+    assert set(opened) <= LANGUAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -139,6 +207,26 @@ def test_prose_writes_out_no_number_that_the_catalogue_holds(name: str) -> None:
     assert {phrase for phrase in UNRELATED.get(name, ()) if phrase not in prose(PAGES[name])} == set()
 
 
+_WAIT = re.compile(rf"\b(?:within|after|at most|up to)(?: about)? {_DURATION.pattern}")
+
+
+def waits_by_hand(page: str) -> list[str]:
+    """Sentences of the prose that say how long a message takes: their times come from the catalogue."""
+    sentences = re.split(r"(?<=[.:]) ", prose(page))
+    return [one for one in sentences if re.search(r"\b(Slack|messages?)\b", one) and _WAIT.search(one)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prose_says_of_no_message_how_long_it_takes(name: str) -> None:
+    assert waits_by_hand(PAGES[name]) == []
+
+
+def test_a_wait_of_a_message_that_is_written_by_hand_is_found() -> None:
+    page = "All is well. Slack\nhas it within ten seconds. Wait 10 s."
+
+    assert waits_by_hand(page) == ["Slack has it within 10 seconds."]
+
+
 EXAMPLE = ALERTS["error-budget-burn"].model_copy(
     update={
         "threshold": Threshold(gt=0.05),
@@ -230,6 +318,28 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     )
 
     assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]
+
+
+@pytest.mark.parametrize("name", [name for name, text in PAGES.items() if 'Slack says "Resolved"' in text])
+def test_the_section_on_recovery_says_when_slack_does(name: str) -> None:
+    section = PAGES[name].partition("## How to verify recovery")[2].partition("\n## ")[0]
+    begin = f'<!-- [[[cog from resilience.docgen.runbooks import resolved; cog.outl(resolved("{name}")) ]]] -->'
+
+    assert f"{begin}\n   {resolved(name)}\n" in section
+
+
+def test_the_end_is_announced_as_its_route_says() -> None:
+    at_once, waits = (end(ALERTS[name], CATALOGUE) for name in ("api-down", "queue-backing-up"))
+    tiers = {
+        tier: route.model_copy(update={"group_interval": "13m"}) for tier, route in CATALOGUE.routing.tiers.items()
+    }
+    slower = CATALOGUE.model_copy(update={"routing": CATALOGUE.routing.model_copy(update={"tiers": tiers})})
+    held = ALERTS["api-down"].model_copy(update={"keep_firing_for": "30m"})
+
+    assert at_once.endswith("good again.")
+    assert waits.endswith("good again, in business hours. What ends outside them is not announced: look yourself.")
+    assert end(ALERTS["api-down"], slower).startswith("At most 15 minutes after")
+    assert end(held, slower).startswith("At most 45 minutes after")
 
 
 def test_the_table_of_leaks_agrees_with_what_the_rule_did_in_its_scenario() -> None:

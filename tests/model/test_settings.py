@@ -272,6 +272,21 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
             '.credentials[0].expires: "soon" is not right; write a valid datetime or date, input is too short',
             id="an end that is no date",
         ),
+        pytest.param(
+            spoilt("platform", {"project": "SV0", "port": 3000, "workflow": "deploy.yml"}),
+            '.platform.project: "SV0" is not right; write what matches ^[a-z0-9][a-z0-9_-]*$',
+            id="a Compose project has small letters",
+        ),
+        pytest.param(
+            spoilt("platform", {"project": "sv0", "port": 0, "workflow": "deploy.yml"}),
+            '.platform.port: "0" is not right; write greater than or equal to 1',
+            id="no port",
+        ),
+        pytest.param(
+            spoilt("platform", {"project": "sv0", "port": 3000, "workflow": "deploy"}),
+            r'.platform.workflow: "deploy" is not right; write what matches ^[A-Za-z0-9._-]+\.ya?ml$',
+            id="a workflow is a file",
+        ),
         pytest.param([], ": a list is not right; write keys with values", id="a list"),
         pytest.param(None, ": is missing; write the settings object, as in Pulumi.dev.yaml", id="nothing at all"),
     ],
