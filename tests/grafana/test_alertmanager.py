@@ -70,7 +70,7 @@ class Timeline:
     def __init__(self, alertmanager: Program, webhook: WebhookDouble) -> None:
         self.start = time.monotonic() + 0.2
         self._alertmanager, self._webhook = alertmanager, webhook
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, tuple[bool, datetime]] = {}
 
     def run(self) -> None:
         """Post everything and return at the end of the longest vector."""
@@ -86,8 +86,8 @@ class Timeline:
             for step in vector["steps"]:
                 when, what = step.split(" ", 1)
                 first, _, last = when.partition("..")
-                for minute in range(int(first), int(last or first) + 1):
-                    yield minute * vector["minute"], self._action(name, vector, what)
+                for more in range(int(float(last or first) - float(first)) + 1):
+                    yield (float(first) + more) * vector["minute"], self._action(name, vector, what)
             yield vector.get("until", 0) * vector["minute"], lambda: None
 
     def _action(self, name: str, vector: dict[str, Any], what: str) -> Callable[[], None]:
@@ -107,15 +107,21 @@ class Timeline:
         body = {"matchers": [matcher], **ends, "createdBy": "vectors", "comment": "night"}
         self._alertmanager.post("/api/v2/silences", json.dumps(body).encode())
 
-    def _post(self, name: str, series: str, seconds: float) -> None:
+    def _post(self, name: str, written: str, seconds: float) -> None:
         """A series that fires has its first start; one that ended has the time of its end twice, as from Grafana."""
-        now, key = datetime.now(UTC), f"{name} {series}"
-        started = self._since.setdefault(key, now)
-        self._since.pop(f"{name} {series[0]}{'-' if series[1] == '+' else '+'}{series[2:]}", None)
-        ends = now + timedelta(seconds=seconds) if series[1] == "+" else started
-        reason = {"grafana_state_reason": "MissingSeries"} if "(ms)" in series else {}
-        labels = {"vector": name, "series": series[0], "tier": "1"}
-        alert = {"labels": labels, "annotations": reason, "startsAt": started.isoformat(), "endsAt": ends.isoformat()}
+        fires, (series, _, reason) = written[1] == "+", written.rstrip(")").partition("(")
+        key = f"{name} {written[0]}"
+        now = datetime.now(UTC)
+        if self._since.get(key, (not fires, now))[0] is not fires:
+            self._since[key] = (fires, now)
+        started = self._since[key][1]
+        ends = now + timedelta(seconds=seconds) if fires else started
+        alert = {
+            "labels": {"vector": name, "series": series[0], "tier": "1"},
+            "annotations": {"grafana_state_reason": reason} if reason else {},
+            "startsAt": started.isoformat(),
+            "endsAt": ends.isoformat(),
+        }
         self._alertmanager.post("/api/v2/alerts", json.dumps([alert]).encode())
 
 
