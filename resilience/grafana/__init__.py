@@ -6,6 +6,7 @@ proof of Grafana.
 
 from resilience.grafana.condition import Condition
 from resilience.grafana.instance import Instance, Reason, State
+from resilience.grafana.resets import PlacedRule, placed, reset_reasons
 from resilience.grafana.rule import GrafanaRule, rules_of
 from resilience.grafana.rule_states import Answer, Failure, RuleStates, SentAlert
 
@@ -15,9 +16,12 @@ __all__ = [
     "Failure",
     "GrafanaRule",
     "Instance",
+    "PlacedRule",
     "Reason",
     "RuleStates",
     "SentAlert",
     "State",
+    "placed",
+    "reset_reasons",
     "rules_of",
 ]

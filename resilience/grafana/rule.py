@@ -8,6 +8,7 @@ from resilience.core.conventions import ExecErrState, NoDataState
 from resilience.core.durations import seconds
 from resilience.core.problems import BadInputError, Problem, each
 from resilience.grafana.condition import Condition
+from resilience.grafana.resets import EXEC_ERR_STATE, NO_DATA_STATE, placed
 from resilience.manifest import Manifest, types
 from resilience.manifest.rules import DeclaredRule, declared_rules
 
@@ -17,8 +18,7 @@ _KNOWN = (
     "uid", "name", "condition", "datas", "for", "keepFiringFor", "missingSeriesEvalsToResolve",
     "noDataState", "execErrState", "labels", "annotations",
 )  # fmt: skip
-# What the provider writes if nothing is declared.
-_NO_DATA, _ERROR, _MISSING = "NoData", "Alerting", 2
+_MISSING_EVALUATIONS = 2
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class GrafanaRule:
             interval,
             seconds(given.get("for") or "0s"),
             seconds(given.get("keepFiringFor") or "0s"),
-            int(given.get("missingSeriesEvalsToResolve") or _MISSING),
-            NoDataState(given.get("noDataState") or _NO_DATA),
-            ExecErrState(given.get("execErrState") or _ERROR),
+            int(given.get("missingSeriesEvalsToResolve") or _MISSING_EVALUATIONS),
+            NoDataState(given.get("noDataState") or NO_DATA_STATE),
+            ExecErrState(given.get("execErrState") or EXEC_ERR_STATE),
             Condition.of(rule.models[1]),
             str(given["datas"][0]["datasourceUid"]),
         )
@@ -79,16 +79,15 @@ def rules_of(manifests: Iterable[Manifest]) -> list[GrafanaRule]:
     Raises:
         BadInputError: everything in all of them that the model does not know.
     """
-    return each(
-        (found for manifest in manifests for found in _placed(manifest)), lambda placed: GrafanaRule.of(*placed)
-    )
+    found = (one for manifest in manifests for one in _declared(manifest))
+    return each(found, lambda declared: GrafanaRule.of(*declared))
 
 
-def _placed(manifest: Manifest) -> Iterable[tuple[DeclaredRule, float, str]]:
+def _declared(manifest: Manifest) -> Iterable[tuple[DeclaredRule, float, str]]:
     folders = {folder.inputs["uid"]: folder.inputs["title"] for folder in manifest.of_type(types.FOLDER)}
-    groups = [group.inputs for group in manifest.of_type(types.RULE_GROUP) for _ in group.inputs.get("rules") or []]
-    for rule, group in zip(declared_rules([manifest]), groups, strict=True):
-        yield rule, float(group["intervalSeconds"]), str(folders.get(group["folderUid"], ""))
+    places = placed((group.inputs for group in manifest.of_type(types.RULE_GROUP)), folders)
+    for rule, place in zip(declared_rules([manifest]), places, strict=True):
+        yield rule, float(place.group["intervalSeconds"]), place.folder
 
 
 def _problems(rule: DeclaredRule) -> Iterable[Problem]:

@@ -10,20 +10,21 @@ INTERVAL = 60.0
 FOLDER = "SecurityV0 production"
 
 
-def declared(condition: str = "gt 5", **fields: Any) -> DeclaredRule:
-    """A rule with no waiting time, as the provider gets it; the condition is `operator parameters`."""
-    operator, *parameters = condition.split()
+def declared(threshold: str = "gt 5", pending: str = "0s", **fields: Any) -> DeclaredRule:
+    """A rule with no waiting time, as the provider gets it; the threshold is `evaluator parameters`."""
+    operator, *parameters = threshold.split()
     evaluator = {"type": operator, "params": [float(one) for one in parameters]}
     query = {"refId": "A", "expr": "depth", "instant": True, "datasource": {"type": "prometheus", "uid": "prom"}}
-    threshold = {"refId": "C", "type": "threshold", "expression": "A", "conditions": [{"evaluator": evaluator}]}
+    comparison = {"refId": "C", "type": "threshold", "expression": "A", "conditions": [{"evaluator": evaluator}]}
     inputs = {
         "uid": "sv0-depth",
         "name": "Depth",
         "condition": "C",
         "datas": [
             {"refId": "A", "datasourceUid": "prom", "model": json.dumps(query)},
-            {"refId": "C", "datasourceUid": "__expr__", "model": json.dumps(threshold)},
+            {"refId": "C", "datasourceUid": "__expr__", "model": json.dumps(comparison)},
         ],
+        "for": pending,
         "noDataState": "NoData",
         "execErrState": "Error",
         "labels": {"tier": "P1"},
@@ -32,6 +33,8 @@ def declared(condition: str = "gt 5", **fields: Any) -> DeclaredRule:
     return DeclaredRule("production", "group.rules[0]", {**inputs, **fields})
 
 
-def grafana_rule(condition: str = "gt 5", interval: float = INTERVAL, **fields: Any) -> GrafanaRule:
+def grafana_rule(
+    threshold: str = "gt 5", pending: str = "0s", interval: float = INTERVAL, **fields: Any
+) -> GrafanaRule:
     """The same as the model has it."""
-    return GrafanaRule.of(declared(condition, **fields), interval, FOLDER)
+    return GrafanaRule.of(declared(threshold, pending, **fields), interval, FOLDER)
