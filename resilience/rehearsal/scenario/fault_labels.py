@@ -13,11 +13,13 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.Queue: lambda one: f"queue {one.depth:g}",
     faults.Connector: lambda one: f"{one.id} ({one.wiring})",
     faults.ApiDown: lambda _: "API down",
+    faults.NotReady: lambda _: "not ready",
     faults.Restarts: lambda one: f"restarts every {clock_face(one.every)}",
+    faults.FailedScrapes: lambda one: f"a scrape fails every {clock_face(one.every)}",
     faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
     faults.Replica: lambda _: "second instance",
     faults.CollectorLoss: lambda one: f"collector {one.state}",
-    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'not sent'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogShipping: lambda one: _shipping(one),
     faults.LogLines: lambda one: one.line,
     faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
@@ -25,6 +27,11 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.StoreRestart: lambda _: "Prometheus restarts",
     faults.SlackOutage: lambda one: f"Slack answers {one.status}",
 }
+
+
+def _shipping(fault: faults.LogShipping) -> str:
+    lost = fault.dropped_per_minute + fault.limited_per_minute
+    return f"logs {'sent' if fault.sends else 'not sent'}, {lost:g} lost/min"
 
 
 def _share(fault: faults.Errors) -> str:
