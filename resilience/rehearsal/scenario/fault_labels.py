@@ -7,6 +7,12 @@ from resilience.core.durations import clock_face
 from resilience.rehearsal.scenario import faults
 from resilience.rehearsal.scenario.faults import Fault, InEnvironment
 
+
+def _shipping(fault: faults.LogShipping) -> str:
+    lost = fault.dropped_per_minute + fault.limited_per_minute
+    return f"logs {'sent' if fault.sends else 'not sent'}, {lost:g} lost/min"
+
+
 _LABELS: dict[type, Callable[[Any], str]] = {
     faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
     faults.Errors: lambda one: f"{_share(one)} {one.status}",
@@ -19,7 +25,7 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
     faults.Replica: lambda _: "second instance",
     faults.CollectorLoss: lambda one: f"collector {one.state}",
-    faults.LogShipping: lambda one: _shipping(one),
+    faults.LogShipping: _shipping,
     faults.LogLines: lambda one: one.line,
     faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
@@ -27,11 +33,6 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.StoreRestart: lambda _: "Prometheus restarts",
     faults.SlackOutage: lambda one: f"Slack answers {one.status}",
 }
-
-
-def _shipping(fault: faults.LogShipping) -> str:
-    lost = fault.dropped_per_minute + fault.limited_per_minute
-    return f"logs {'sent' if fault.sends else 'not sent'}, {lost:g} lost/min"
 
 
 def _share(fault: faults.Errors) -> str:
