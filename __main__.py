@@ -30,7 +30,7 @@ rules = AlertRules(
         settings=settings,
         catalogue=catalogue,
         grafana_url=stack.url,
-        credentials={TELEMETRY_TOKEN: telemetry.expires_at},
+        renewed_credentials={TELEMETRY_TOKEN: telemetry.expires_at},
     ),
     access.provider,
 )

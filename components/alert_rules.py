@@ -35,12 +35,12 @@ _A = grafana.alerting
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRulesArgs:
-    """Attributes: `credentials` holds, by name, the expiry times (RFC 3339) that only the engine knows."""
+    """Attributes: `renewed_credentials` holds, by name, the expiry times (RFC 3339) that only the engine knows."""
 
     settings: StackSettings
     catalogue: Catalogue
     grafana_url: pulumi.Output[str]
-    credentials: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    renewed_credentials: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
 
 
 class AlertRules(pulumi.ComponentResource):
@@ -107,9 +107,11 @@ class AlertRules(pulumi.ComponentResource):
     def _expr(self, rule: Rule) -> pulumi.Input[str]:
         if "$credentials" not in rule.expr:
             return rule.expr
-        known = {credential.name: credential.expires.isoformat() for credential in self._args.settings.credentials}
-        ends = pulumi.Output.all(**known, **self._args.credentials)
-        return ends.apply(lambda found: filled(rule.expr, {"credentials": _ends(found)}))
+        listed = {credential.name: credential.expires.isoformat() for credential in self._args.settings.credentials}
+        ends = pulumi.Output.all(**self._args.renewed_credentials)
+        return ends.apply(
+            lambda renewed: filled(rule.expr, {"credentials": _ends(listed), "renewed_credentials": _ends(renewed)})
+        )
 
     def _query(self, source: DataSource, expr: pulumi.Input[str]) -> _A.RuleGroupRuleDataArgs:
         uid = self._args.settings.grafana.uid_of(source)
@@ -149,12 +151,12 @@ def _threshold(rule: Rule) -> _A.RuleGroupRuleDataArgs:
 
 
 def _ends(by_name: Mapping[str, str]) -> str:
-    """PromQL with one series for each credential; its value is the expiry in seconds since 1970."""
+    """PromQL with one series for each credential, or none; its value is the expiry in seconds since 1970."""
     series = [
         f'label_replace(vector({int(datetime.fromisoformat(end).timestamp())}), "credential", "{name}", "", "")'
         for name, end in sorted(by_name.items())
     ]
-    return f"({' or '.join(series)})"
+    return f"({' or '.join(series) or 'vector(0) < 0'})"
 
 
 def _apply(text: pulumi.Input[str], function: object) -> pulumi.Input[str]:

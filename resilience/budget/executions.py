@@ -12,7 +12,7 @@ from resilience.budget.inputs import BudgetInput
 from resilience.manifest import types
 
 _MINUTE = 60_000  # frequency and timeout are milliseconds
-_MONTH = 43_200  # minutes, as Grafana counts
+_MONTH = 44_640  # minutes of 31 days; Grafana's own formula has 43,200, and its invoice what was run
 # The provider's defaults.
 _FREQUENCY, _TIMEOUT = 60_000, 3_000
 

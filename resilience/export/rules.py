@@ -1,7 +1,8 @@
 """Grafana rule groups as Prometheus or Loki rule groups.
 
 Left out on purpose: `exec_err_state`. It is for a Grafana that cannot reach its data source; a
-Prometheus that evaluates its own samples has no such state.
+Prometheus that evaluates its own samples has no such state. It has no KeepLast for an empty answer
+either: there the alert ends, and the alert on the missing data goes on.
 """
 
 import re
@@ -69,8 +70,8 @@ class _RuleTranslation:
 
     def translated(self, expr: str, folder: str) -> dict[str, Any]:
         self.unsupported.unknown(self.resource, self.path, self.rule, _RULE_FIELDS)
-        if self.rule.get("noDataState") not in (NoDataState.OK, NoDataState.NO_DATA):
-            self.reject("noDataState", self.rule.get("noDataState"), "write OK or NoData")
+        if self.rule.get("noDataState") not in {NoDataState.OK, NoDataState.NO_DATA, NoDataState.KEEP_LAST}:
+            self.reject("noDataState", self.rule.get("noDataState"), "write OK, NoData or KeepLast")
         times = {"for": self.rule.get("for"), "keep_firing_for": self.rule.get("keepFiringFor")}
         return {
             "alert": self.rule["name"],

@@ -155,6 +155,7 @@ class Catalogue(Frozen):
     routing: Routing
     owners: dict[Name, Owner]
     limits: dict[str, Limit]
+    monitoring_routes: tuple[str, ...]
     metrics: dict[str, Metric]
 
     @property
@@ -182,6 +183,7 @@ class Catalogue(Frozen):
             routing=tiers.routing,
             owners=owners.owners,
             limits=limits.limits,
+            monitoring_routes=telemetry.monitoring_routes,
             metrics=telemetry.metrics,
         )
 

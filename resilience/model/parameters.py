@@ -1,7 +1,8 @@
 """Numbers and durations of an alert, each written once: filled into its expression and into its texts.
 
-In an expression `$window` is `5m`, `$window_x3` `15m` and `$window_seconds` `300`. In a text they are
-`5 minutes` and `15 minutes`, `$window_and_for` adds the pending time, and `$share_percent` shows 0.05 as `5 %`.
+In an expression `$window` is `5m`, `$window_x3` `15m`, `$window_seconds` `300` and `$window_and_scrapes` `7m`: two
+scrapes more, one from before the window and one that may fail. In a text they are `5 minutes` and `15 minutes`,
+`$window_and_for` adds the pending time, and `$share_percent` shows 0.05 as `5 %`.
 """
 
 import re
@@ -10,6 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter, ValidationError
 
+from resilience.core.conventions import SCRAPE_SECONDS
 from resilience.core.durations import GrafanaDuration, in_words, seconds, spelt
 from resilience.core.problems import shown
 from resilience.promql.placeholders import PLACEHOLDERS
@@ -25,7 +27,7 @@ _RESERVED = (
     *("url", "threshold", "for", "escalation_threshold", "escalation_tier"),
     *PLACEHOLDERS,
 )
-_DERIVED = re.compile(r".*(_x\d|_seconds|_percent|_and_for)|limit_.*")
+_DERIVED = re.compile(r".*(_x\d|_seconds|_percent|_and_for|_and_scrapes)|limit_.*")
 _NUMBER = re.compile(r"(?<![\w./])\d+(?:\.\d+)?(?=(?:ms|[smhdwyk]|days?|hours?|minutes?|seconds?)?(?![\w/]))")
 _HTTP_STATUS = re.compile(r"200|30[1-8]|4[0-5]\d|5[0-3]\d")
 
@@ -58,6 +60,7 @@ def in_query(values: Mapping[str, Value]) -> dict[str, str]:
         if isinstance(value, str):
             found |= {f"{name}{suffix}": spelt(total) for suffix, total in _multiples(value).items()}
             found[f"{name}_seconds"] = f"{seconds(value):.0f}"
+            found[f"{name}_and_scrapes"] = spelt(seconds(value) + 2 * SCRAPE_SECONDS)
         else:
             found[name] = f"{value:.12g}"
     return found

@@ -15,7 +15,7 @@ from resilience.promql.placeholders import either, only_outside
 class Rule:
     """One Grafana rule; an alert with an escalation makes two.
 
-    `expr` still holds `$credentials` where the ends of credentials belong.
+    `expr` still holds `$credentials` and `$renewed_credentials` where the ends of credentials belong.
     """
 
     alert: Alert
@@ -37,7 +37,11 @@ class Rule:
         limits = {f"limit_{name}": str(limit.limit) for name, limit in self.catalogue.limits.items()}
         # Nobody retired is an empty pattern, which no connector's id matches.
         retired = either(self.settings.retired_connectors)
-        values = {"environment": self.settings.environment, "retired_connectors": retired}
+        values = {
+            "environment": self.settings.environment,
+            "retired_connectors": retired,
+            "monitoring_routes": either(self.catalogue.monitoring_routes),
+        }
         return filled(self.alert.query, limits | values)
 
     @cached_property

@@ -62,9 +62,10 @@ class Metric(Frozen):
 
 
 class Telemetry(Frozen):
-    """The file `catalogue/telemetry.yaml`."""
+    """The file `catalogue/telemetry.yaml`; `monitoring_routes` are those that no user asks for."""
 
     version: Literal[1]
+    monitoring_routes: Annotated[tuple[Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]*$")], ...], Field(min_length=1)]
     metrics: Annotated[dict[_MetricName, Metric], Field(min_length=1)]
 
 

@@ -9,12 +9,14 @@ from resilience.promql import ast as syntax
 from resilience.promql import labels
 from resilience.promql.ast import parsed
 
-LIMITS = ("series", "log_gigabytes", "users")
+LIMITS = ("series", "log_gigabytes", "users", "outside_checks")
 """Limits of the plan that an expression may name, each as `$limit_<name>`."""
 _EXAMPLE = {
     "environment": "production",
     "retired_connectors": "none",
+    "monitoring_routes": "/ready",
     "credentials": 'label_replace(vector(1), "credential", "any", "", "")',
+    "renewed_credentials": 'label_replace(vector(1), "credential", "another", "", "")',
     **{f"limit_{name}": "1" for name in LIMITS},
 }
 PLACEHOLDERS = tuple(_EXAMPLE)

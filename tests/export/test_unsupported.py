@@ -72,9 +72,9 @@ COMPARED = {"evaluator": {"type": "gt", "params": [1]}}
     ("change", "line"),
     [
         pytest.param(
-            in_rule("noDataState", "KeepLast"),
-            f'.noDataState: "KeepLast" cannot be exported; write OK or NoData {UID}',
-            id="Prometheus keeps no state of an empty answer",
+            in_rule("noDataState", "Alerting"),
+            f'.noDataState: "Alerting" cannot be exported; write OK, NoData or KeepLast {UID}',
+            id="Prometheus does not fire on an empty answer",
         ),
         pytest.param(
             in_rule("notificationSettings", {"contactPoint": "slack-alerts"}),

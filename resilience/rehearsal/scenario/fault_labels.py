@@ -7,17 +7,25 @@ from resilience.core.durations import clock_face
 from resilience.rehearsal.scenario import faults
 from resilience.rehearsal.scenario.faults import Fault, InEnvironment
 
+
+def _shipping(fault: faults.LogShipping) -> str:
+    lost = fault.dropped_per_minute + fault.limited_per_minute
+    return f"logs {'sent' if fault.sends else 'not sent'}, {lost:g} lost/min"
+
+
 _LABELS: dict[type, Callable[[Any], str]] = {
     faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
     faults.Errors: lambda one: f"{_share(one)} {one.status}",
     faults.Queue: lambda one: f"queue {one.depth:g}",
     faults.Connector: lambda one: f"{one.id} ({one.wiring})",
     faults.ApiDown: lambda _: "API down",
+    faults.NotReady: lambda _: "not ready",
     faults.Restarts: lambda one: f"restarts every {clock_face(one.every)}",
+    faults.FailedScrapes: lambda one: f"a scrape fails every {clock_face(one.every)}",
     faults.ClockSkew: lambda one: f"clock {clock_face(one.ahead)} ahead",
     faults.Replica: lambda _: "second instance",
     faults.CollectorLoss: lambda one: f"collector {one.state}",
-    faults.LogShipping: lambda one: f"logs {'sent' if one.sends else 'not sent'}, {one.dropped_per_minute:g} lost/min",
+    faults.LogShipping: _shipping,
     faults.LogLines: lambda one: one.line,
     faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",

@@ -111,10 +111,24 @@ class ApiDown(InEnvironment):
     state: Literal["down"]
 
 
+class NotReady(InEnvironment):
+    """`/ready` answers 503, inside and outside; users' requests go on as they are."""
+
+    kind: Literal["not-ready"]
+
+
 class Restarts(InEnvironment):
-    """The API's process restarts again and again, each time too fast for a scrape to fail."""
+    """The API's process restarts again and again; `down` is how long it answers nothing each time."""
 
     kind: Literal["restarts"]
+    every: PositiveSeconds
+    down: Seconds = 0.0
+
+
+class FailedScrapes(InEnvironment):
+    """One scrape of the API in `every` times out, while its process goes on."""
+
+    kind: Literal["scrapes"]
     every: PositiveSeconds
 
 
@@ -139,11 +153,12 @@ class CollectorLoss(InEnvironment):
 
 
 class LogShipping(InEnvironment):
-    """Whether the collector sends log entries, and how many it drops; metrics still arrive."""
+    """Whether the collector sends log entries; how many Loki rejects, and how many its own limit drops."""
 
     kind: Literal["shipping"]
     sends: bool = True
     dropped_per_minute: float = Field(default=0, ge=0)
+    limited_per_minute: float = Field(default=0, ge=0)
 
 
 class LogLines(InEnvironment):
@@ -185,6 +200,7 @@ class PlanUsage(Span):
     active_series: float | None = None
     log_gigabytes: float | None = None
     users: float | None = None
+    check_executions: float | None = None
 
 
 class StoreRestart(Span):
@@ -228,7 +244,9 @@ Fault = Annotated[
     | Queue
     | Connector
     | ApiDown
+    | NotReady
     | Restarts
+    | FailedScrapes
     | ClockSkew
     | Replica
     | CollectorLoss

@@ -1,10 +1,10 @@
 """The API as a pure function of virtual time: faults in, metric values out.
 
 The live service and the virtual series both use this module, so they cannot differ.
-Without faults: 100 requests a second in production, 10 in other environments, an empty queue, two
-connectors that sync hourly. The process has been running for three days and has answered a few 500s,
-so their series exists. Nothing is random: a counter is the integral of its rate, rounded down to
-whole requests.
+Without faults: 100 requests a second in production, 10 in other environments, six health checks a
+minute, an empty queue, two connectors that sync hourly. The process has been running for three days
+and has answered a few 500s, so their series exists. Nothing is random: a counter is the integral of
+its rate, rounded down to whole requests. A restart loses no requests, however long it takes.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ from resilience.rehearsal.scenario.faults import (
     Errors,
     Fault,
     InEnvironment,
+    NotReady,
     Queue,
     Restarts,
     SyncMetric,
@@ -38,7 +39,9 @@ NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
 """500s answered before the scenario begins: rate() misses the first step of a new series."""
-OK_STATUS = "200"
+OK_STATUS, UNREADY_STATUS = "200", "503"
+HEALTH_CHECKS_PER_MINUTE = 6.0
+HEALTH_ROUTE = {"method": "GET", "route": "/ready"}
 ROUTE = {"method": "GET", "route": "/api/v1/findings"}
 BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
 """Upper bounds in seconds, each with the share of requests that take at most so long."""
@@ -64,12 +67,17 @@ class ApiSimulator:
 
     def is_up(self, at: float) -> bool:
         """Return whether the API accepts connections."""
-        return not self._active(ApiDown, at)
+        restarting = any(at - _latest(fault, at) < fault.down for fault in self._started(at))
+        return not self._active(ApiDown, at) and not restarting
+
+    def is_ready(self, at: float) -> bool:
+        """Return whether `/ready` answers 200."""
+        return self.is_up(at) and not self._active(NotReady, at)
 
     def process_start(self, at: float) -> float:
         """Return the virtual second at which the running process started."""
         recoveries = [fault.until for fault in self._faults_of(ApiDown) if fault.until <= at]
-        restarts = [_latest(fault, at) for fault in self._faults_of(Restarts) if fault.since <= at]
+        restarts = [_latest(fault, at) for fault in self._started(at)]
         return max([FIRST_START, *recoveries, *restarts])
 
     def samples(self, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
@@ -81,6 +89,7 @@ class ApiSimulator:
         for status, count in counts.items():
             if count or status == OK_STATUS:
                 yield sample(REQUESTS, count, status_code=status, **ROUTE)
+        yield from self.health_samples(at)
         yield from _histogram(sum(counts.values()))
         yield sample(QUEUE_DEPTH, self.depth(at))
         yield sample(PROCESS_START, epoch(self.process_start(at)))
@@ -91,6 +100,12 @@ class ApiSimulator:
         """Return the requests since the process started, by status."""
         failed = {status: self._errors(status, at) for status in self._statuses()}
         return {OK_STATUS: self._count(self._good_rate, at), **failed}
+
+    def health_samples(self, at: float) -> Iterator[Sample]:
+        """Yield the answers of `/ready` since the process started, by status."""
+        for status, rate in ((OK_STATUS, self._ready_rate), (UNREADY_STATUS, self._unready_rate)):
+            if answered := self._count(rate, at):
+                yield sample(REQUESTS, answered, status_code=status, **HEALTH_ROUTE)
 
     def depth(self, at: float) -> float:
         """Return the queue's depth."""
@@ -112,6 +127,9 @@ class ApiSimulator:
         fault = self._active(ClockSkew, at)
         return at + fault.ahead if fault else at
 
+    def _started(self, at: float) -> list[Restarts]:
+        return [fault for fault in self._faults_of(Restarts) if fault.since <= at]
+
     def _faults_of(self, kind: type[AnyFault]) -> list[AnyFault]:
         return [fault for fault in self._faults if isinstance(fault, kind)]
 
@@ -131,14 +149,20 @@ class ApiSimulator:
     def _traffic_rate(self, at: float) -> float:
         traffic = self._active(Traffic, at)
         normal = NORMAL_PER_MINUTE.get(self.environment, OTHER_PER_MINUTE)
-        return (traffic.per_minute if traffic else normal) / MINUTE if self.is_up(at) else 0.0
+        return 0.0 if self._active(ApiDown, at) else (traffic.per_minute if traffic else normal) / MINUTE
+
+    def _ready_rate(self, at: float) -> float:
+        return 0.0 if self._active(ApiDown, at) or self._active(NotReady, at) else HEALTH_CHECKS_PER_MINUTE / MINUTE
+
+    def _unready_rate(self, at: float) -> float:
+        return HEALTH_CHECKS_PER_MINUTE / MINUTE if self._active(NotReady, at) else 0.0
 
     def _statuses(self) -> list[str]:
         return sorted({"500", *(fault.status for fault in self._faults_of(Errors))})
 
     def _error_rate(self, status: str, at: float) -> float:
         fault = next((one for one in self._faults_of(Errors) if one.status == status and one.holds(at)), None)
-        if fault is None or not self.is_up(at):
+        if fault is None or self._active(ApiDown, at):
             return 0.0
         if fault.share is not None:
             return fault.share * self._traffic_rate(at)

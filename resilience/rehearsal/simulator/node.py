@@ -83,12 +83,13 @@ class NodeSimulator(ApiSimulator):
         """Requests before the first scrape: the kit does not count three days of them one by one."""
 
     def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
-        """Yield the samples of its `/metrics`, and the simulated process start time."""
+        """Yield the samples of its `/metrics`, the simulated health checks and process start time."""
         program = self._program_at(at)
         program.set_state(self._state(at, epoch))
         for family in text_string_to_metric_families(program.metrics()):
             for one in family.samples:
                 yield sample(one.name, one.value, **one.labels)
+        yield from self.health_samples(at)
         yield sample(PROCESS_START, epoch(self.process_start(at)))
 
     def _program_at(self, at: float) -> NodeProgram:

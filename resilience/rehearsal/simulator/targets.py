@@ -1,9 +1,9 @@
 """The scrape targets of a rehearsal: APIs, collectors, logs, and what Grafana Cloud writes itself.
 
 Without faults the collector ships one entry a second. Synthetic Monitoring checks /ready of production
-every minute from two places and its data every 5 minutes from three, and /ready of other environments
-every 10 minutes from one place. Between two checks the last result is repeated, as Synthetic Monitoring
-does (about every 2 minutes).
+every 90 seconds from two places and its data every 5 minutes from three, and /ready of other environments
+every 10 minutes from one place. Between checks that are more than 2 minutes apart the last result is
+repeated, as Synthetic Monitoring does.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from resilience.rehearsal.scenario.faults import (
     ApiDown,
     CertificateExpiry,
     CollectorLoss,
+    FailedScrapes,
     Fault,
     LogLines,
     LogShipping,
@@ -36,13 +37,16 @@ SimulatorFactory = Callable[[str, tuple[Fault, ...]], ApiSimulator]
 API_JOB, ALLOY_JOB = "sv0-api", "integrations/alloy"
 SENT_PER_MINUTE = 60.0
 REASONS = ("ingester_error", "rate_limited")
+TOO_OLD_PER_MINUTE = 1.0
+"""Lines of a stopped container that is read again: dropped on purpose, so that Loki need not reject them."""
 LOG_LINES = "log_lines"
 """How often each recorded line came in the last minute; replaces Loki, see logs.py."""
-NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0}
+NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0, "check_executions": 60_000.0}
 USAGE_METRICS = {
     "active_series": "grafanacloud_instance_active_series",
     "log_gigabytes": "grafanacloud_logs_instance_usage",
     "users": "grafanacloud_grafana_instance_active_users",
+    "check_executions": "grafanacloud_org_sm_billable_check_executions",
 }
 CERTIFICATE_LEFT = 60 * 365 * DAY
 """Virtual seconds; in a live run a sixtieth of it counts, a year, which is still far from every limit."""
@@ -58,9 +62,10 @@ class ProbeSchedule:
 
 
 PRODUCTION_SCHEDULES = (
-    ProbeSchedule(ProbedCheck.READY, MINUTE, ("Frankfurt", "London")),
+    ProbeSchedule(ProbedCheck.READY, 1.5 * MINUTE, ("Frankfurt", "London")),
     ProbeSchedule(ProbedCheck.DATA, 5 * MINUTE, ("Frankfurt", "London", "Paris")),
 )
+REPEATED_BEYOND = 2 * MINUTE
 OTHER_SCHEDULES = (ProbeSchedule(ProbedCheck.READY, 10 * MINUTE, ("Frankfurt",)),)
 
 
@@ -137,12 +142,17 @@ class ApiTarget(_EnvironmentTarget):
         self._simulator = simulator
 
     def is_up(self, at: float) -> bool:
-        """Return whether it accepts connections."""
-        return self._simulator.is_up(at)
+        """Return whether the scrape succeeds."""
+        return self._simulator.is_up(at) and not self._times_out(at)
 
     def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
         """Yield what it exposes."""
         return self._simulator.samples(at, epoch)
+
+    def _times_out(self, at: float) -> bool:
+        """The first scrape of each period of the fault fails."""
+        failing = active_faults(self._faults, FailedScrapes, at)
+        return any((at - fault.since) % fault.every < MINUTE for fault in failing)
 
 
 class ReplicaTarget(ApiTarget):
@@ -174,6 +184,10 @@ class CollectorTarget(_EnvironmentTarget):
         dropped = self._count(self._dropped, at)
         for reason in REASONS:
             yield sample("loki_write_dropped_entries_total", dropped // len(REASONS), host="logs", reason=reason)
+        yield sample("loki_process_dropped_lines_total", self._count(_too_old, at), reason="too_old")
+        # Alloy makes the series with its first line.
+        if limited := self._count(self._limited, at):
+            yield sample("loki_process_dropped_lines_total", limited, reason="ratelimit_drop_stage")
 
     def _count(self, rate: Callable[[float], float], at: float) -> int:
         return whole_events(rate, self._faults, FIRST_START, at)
@@ -182,8 +196,15 @@ class CollectorTarget(_EnvironmentTarget):
         sends = all(fault.sends for fault in active_faults(self._faults, LogShipping, at))
         return SENT_PER_MINUTE / MINUTE if sends else 0.0
 
+    def _limited(self, at: float) -> float:
+        return sum(fault.limited_per_minute for fault in active_faults(self._faults, LogShipping, at)) / MINUTE
+
     def _dropped(self, at: float) -> float:
         return sum(fault.dropped_per_minute for fault in active_faults(self._faults, LogShipping, at)) / MINUTE
+
+
+def _too_old(_at: float) -> float:
+    return TOO_OLD_PER_MINUTE / MINUTE
 
 
 class LogsTarget(_EnvironmentTarget):
@@ -247,14 +268,15 @@ class GrafanaCloudTarget:
         for place in schedule.places:
             fails = any(not fault.places or place in fault.places for fault in failures)
             success = self._reachable(simulator, checked_at) and not fails
-            yield sample("probe_success", float(success), job=job, probe=place, instance=simulator.environment)
+            if schedule.every > REPEATED_BEYOND or checked_at > at - MINUTE:
+                yield sample("probe_success", float(success), job=job, probe=place, instance=simulator.environment)
             yield sample(
                 "probe_ssl_earliest_cert_expiry", epoch(self._certificate_end(simulator, at)), job=job, probe=place
             )
 
     def _reachable(self, simulator: ApiSimulator, at: float) -> bool:
-        """Return whether an instance of the API is up."""
-        return simulator.is_up(at) or bool(self._active(simulator, Replica, at))
+        """Return whether an instance of the API is ready."""
+        return simulator.is_ready(at) or bool(self._active(simulator, Replica, at))
 
     def _certificate_end(self, simulator: ApiSimulator, at: float) -> float:
         found = self._active(simulator, CertificateExpiry, at)
