@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from resilience.core.conventions import STATE_ALERTS, Channel
+from resilience.core.conventions import STATE_ALERTS, WATCHDOG, Channel
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 from resilience.rehearsal.simulator.logs import translated
 from resilience.tools.errors import RehearsalError
@@ -41,8 +41,8 @@ class Exported:
 
     @property
     def receivers(self) -> tuple[str, ...]:
-        """Return the receivers' names."""
-        return tuple(receiver["name"] for receiver in self.alertmanager["receivers"])
+        """Return the names of the receivers in Slack."""
+        return tuple(one["name"] for one in self.alertmanager["receivers"] if "slack_configs" in one)
 
     def only(self, environments: set[str]) -> "Exported":
         """Return a copy with the rules of these environments only."""
@@ -55,9 +55,13 @@ class Exported:
 
     @classmethod
     def read(cls, folder: Path) -> "Exported":
-        """Read the folder; raises RehearsalError that names the broken file."""
+        """Read the folder; raises RehearsalError that names the broken file.
+
+        The watchdog is left out: it fires in every scenario, and Slack never hears of it.
+        """
         metrics, logs = (_mapping(folder / name, "groups") for name in ("rules.yml", "loki-rules.yml"))
-        rules = {"groups": [*metrics["groups"], *translated(logs)]}
+        groups = [*metrics["groups"], *translated(logs)]
+        rules = {"groups": [one for one in groups if not _is_watchdog(one)]}
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
         return cls(folder, rules, alertmanager, alerts_of(rules))
 
@@ -93,6 +97,10 @@ def channel_of(receiver: str) -> Channel:
         names = ", ".join(f"slack-{channel}" for channel in Channel)
         msg = f'alertmanager.yml: receiver "{receiver}" has no channel; use {names}, {UNROUTED}'
         raise RehearsalError(msg) from error
+
+
+def _is_watchdog(group: dict[str, Any]) -> bool:
+    return any(rule.get("labels", {}).get("alert_id") == WATCHDOG for rule in group["rules"])
 
 
 def _mapping(path: Path, key: str) -> dict[str, Any]:

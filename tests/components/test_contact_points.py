@@ -18,7 +18,7 @@ from resilience.model.catalogue import Catalogue
 def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
     def program() -> None:
         inside = grafana.Provider("given-inside", auth="canary")
-        templates = MessageTemplates("given-templates", Catalogue.load().routing, inside)
+        templates = MessageTemplates("given-templates", Catalogue.load(), inside)
         webhooks = {channel: pulumi.Output.secret(f"https://hooks.example/{channel}") for channel in Channel}
         args = ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS)
         points = ContactPoints("contact-points", args, templates, inside)
@@ -81,9 +81,7 @@ def test_alerts_without_a_route_go_to_the_channel_of_the_catalogue(
         # Not secret on purpose: masked values would all look the same.
         webhooks = {one: pulumi.Output.from_input(f"https://hooks.example/{one}") for one in Channel}
         args = ContactPointsArgs(webhooks=webhooks, unrouted=channel)
-        ContactPoints(
-            "contact-points", args, MessageTemplates("given-templates", Catalogue.load().routing, inside), inside
-        )
+        ContactPoints("contact-points", args, MessageTemplates("given-templates", Catalogue.load(), inside), inside)
 
     points = declare_program(program).of_type(types.CONTACT_POINT)
 

@@ -28,7 +28,7 @@ def manifest(declare_program: Callable[..., Manifest], good_catalogue: Callable[
         points = ContactPoints(
             "given-points",
             ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS),
-            MessageTemplates("given-templates", Catalogue.load().routing, inside),
+            MessageTemplates("given-templates", Catalogue.load(), inside),
             inside,
         )
         hours = BusinessHours("given-hours", catalogue.owners, inside)

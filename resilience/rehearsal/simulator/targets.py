@@ -38,11 +38,12 @@ SENT_PER_MINUTE = 60.0
 REASONS = ("ingester_error", "rate_limited")
 LOG_LINES = "log_lines"
 """How often each recorded line came in the last minute; replaces Loki, see logs.py."""
-NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0}
+NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0, "failed_notifications": 0.0}
 USAGE_METRICS = {
     "active_series": "grafanacloud_instance_active_series",
     "log_gigabytes": "grafanacloud_logs_instance_usage",
     "users": "grafanacloud_grafana_instance_active_users",
+    "failed_notifications": "grafanacloud_instance_alertmanager_notifications_failed_per_second",
 }
 CERTIFICATE_LEFT = 60 * 365 * DAY
 """Virtual seconds; in a live run a sixtieth of it counts, a year, which is still far from every limit."""
