@@ -76,5 +76,9 @@ def test_responses_that_no_rule_has_come_from_the_routing() -> None:
     assert re.findall(r"@[a-z ]+@", TEXT) == []
 
 
+def test_a_name_is_looked_up_by_the_owner_of_the_label() -> None:
+    assert '{{ template "sv0.owner" .CommonLabels.owner }} makes the rule work again' in TEXT
+
+
 def test_a_call_contains_the_name_of_its_template() -> None:
     assert message_templates.call("sv0.title") == '{{ template "sv0.title" . }}'

@@ -181,7 +181,7 @@ def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs,
             types.CONTACT_POINT,
             lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"]}]),
             'contact-points-alerts.emails: "emails" cannot be exported; leave it out, or write its translation; '
-            "known: name, slacks",
+            "known: name, slacks, webhooks",
             id="a contact point of another kind",
         ),
         pytest.param(

@@ -46,6 +46,7 @@ OF_PRODUCTION_ALONE = {
     (types.CONTACT_POINT, "contact-points-alerts"),
     (types.CONTACT_POINT, "contact-points-deploys"),
     (types.CONTACT_POINT, "contact-points-unrouted"),
+    (types.CONTACT_POINT, "contact-points-watchdog"),
     ("sv0:grafana:MessageTemplates", "message-templates"),
     (types.MESSAGE_TEMPLATE, "message-templates-slack"),
     ("sv0:grafana:NotificationPolicy", "notification-policy"),

@@ -77,7 +77,7 @@ def read(message: Message, alerts: tuple[ExportedAlert, ...]) -> ParsedMessage:
     tiers = TIER.findall(title) or TIER.findall(text)
     return ParsedMessage(
         message=message,
-        key=_monitoring(title, text, alerts) or _key(title, alerts) or _key(f"{title}\n{text}", alerts),
+        key=_alert(title, text, alerts),
         tier=tiers[0] if len(set(tiers)) == 1 else None,
         resolved=_resolved(message, title),
     )
@@ -116,10 +116,14 @@ def _key(text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
     return named.pop() if len(named) == 1 else None
 
 
+def _alert(title: str, text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
+    if MONITORING.search(title):
+        return _monitoring(title, text, alerts)
+    return _key(title, alerts) or _key(f"{title}\n{text}", alerts)
+
+
 def _monitoring(title: str, text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
     """Return Grafana's alert about a rule without data or with an error; its title says where."""
-    if not MONITORING.search(title):
-        return None
     places = {one.key.environment for one in alerts if _has_word(title, one.key.environment)}
     name = STATE_ALERTS[0] if NO_DATA in text else STATE_ALERTS[1]
     return AlertKey(name, places.pop()) if len(places) == 1 else None
