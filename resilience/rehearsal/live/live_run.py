@@ -18,7 +18,7 @@ from resilience.rehearsal.live.metrics_server import MetricsServer
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
 from resilience.rehearsal.report.comparison import Comparison, Tolerance, compare
-from resilience.rehearsal.report.parsed_message import read
+from resilience.rehearsal.report.parsed_message import read_all
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.faults import FOREVER, CollectorLoss
 from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
@@ -203,6 +203,6 @@ class LiveRun:
         return sorted(inside | minutes | {self._scenario.length})
 
     def _result(self, slack: SlackReceiver) -> Result:
-        received = tuple(read(message, self._exported.alerts) for message in slack.messages())
+        received = read_all(slack.messages(), self._exported.alerts)
         comparison = compare(self._scenario, received, tolerance_of(self._scenario, self._speed))
         return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))
