@@ -31,12 +31,15 @@ rules = AlertRules(
         catalogue=catalogue,
         grafana_url=stack.url,
         renewed_credentials={TELEMETRY_TOKEN: telemetry.expires_at},
+        left_out=configuration.left_out,
     ),
     access.provider,
 )
 installation = None
 if settings.shared:
-    shared = SharedArgs(settings=settings, catalogue=catalogue, webhooks=configuration.webhooks)
+    shared = SharedArgs(
+        settings=settings, catalogue=catalogue, webhooks=configuration.webhooks, watchdog=configuration.watchdog
+    )
     Shared("shared", shared, providers.cloud, access.provider)
     installation = ChecksInstallation("outside-checks", ChecksInstallationArgs.of(stack), providers.cloud)
 if settings.uptime.outside:

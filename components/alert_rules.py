@@ -35,12 +35,17 @@ _A = grafana.alerting
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRulesArgs:
-    """Attributes: `renewed_credentials` holds, by name, the expiry times (RFC 3339) that only the engine knows."""
+    """Attributes.
+
+    - `renewed_credentials`: expiry times (RFC 3339) that only the engine knows, by name.
+    - `left_out`: ids of alerts of the catalogue that this stack does not declare.
+    """
 
     settings: StackSettings
     catalogue: Catalogue
     grafana_url: pulumi.Output[str]
     renewed_credentials: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
 
 
 class AlertRules(pulumi.ComponentResource):
@@ -67,7 +72,7 @@ class AlertRules(pulumi.ComponentResource):
             prevent_destroy_if_not_empty=True,
             opts=child,
         )
-        for alert in args.catalogue.alerts:
+        for alert in (one for one in args.catalogue.alerts if one.id not in args.left_out):
             rules = rules_of(alert, args.settings, args.catalogue)
             uids += [rule.uid for rule in rules]
             if rules:

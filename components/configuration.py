@@ -8,7 +8,7 @@ from typing import Self
 
 import pulumi
 
-from resilience.core.conventions import Channel
+from resilience.core.conventions import WATCHDOG, Channel
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
@@ -36,6 +36,16 @@ class Configuration:
         """Slack's incoming webhooks; none unless the stack is the shared one."""
         found = {Channel.ALERTS: Secret.SLACK_WEBHOOK_ALERTS, Channel.DEPLOYS: Secret.SLACK_WEBHOOK_DEPLOYS}
         return {channel: self.secrets[secret] for channel, secret in found.items() if secret in self.secrets}
+
+    @property
+    def watchdog(self) -> pulumi.Output[str] | None:
+        """The address that waits for signs of life; None where none is set, and in stacks that share nothing."""
+        return self.secrets.get(Secret.WATCHDOG_URL)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Ids of alerts without a receiver: its route would take the watchdog to Slack, where it never ends."""
+        return frozenset() if self.watchdog else frozenset({WATCHDOG})
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -94,5 +104,6 @@ def _missing(settings: StackSettings, stack: str, file: str) -> list[Problem]:
 
 
 def _secrets(settings: StackSettings) -> dict[Secret, pulumi.Output[str]]:
-    found = {secret: _value(secret) for secret in settings.required_secrets()}
+    known = (*settings.required_secrets(), *settings.optional_secrets())
+    found = {secret: _value(secret) for secret in known}
     return {secret: value for secret, value in found.items() if value is not None}

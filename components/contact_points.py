@@ -1,4 +1,4 @@
-"""Where messages arrive: one contact point for each Slack channel, and one for unrouted alerts."""
+"""Where messages arrive: a contact point for each Slack channel, one for unrouted alerts, one for signs of life."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,26 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from components import message_templates
-from resilience.core.conventions import Channel
+from resilience.core.conventions import WATCHDOG, Channel
 
 UNROUTED = "unrouted"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactPointsArgs:
-    """Slack's incoming webhook of each channel."""
+    """Slack's incoming webhook of each channel; the address that waits for signs of life, if there is one."""
 
     webhooks: dict[Channel, pulumi.Output[str]]
     unrouted: Channel
+    watchdog: pulumi.Output[str] | None
 
 
 class ContactPoints(pulumi.ComponentResource):
-    """A contact point for each channel, and one whose messages say that no route matched."""
+    """A contact point for each channel, one whose messages say that no route matched, and the watchdog's."""
 
     names: dict[Channel, pulumi.Output[str]]
     unrouted: pulumi.Output[str]
+    watchdog: pulumi.Output[str] | None
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class ContactPoints(pulumi.ComponentResource):
         )
         self.names = {channel: _slack(name, channel.value, url, child) for channel, url in args.webhooks.items()}
         self.unrouted = _slack(name, UNROUTED, args.webhooks[args.unrouted], child)
+        self.watchdog = _webhook(name, args.watchdog, child) if args.watchdog else None
         self.register_outputs({})
 
 
@@ -65,5 +68,19 @@ def _slack(name: str, suffix: str, url: pulumi.Output[str], opts: pulumi.Resourc
             )
         ],
         opts=opts,
+    )
+    return point.name
+
+
+def _webhook(name: str, url: pulumi.Output[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """The watchdog's contact point; a resolved message would be a sign of life too, so none is sent.
+
+    The provider does not treat a webhook's address as a secret, but whoever knows it can forge signs of life.
+    """
+    point = grafana.alerting.ContactPoint(
+        f"{name}-{WATCHDOG}",
+        name=WATCHDOG,
+        webhooks=[grafana.alerting.ContactPointWebhookArgs(url=url, http_method="POST", disable_resolve_message=True)],
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["webhooks"])),
     )
     return point.name

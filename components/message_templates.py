@@ -9,12 +9,15 @@ neither escapes what it prints.
 no text calls that a recovery. Only Grafana gives the reason, in `grafana_state_reason`.
 """
 
+import json
+from collections.abc import Mapping
+
 import pulumi
 import pulumiverse_grafana as grafana
 
 from resilience.core.conventions import PRODUCTION, STATE_ALERTS
 from resilience.core.text import filled
-from resilience.model.catalogue import Routing
+from resilience.model.catalogue import Catalogue, Owner, Routing
 
 TITLE = "sv0.title"
 TEXT = "sv0.text"
@@ -23,75 +26,124 @@ UNROUTED = "sv0.unrouted"
 UNROUTED_TEXT = "sv0.unrouted.text"
 
 _STATE_ALERTS = f"^({'|'.join(STATE_ALERTS)})$"
-_OWNER = '{{ with .CommonLabels.owner }}{{ template "sv0.clean" (title .) }}{{ else }}The owner{{ end }}'
+_OWNER = '{{ template "sv0.owner" .CommonLabels.owner }}'
 
 # - A group lists its first 8 firing alerts and its first 8 resolved ones, then once what they have
 #   in common. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
 #   subtracts, because templates cannot.
+# - Alerts of different rules share a group where a route groups by other labels than `alertname`. Then each
+#   line names its alert, and impact and links follow it.
 # - `sv0.clean` makes a value harmless: one line, 200 characters, no `<!channel>`. A star or a
 #   backtick becomes a quote, because Slack has no escape for them.
 # - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
+# - Why Grafana ended an alert: no reason, or NoData, if the query says that nothing is wrong. Rules that
+#   look for a fault return nothing when there is none (no_data_state OK), and then the reason is NoData.
+#   Every other reason leaves open whether the fault is over. An alert about a rule that could not be
+#   evaluated (DatasourceNoData, DatasourceError) ends the other way round: with MissingSeries, because data
+#   is back; without a reason, because its time ran out after an evaluation that found nothing.
 # - Without `define` Grafana wraps the text itself, and every preview shows a difference.
 _TEMPLATE = r"""
 {{ define "sv0.title" -}}
-{{ if eq .Status "resolved" -}}
-Resolved{{ template "sv0.gone" . }}
+{{ if match "@state alerts@" .CommonLabels.alertname -}}
+Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{- else -}}
-{{ template "sv0.clean" (or .CommonLabels.tier "Alert") }}
-{{- end }} {{ template "sv0.clean" (or .CommonLabels.environment "no environment") }}: \
-{{ template "sv0.name" .CommonLabels }}
-{{- if gt (len .Alerts) 1 }} ({{ len (or .Alerts.Firing .Alerts.Resolved) }}){{ end }}
+{{ if eq .Status "firing" }}{{ template "sv0.clean" (or .CommonLabels.tier "Alert") }}\
+{{ else }}{{ template "sv0.ended" . }}{{ end }} \
+{{ template "sv0.environment" . }}: {{ template "sv0.names" . }}
+{{- end }}
 {{- end }}
 
-{{ define "sv0.gone" }}{{ $gone := false }}{{ range .Alerts.Resolved }}\
-{{ if .Annotations.grafana_state_reason }}{{ $gone = true }}{{ end }}{{ end }}\
-{{ if $gone }} without recovery:{{ end }}{{ end }}
+{{ define "sv0.environment" }}{{ template "sv0.clean" (or .CommonLabels.environment "no environment") }}{{ end }}
 
-{{ define "sv0.name" -}}
-{{ if match "@state alerts@" .alertname }}{{ template "sv0.clean" (or .rulename "several rules") }} cannot be evaluated
-{{- else }}{{ template "sv0.clean" .alertname }}{{ end }}
+{{ define "sv0.ended" }}{{ $open := false }}{{ range .Alerts.Resolved }}\
+{{ if not (match "^(NoData)?$" .Annotations.grafana_state_reason) }}{{ $open = true }}{{ end }}{{ end }}\
+{{ if $open }}Check whether it is over,{{ else }}Resolved{{ end }}{{ end }}
+
+{{ define "sv0.names" -}}
+{{ if .CommonLabels.alertname }}{{ template "sv0.clean" .CommonLabels.alertname }}\
+{{ if gt (len .Alerts) 1 }} ({{ len (or .Alerts.Firing .Alerts.Resolved) }}){{ end }}
+{{- else }}{{ $named := "" }}{{ range (or .Alerts.Firing .Alerts.Resolved) }}\
+{{ $name := printf "%s;" .Labels.alertname }}\
+{{ if not (match (print "(^|;)" (reReplaceAll "[^A-Za-z0-9 ;]" "." $name)) $named) }}\
+{{ if $named }}, {{ end }}{{ template "sv0.clean" .Labels.alertname }}{{ $named = print $named $name }}{{ end }}\
+{{ end }}{{ end }}
+{{- end }}
+
+{{ define "sv0.evaluation" -}}
+{{ $count := len (or .Alerts.Firing .Alerts.Resolved) }}{{ $many := gt $count 1 -}}
+{{ if .CommonLabels.rulename }}the rule {{ template "sv0.clean" .CommonLabels.rulename }}\
+{{ else }}{{ $count }} rule{{ if $many }}s{{ end }}{{ end }} \
+{{ if eq .Status "resolved" -}}
+{{ $changed := false }}{{ $silent := false }}{{ range .Alerts.Resolved }}\
+{{ $reason := .Annotations.grafana_state_reason }}\
+{{ if not $reason }}{{ $silent = true }}{{ else if ne $reason "MissingSeries" }}{{ $changed = true }}{{ end }}{{ end }}\
+{{ if $changed }}{{ if $many }}were{{ else }}was{{ end }} changed or paused, check this\
+{{ else if $silent }}{{ if $many }}are{{ else }}is{{ end }} no longer reported\
+{{ else }}can be evaluated again{{ end }}
+{{- else if eq .CommonLabels.alertname "DatasourceNoData" }}{{ if $many }}have{{ else }}has{{ end }} no data\
+{{ else }}cannot be queried{{ end }}
 {{- end }}
 
 {{ define "sv0.color" -}}
-{{ $color := "#8d8d8d" }}{{ range .Alerts }}\
-{{ if .Annotations.grafana_state_reason }}{{ $color = "warning" }}{{ end }}{{ end }}\
-{{ if eq .Status "firing" }}danger{{ else }}{{ $color }}{{ end }}
+{{ $color := "#8d8d8d" }}{{ range .Alerts.Resolved }}\
+{{ if eq "MissingSeries" .Annotations.grafana_state_reason }}\
+{{ if not (match "@state alerts@" .Labels.alertname) }}{{ $color = "warning" }}{{ end }}\
+{{ else if not (match "^(NoData)?$" .Annotations.grafana_state_reason) }}{{ $color = "warning" }}{{ end }}{{ end }}\
+{{ if eq .Status "resolved" }}{{ $color }}\
+{{ else if match "@state alerts@" .CommonLabels.alertname }}warning{{ else }}danger{{ end }}
 {{- end }}
 
 {{ define "sv0.text" -}}
-{{ range $index, $alert := .Alerts.Firing }}{{ if lt $index 8 }}{{ template "sv0.firing" $alert }}
-{{ end }}{{ end -}}
+{{ $differ := not .CommonLabels.alertname -}}
+{{ range $index, $alert := .Alerts.Firing }}{{ if lt $index 8 }}\
+:rotating_light: *{{ if $differ }}{{ template "sv0.clean" .Labels.alertname }}: {{ end }}{{ template "sv0.firing" . }}
+{{ if $differ }}{{ template "sv0.own" . }}{{ end }}{{ end }}{{ end -}}
 {{ template "sv0.more" (len .Alerts.Firing) -}}
-{{ range $index, $alert := .Alerts.Resolved }}{{ if lt $index 8 }}{{ template "sv0.over" $alert }}
-{{ end }}{{ end -}}
+{{ range $index, $alert := .Alerts.Resolved }}{{ if lt $index 8 }}\
+{{ template "sv0.mark" . }} {{ if $differ }}{{ template "sv0.clean" .Labels.alertname }}: {{ end }}\
+{{ template "sv0.over" . }}
+{{ if $differ }}{{ template "sv0.own" . }}{{ end }}{{ end }}{{ end -}}
 {{ template "sv0.more" (len .Alerts.Resolved) -}}
 {{ if .Alerts.Firing }}{{ template "sv0.response" . }}{{ end -}}
-{{ template "sv0.where" .CommonLabels }}{{ template "sv0.links" . }}
+{{ template "sv0.where" . }}{{ template "sv0.links" . }}
 {{- end }}
 
 {{ define "sv0.more" }}{{ if gt . 8 }}… and {{ len (slice (printf "%*s" . "") 8) }} more
 {{ end }}{{ end }}
 
 {{ define "sv0.firing" -}}
-:rotating_light: *{{ template "sv0.summary" . }}* Since {{ .StartsAt.UTC.Format "Jan 2 15:04 UTC" }}.
+{{ template "sv0.summary" . }}* Since {{ .StartsAt.UTC.Format "Jan 2 15:04 UTC" }}.
 {{- with .Annotations.Error }} Error: {{ template "sv0.clean" . }}{{ end }}
 {{- with .Annotations.grafana_state_reason }} Evaluated without fresh data ({{ template "sv0.clean" . }}).{{ end }}
 {{- end }}
 
-{{ define "sv0.over" -}}
-{{ $reason := .Annotations.grafana_state_reason -}}
-{{ if not $reason -}}
-:white_circle: No longer fires after {{ template "sv0.lasted" . }}. It said: {{ template "sv0.summary" . }}
-{{- else if match "MissingSeries|NoData|Error" $reason -}}
-:warning: *The data is gone; this is no recovery* ({{ template "sv0.clean" $reason }}). \
-Look whether the fault is over. {{ template "sv0.fired" . }}
-{{- else -}}
-:warning: *The rule was changed or paused; this is no recovery* ({{ template "sv0.clean" $reason }}). \
-{{ template "sv0.fired" . }}
-{{- end }}
+{{ define "sv0.mark" -}}
+{{ $over := or (match "^(NoData)?$" .Annotations.grafana_state_reason) \
+(and (match "@state alerts@" .Labels.alertname) (eq .Annotations.grafana_state_reason "MissingSeries")) -}}
+{{ if $over }}:white_circle:{{ else }}:warning:{{ end }}
 {{- end }}
 
-{{ define "sv0.fired" }}It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.summary" . }}{{ end }}
+{{ define "sv0.over" -}}
+{{ $reason := .Annotations.grafana_state_reason -}}
+{{ $monitoring := match "@state alerts@" .Labels.alertname -}}
+{{ if and $monitoring (eq $reason "MissingSeries") -}}
+The rule "{{ template "sv0.clean" .Labels.rulename }}" can be evaluated again after {{ template "sv0.lasted" . }}. \
+It said: {{ template "sv0.summary" . }}
+{{- else if match "^(NoData)?$" $reason -}}
+No longer {{ if $monitoring }}reported{{ else }}fires{{ end }} after {{ template "sv0.lasted" . }}. \
+It said: {{ template "sv0.summary" . }}
+{{- else -}}
+*{{ if eq $reason "MissingSeries" }}The query no longer returns it\
+{{ else if match "Error" $reason }}The query fails\
+{{ else if match "NoData" $reason }}The query returns nothing\
+{{ else if eq $reason "Updated" }}The rule was changed and starts anew\
+{{ else if eq $reason "Paused" }}The rule was paused and watches nothing\
+{{ else if eq $reason "RuleDeleted" }}The rule was deleted\
+{{ else }}Grafana ended the alert{{ end }}; this is no recovery* ({{ template "sv0.clean" $reason }}). \
+Check whether {{ if $monitoring }}it can be evaluated{{ else }}the fault is over{{ end }}. \
+It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.summary" . }}
+{{- end }}
+{{- end }}
 
 {{ define "sv0.summary" -}}
 {{ if eq .Labels.alertname "DatasourceNoData" -}}
@@ -125,22 +177,39 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ end }}{{ end }}
 {{- end }}
 
+{{ define "sv0.owner" }}@owner names@{{ end }}
+
 {{ define "sv0.where" -}}
-{{ template "sv0.clean" (or .tier "no tier") }} · {{ template "sv0.clean" (or .environment "no environment") }} · \
-{{ template "sv0.clean" (or .service "no service") }} · owner {{ template "sv0.clean" (or .owner "nobody") }}
+{{ $no := "no" }}{{ if gt (len .Alerts) 1 }}{{ $no = "more than one" }}{{ end -}}
+{{ template "sv0.clean" (or .CommonLabels.tier (print $no " tier")) }} · \
+{{ template "sv0.clean" (or .CommonLabels.environment (print $no " environment")) }} · \
+{{ template "sv0.clean" (or .CommonLabels.service (print $no " service")) }} · \
+{{ with .CommonLabels.owner }}owner {{ template "sv0.clean" . }}{{ else }}{{ $no }} owner{{ end }}
 {{- end }}
 
+{{ define "sv0.own" -}}
+{{ $urls := .Annotations -}}
+{{ if eq .Status "firing" }}{{ with $urls.impact }}Impact: {{ template "sv0.clean" . }}
+{{ end }}{{ template "sv0.link" (print $urls.runbook_url "|Runbook") }}\
+{{ else }}{{ template "sv0.link" (print $urls.runbook_url "#how-to-verify-recovery|Verify recovery") }}{{ end }}
+{{- if lt (len $urls.explore_url) 1000 }}{{ template "sv0.next" (print $urls.explore_url "|Explore") }}{{ end }}
+{{- if eq .Status "firing" }}{{ template "sv0.next" (print $urls.silence_url "|Silence") }}{{ end }}
+{{ end }}
+
 {{ define "sv0.links" -}}
-{{ $url := "^https?://[^ <>|]+$" -}}
-{{ $over := eq .Status "resolved" -}}
-{{ with .CommonAnnotations.runbook_url }}{{ if match $url . }}
-<{{ . }}\
-{{ if $over }}#how-to-verify-recovery|Verify recovery>{{ else }}|Runbook>{{ end }}{{ end }}{{ end }}
-{{- with .CommonAnnotations.explore_url }}{{ if and (match $url .) (or (eq (len $.Alerts) 1) (lt (len .) 1000)) }} · \
-<{{ . }}|Explore>{{ end }}{{ end }}
-{{- if not $over }}{{ with .CommonAnnotations.silence_url }}{{ if match $url . }} · \
-<{{ . }}|Silence>{{ end }}{{ end }}{{ end }}
+{{ $urls := .CommonAnnotations -}}
+{{ if match "@address@$" $urls.runbook_url }}
+{{ if eq .Status "firing" }}{{ template "sv0.link" (print $urls.runbook_url "|Runbook") }}\
+{{ else }}{{ template "sv0.link" (print $urls.runbook_url "#how-to-verify-recovery|Verify recovery") }}{{ end }}
 {{- end }}
+{{- if or (eq (len .Alerts) 1) (lt (len $urls.explore_url) 1000) }}\
+{{ template "sv0.next" (print $urls.explore_url "|Explore") }}{{ end }}
+{{- if eq .Status "firing" }}{{ template "sv0.next" (print $urls.silence_url "|Silence") }}{{ end }}
+{{- end }}
+
+{{ define "sv0.link" }}{{ if match "@address@[|][A-Za-z ]+$" . }}<{{ . }}>{{ end }}{{ end }}
+
+{{ define "sv0.next" }}{{ if match "@address@[|][A-Za-z ]+$" . }} · <{{ . }}>{{ end }}{{ end }}
 
 {{ define "sv0.clean" -}}
 {{ reReplaceAll "\\s+" " " . | printf "%.200s" | reReplaceAll "[*`]" "'" | reReplaceAll "&" "&amp;" \
@@ -157,18 +226,29 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 """
 
 
-def text_of(routing: Routing) -> str:
-    """The template group; responses that no rule carries come from the routing."""
+def text_of(routing: Routing, owners: Mapping[str, Owner]) -> str:
+    """The template group; responses that no rule carries come from the routing, names from the owners."""
     values = {
         "state alerts": _STATE_ALERTS,
         "production": PRODUCTION,
         "no data response": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
         "default response": routing.default.response,
+        "owner names": _names(owners),
+        "address": "^https?://[^ <>|]+",
     }
     text = _TEMPLATE.lstrip().replace("\\\n", "")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _names(owners: Mapping[str, Owner]) -> str:
+    """A template that turns an owner's key, which is all that a label holds, into the name."""
+    known = "".join(
+        f'{{{{ if eq . "{key}" }}}}{{{{ {json.dumps(owner.name, ensure_ascii=False)} }}}}{{{{ else }}}}'
+        for key, owner in owners.items()
+    )
+    return f"{known}The owner{'{{ end }}' * len(owners)}"
 
 
 def call(template: str) -> str:
@@ -182,14 +262,14 @@ class MessageTemplates(pulumi.ComponentResource):
     group: grafana.alerting.MessageTemplate
 
     def __init__(
-        self, name: str, routing: Routing, provider: grafana.Provider, opts: pulumi.ResourceOptions | None = None
+        self, name: str, catalogue: Catalogue, provider: grafana.Provider, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the templates."""
         super().__init__("sv0:grafana:MessageTemplates", name, None, opts)
         self.group = grafana.alerting.MessageTemplate(
             f"{name}-slack",
             name="sv0",
-            template=text_of(routing),
+            template=text_of(catalogue.routing, catalogue.owners),
             opts=pulumi.ResourceOptions(parent=self, provider=provider),
         )
         self.register_outputs({})

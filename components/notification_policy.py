@@ -1,7 +1,8 @@
 """The policy tree: which message goes where. There is one per Grafana, so the shared stack owns it.
 
-From the top, the first match wins: other environments, rules without data or with an error,
-tiers. An alert that nothing matches, or whose owner has no known hours, says so in #sv0-alerts.
+From the top, the first match wins: other environments, rules without data or with an error, the
+watchdog, tiers. Events are posted on their way to the tiers. An alert that nothing matches, or whose
+owner has no known hours, says so in #sv0-alerts.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 
-from resilience.core.conventions import PRODUCTION, STATE_ALERTS, Channel
-from resilience.model.catalogue import Hours, Route, Routing
+from resilience.core.conventions import EVENT_LABEL, PRODUCTION, STATE_ALERTS, WATCHDOG, Channel
+from resilience.model.catalogue import Hours, Route, RouteTiming, Routing
 
 _A = grafana.alerting
 _Matcher = tuple[str, str, str]
@@ -22,12 +23,13 @@ class NotificationPolicyArgs:
     """Routing, and the names that it refers to.
 
     The names are outputs, so that a renamed contact point or timing is deleted only after the tree
-    no longer uses it.
+    no longer uses it. `watchdog` is None where nobody outside waits for signs of life.
     """
 
     routing: Routing
     contact_points: dict[Channel, pulumi.Output[str]]
     unrouted: pulumi.Output[str]
+    watchdog: pulumi.Output[str] | None
     business_hours: dict[str, pulumi.Output[str]]
 
 
@@ -62,16 +64,25 @@ class NotificationPolicy(pulumi.ComponentResource):
         return [
             self._route(routing.other_environments, other_environments),
             self._route(routing.no_data_or_error, no_data_or_error),
+            *self._watchdog(routing.watchdog),
+            self._route(routing.events, [(EVENT_LABEL, "=", "true")], continues=True),
             *(self._route(route, [("tier", "=", tier)]) for tier, route in routing.tiers.items()),
         ]
 
-    def _route(self, route: Route, matchers: list[_Matcher]) -> _A.NotificationPolicyPolicyArgs:
+    def _watchdog(self, timing: RouteTiming) -> list[_A.NotificationPolicyPolicyArgs]:
+        if self._args.watchdog is None:
+            return []
+        matchers, point = _matchers([("alert_id", "=", WATCHDOG)]), self._args.watchdog
+        return [_A.NotificationPolicyPolicyArgs(matchers=matchers, contact_point=point, **_timing(timing))]
+
+    def _route(
+        self, route: Route, matchers: list[_Matcher], *, continues: bool = False
+    ) -> _A.NotificationPolicyPolicyArgs:
         waits = route.hours is Hours.BUSINESS
         return _A.NotificationPolicyPolicyArgs(
-            matchers=[
-                _A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right)
-                for left, op, right in matchers
-            ],
+            matchers=_matchers(matchers),
+            continue_=continues or None,
+            group_bies=list(route.group_by) or None,
             # The policies below are the owners, each in business hours. What stays here has no known owner.
             contact_point=self._args.unrouted if waits else self._args.contact_points[route.channel],
             policies=[self._of_owner(route, owner) for owner in self._args.business_hours] if waits else None,
@@ -87,7 +98,11 @@ class NotificationPolicy(pulumi.ComponentResource):
         )
 
 
-def _timing(route: Route) -> dict[str, Any]:
+def _matchers(found: list[_Matcher]) -> list[_A.NotificationPolicyPolicyMatcherArgs]:
+    return [_A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right) for left, op, right in found]
+
+
+def _timing(route: RouteTiming) -> dict[str, Any]:
     return {
         "group_wait": route.group_wait,
         "group_interval": route.group_interval,

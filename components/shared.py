@@ -17,11 +17,12 @@ from resilience.model.settings import StackSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SharedArgs:
-    """Settings and catalogue (who is notified, and how), and the Slack webhook of each channel."""
+    """Settings and catalogue (who is notified, and how), the Slack webhook of each channel, the watchdog's address."""
 
     settings: StackSettings
     catalogue: Catalogue
     webhooks: dict[Channel, pulumi.Output[str]]
+    watchdog: pulumi.Output[str] | None
 
 
 class Shared(pulumi.ComponentResource):
@@ -38,11 +39,13 @@ class Shared(pulumi.ComponentResource):
         """Declare everything; `cloud` reaches grafana.com, `inside` the stack."""
         super().__init__("sv0:platform:Shared", name, None, opts)
         child, catalogue = pulumi.ResourceOptions(parent=self), args.catalogue
-        templates = MessageTemplates("message-templates", catalogue.routing, inside, child)
+        templates = MessageTemplates("message-templates", catalogue, inside, child)
         hours = BusinessHours("business-hours", catalogue.owners, inside, child)
         points = ContactPoints(
             "contact-points",
-            ContactPointsArgs(webhooks=args.webhooks, unrouted=catalogue.routing.default.channel),
+            ContactPointsArgs(
+                webhooks=args.webhooks, unrouted=catalogue.routing.default.channel, watchdog=args.watchdog
+            ),
             templates,
             inside,
             child,
@@ -53,6 +56,7 @@ class Shared(pulumi.ComponentResource):
                 routing=catalogue.routing,
                 contact_points=points.names,
                 unrouted=points.unrouted,
+                watchdog=points.watchdog,
                 business_hours=hours.names,
             ),
             inside,

@@ -179,7 +179,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                 "routing": {
                     "group_by": ["alertname", "environment"],
                     "tiers": {
-                        "P1": {**tier, "channel": "alerts", "group_wait": "10s"},
+                        "P1": {**tier, "channel": "alerts", "group_wait": "10s", "group_by": ["tier"]},
                         "P2": {**tier, "channel": "alerts", "hours": "business"},
                         "P3": {**tier, "channel": "deploys", "repeat_interval": "1w"},
                     },
@@ -190,6 +190,8 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                         "hours": "business",
                         "response": "$owner fixes it.",
                     },
+                    "events": {**_ROUTE, "channel": "deploys", "response": "$owner answers."},
+                    "watchdog": {"group_wait": "1s", "group_interval": "1m", "repeat_interval": "4m"},
                     "default": {**_ROUTE, "channel": "alerts", "response": "The reader fixes it."},
                 },
                 "limits": {},

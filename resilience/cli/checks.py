@@ -10,6 +10,7 @@ import pulumi
 
 from resilience import budget, lint
 from resilience.budget.workflows import read_workflows
+from resilience.core.conventions import WATCHDOG
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.export import rendered, write
 from resilience.manifest import declare_all
@@ -37,7 +38,9 @@ def problems_and_warnings(root: Path) -> tuple[list[Problem], list[Problem]]:
     found += _other_grafanas(loaded, all_read=len(loaded) == len(names))
     unpinned: list[Problem] = []
     if catalogue and boundaries is not None:
-        unpinned = [problem for alert in catalogue.alerts for problem in incomplete(alert, boundaries.get(alert.id))]
+        # The watchdog compares nothing: no fault makes it fire or keeps it quiet.
+        pinnable = [alert for alert in catalogue.alerts if alert.id != WATCHDOG]
+        unpinned = [problem for alert in pinnable for problem in incomplete(alert, boundaries.get(alert.id))]
     if catalogue:
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
     if found or not (catalogue and usage) or scenarios is None or boundaries is None or workflows is None:

@@ -73,6 +73,12 @@ class DataSource(StrEnum):
 RULE_LABELS = ("alert_id", "tier", "environment", "owner", "service")
 """Labels that every rule has, and that routes may match."""
 
+EVENT_LABEL = "event"
+"""The label, with the value `true`, of alerts that are over when business hours begin."""
+
+WATCHDOG = "watchdog"
+"""The id of the alert that always fires; its silence is the alarm."""
+
 STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
 """Names that Grafana gives to the alert of a rule that got no data, or an error."""
 

@@ -42,6 +42,7 @@ def tiers() -> str:
     rows += [
         _route("any", "Any alert of another environment", routing.other_environments),
         _route("any", "A rule of production got no data or an error", routing.no_data_or_error),
+        _route("any", "An event of production, besides its tier", routing.events),
     ]
     return markdown(("tier", "meaning", "channel", "when", "repeats", "response"), rows)
 

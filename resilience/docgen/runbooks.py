@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import cache
 from math import ceil, inf
 
-from resilience.core.conventions import SCRAPE_SECONDS, DataSource
+from resilience.core.conventions import SCRAPE_SECONDS, WATCHDOG, DataSource
 from resilience.core.durations import DAY, HOUR, MINUTE, in_words, seconds
 from resilience.core.text import filled, markdown
 from resilience.model.alert import Alert, Threshold, Where
-from resilience.model.catalogue import Catalogue, Hours, Route
+from resilience.model.catalogue import Catalogue, Hours, Route, RouteTiming
 
 _SIGNS = {"gt": "above", "lt": "below"}
 _OBJECTIVE, _MONTH = 0.995, 30 * DAY
@@ -36,15 +36,22 @@ def facts(alert_id: str) -> str:
 def block(alert: Alert, catalogue: Catalogue) -> str:
     """When an alert fires, who answers, and all its numbers."""
     route = route_of(alert, catalogue)
-    response = filled(route.response, {"owner": catalogue.owners[alert.owner].name})
-    rows = [*_values(alert), *_times(alert, route), *_outside_production(alert, catalogue)]
-    head = f"Fires when {alert.text(alert.fires_when)}. Tier {alert.tier}: {response}"
+    rows = [*_values(alert), *_times(alert, route), *_event(alert, catalogue), *_outside_production(alert, catalogue)]
+    head = f"Fires when {alert.text(alert.fires_when)}. Tier {alert.tier}: {_response(alert, route, catalogue)}"
     return f"{head}\n\n{markdown(('what', 'value'), rows)}"
 
 
-def route_of(alert: Alert, catalogue: Catalogue) -> Route:
-    """The route of its messages: in production, if it is declared there."""
+def _response(alert: Alert, route: RouteTiming, catalogue: Catalogue) -> str:
+    if not isinstance(route, Route):
+        return "no person reads its messages; when they stop, the address that waits for them speaks."
+    return filled(route.response, {"owner": catalogue.owners[alert.owner].name})
+
+
+def route_of(alert: Alert, catalogue: Catalogue) -> RouteTiming:
+    """The route of its messages: in production, if it is declared there. The watchdog's leads to no channel."""
     routing = catalogue.routing
+    if alert.id == WATCHDOG:
+        return routing.watchdog
     return routing.other_environments if alert.environments is Where.OTHERS else routing.tiers[alert.tier]
 
 
@@ -131,16 +138,25 @@ def _compared(alert: Alert, threshold: Threshold) -> str:
     return f"{_SIGNS[threshold.evaluator]} {value}"
 
 
-def _times(alert: Alert, route: Route) -> Iterator[tuple[str, str]]:
+def _times(alert: Alert, route: RouteTiming) -> Iterator[tuple[str, str]]:
+    waits = isinstance(route, Route) and route.hours is Hours.BUSINESS
     outside = "; outside the owner's business hours: when those begin, if it still fires"
-    when = outside if route.hours is Hours.BUSINESS else ", at any hour"
+    when = outside if waits else ", at any hour"
+    place = f"in `#sv0-{route.channel}`" if isinstance(route, Route) else "to the address outside"
     after = f"at most {in_words(seconds(alert.notify_within))} after the fault begins"
-    yield "first message", f"{after}, in `#sv0-{route.channel}`{when}"
+    yield "first message", f"{after}, {place}{when}"
+    if waits:
+        yield "what ends outside those hours", "is not announced. Slack's last message then still says that it fires"
     yield "besides the expression's own time", ", ".join(_named_waits(alert, route))
     yield "repeats after", in_words(seconds(route.repeat_interval))
 
 
-def _named_waits(alert: Alert, route: Route) -> Iterator[str]:
+def _event(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if alert.event:
+        yield "as an event", f"also in `#sv0-{catalogue.routing.events.channel}`, at once and at any hour, its end too"
+
+
+def _named_waits(alert: Alert, route: RouteTiming) -> Iterator[str]:
     is_scraped = alert.source is DataSource.METRICS and "probe_" not in alert.expr
     yield f"next scrape (up to {in_words(SCRAPE_SECONDS)})" if is_scraped else "arrival of the data"
     yield f"next evaluation (up to {in_words(SCRAPE_SECONDS)})"

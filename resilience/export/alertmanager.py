@@ -1,6 +1,7 @@
 """Contact points, timings and the policy tree as an Alertmanager configuration.
 
 Webhooks are secrets: the configuration names files for them (`<contact point>.url`), which are not written here.
+Only since 0.26 does Alertmanager read the address of other webhooks from a file, so `WEBHOOK` stands in for it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,8 @@ from typing import Any
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest, Resource, types
 
+WEBHOOK = "https://replace-me.invalid/"
+"""Stands where the address of a webhook belongs that is not Slack's."""
 _SLACK = {
     "title": "title",
     "text": "text",
@@ -84,10 +87,20 @@ def _quoted(value: str) -> str:
 
 
 def _receiver(point: Resource, unsupported: Unsupported) -> dict[str, Any]:
-    unsupported.unknown(point, "", point.inputs, ("name", "slacks"))
-    name = point.inputs["name"]
-    slacks = [_slack(point, index, slack, unsupported) for index, slack in enumerate(point.inputs.get("slacks") or [])]
-    return {"name": name, "slack_configs": slacks}
+    unsupported.unknown(point, "", point.inputs, ("name", "slacks", "webhooks"))
+    slacks, webhooks = (point.inputs.get(kind) or [] for kind in ("slacks", "webhooks"))
+    kinds = {
+        "slack_configs": [_slack(point, index, one, unsupported) for index, one in enumerate(slacks)],
+        "webhook_configs": [_webhook(point, index, one, unsupported) for index, one in enumerate(webhooks)],
+    }
+    return {"name": point.inputs["name"], **{kind: found for kind, found in kinds.items() if found}}
+
+
+def _webhook(point: Resource, index: int, webhook: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:
+    unsupported.unknown(point, f"webhooks[{index}].", webhook, ("url", "httpMethod", "disableResolveMessage"))
+    if (method := webhook.get("httpMethod") or "POST") != "POST":
+        unsupported.add(point, f"webhooks[{index}].httpMethod", method, "write POST")
+    return {"url": WEBHOOK, "send_resolved": not webhook.get("disableResolveMessage", False)}
 
 
 def _slack(point: Resource, index: int, slack: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:

@@ -16,7 +16,10 @@ RULES = "rules.yml"
 LOKI_RULES = "loki-rules.yml"
 ALERTMANAGER = "alertmanager.yml"
 HEADER = "# Made by `resilience export` from what the Pulumi program declares; edit that instead.\n"
-_WEBHOOKS = "# Each <contact point>.url beside this file holds one Slack webhook; they are secret, so not exported.\n"
+_WEBHOOKS = (
+    "# Each <contact point>.url beside this file holds one Slack webhook; they are secret, so not exported.\n"
+    f"# Write the watchdog's address in place of {alertmanager.WEBHOOK}\n"
+)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,8 +1,8 @@
 """The export for self-hosted Mimir and Loki, as `mimirtool` and `lokitool` load it.
 
 A namespace for each environment, a file for each namespace. Mimir's Alertmanager belongs to a tenant
-and may not read files, so the webhook is written as `SLACK_URL_OF_<contact point>`: not an address,
-so every tool rejects it until it is replaced.
+and may not read files, so the webhook is written as `SLACK_URL_OF_<contact point>` (`WEBHOOK_URL_OF_` where it
+is not Slack's): not an address, so every tool rejects it until it is replaced.
 """
 
 from collections import defaultdict
@@ -14,8 +14,11 @@ from resilience.export.files import ALERTMANAGER, HEADER, as_yaml
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
 
-PLACE = "SLACK_URL_OF_"
-_FILL = f"# Replace each {PLACE}<contact point> with its Slack webhook before you load it; they are secret.\n"
+PLACE, OTHER_PLACE = "SLACK_URL_OF_", "WEBHOOK_URL_OF_"
+_FILL = (
+    f"# Replace each {PLACE}<contact point> with its Slack webhook, and each {OTHER_PLACE}<contact point>\n"
+    "# with its address, before you load it; they are secret.\n"
+)
 
 
 def rendered(manifests: Iterable[Manifest], target: str) -> dict[str, str]:
@@ -50,8 +53,14 @@ def _of_a_tenant(routing: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_files(receiver: Mapping[str, Any]) -> dict[str, Any]:
-    slack = [
-        {"api_url": f"{PLACE}{receiver['name']}", **{key: value for key, value in one.items() if key != "api_url_file"}}
-        for one in receiver["slack_configs"]
-    ]
-    return {**receiver, "slack_configs": slack}
+    name, found = receiver["name"], dict(receiver)
+    if "slack_configs" in found:
+        found["slack_configs"] = [_with_place(one, "api_url", f"{PLACE}{name}") for one in found["slack_configs"]]
+    if "webhook_configs" in found:
+        found["webhook_configs"] = [_with_place(one, "url", f"{OTHER_PLACE}{name}") for one in found["webhook_configs"]]
+    return found
+
+
+def _with_place(config: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
+    """The same with this place for its address."""
+    return {key: place, **{name: value for name, value in config.items() if name not in (key, f"{key}_file")}}

@@ -73,6 +73,7 @@ class Alert(Frozen):
         expr: PromQL (LogQL where `source: logs`) with placeholders: parameters, `$threshold`, `$for`, and those
             of `promql.placeholders`.
         fires_when: the same for people, in the README and the runbook.
+        event: it is over when business hours begin, so it is also posted at once.
         notify_within: from the beginning of the fault to the first message, inside business hours; the
             scenarios hold it to that.
     """
@@ -91,6 +92,7 @@ class Alert(Frozen):
     no_data_state: NoDataState
     exec_err_state: ExecErrState
     escalation: Escalation | None = None
+    event: bool = False
     parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
     # Below: what the fields above are filled into.
     expr: Annotated[str, Field(min_length=1)]

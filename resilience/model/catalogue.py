@@ -15,7 +15,7 @@ from resilience.core.conventions import (
     OneLine,
     Tier,
 )
-from resilience.core.durations import GrafanaDuration
+from resilience.core.durations import DAY, GrafanaDuration, seconds, spelt
 from resilience.core.problems import BadInputError, Problem, collected, path_of, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.alert import Alert
@@ -34,14 +34,23 @@ class Hours(StrEnum):
     BUSINESS = "business"
 
 
-class Route(Frozen):
-    """How the messages of one route travel; `hours: business` means those of the alert's owner."""
+class RouteTiming(Frozen):
+    """When a group of alerts is first sent, when its news, and when it is sent again although nothing is new."""
 
-    channel: Channel
-    hours: Hours
     group_wait: GrafanaDuration
     group_interval: GrafanaDuration
     repeat_interval: GrafanaDuration
+
+
+class Route(RouteTiming):
+    """How the messages of one route travel; `hours: business` means those of the alert's owner.
+
+    `group_by` is that of the routing when left out.
+    """
+
+    channel: Channel
+    hours: Hours
+    group_by: tuple[Name, ...] = ()
     response: OneLine
     """What its reader may count on; `$owner` stands for the owner's name."""
 
@@ -59,6 +68,8 @@ class Routing(Frozen):
         tiers: alerts of production, by tier.
         other_environments: alerts of all other environments, whatever their tier.
         no_data_or_error: a rule of production that got no data or an error.
+        events: alerts of production with `event: true`, besides their tier.
+        watchdog: the signs of life of the alert that always fires.
         default: what nothing else matched.
         group_by: labels that make one message of many alerts.
     """
@@ -67,6 +78,8 @@ class Routing(Frozen):
     tiers: dict[Tier, TierRoute]
     other_environments: Route
     no_data_or_error: Route
+    events: Route
+    watchdog: RouteTiming
     default: Route
 
     @model_validator(mode="after")
@@ -76,7 +89,16 @@ class Routing(Frozen):
         for name in ("other_environments", "default"):
             if getattr(self, name).hours is Hours.BUSINESS:
                 raise ValueError(f'"{name}" waits for the hours of an owner it may not have; write hours: always')
+        if self.events.hours is Hours.BUSINESS:
+            raise ValueError('"events" waits, but an event is over by then; write hours: always')
         return self
+
+    @property
+    def waiting(self) -> dict[str, Route]:
+        """Routes that wait for business hours, by their place in the file."""
+        routes = {f"tiers.{tier}": route for tier, route in self.tiers.items()}
+        every: dict[str, Route] = {**routes, "no_data_or_error": self.no_data_or_error}
+        return {place: route for place, route in every.items() if route.hours is Hours.BUSINESS}
 
 
 def _zone(key: str) -> str:
@@ -110,6 +132,12 @@ class Owner(Frozen):
         if days != sorted(days):
             raise ValueError(f'weekdays "{self.weekdays}" run backwards; sunday is the first day of a week')
         return self
+
+    @property
+    def night(self) -> float:
+        """Seconds from the end of a day's hours to the next day's."""
+        begins, ends = (int(clock[:2]) * 60 + int(clock[3:]) for clock in (self.begins, self.ends))
+        return (begins - ends) * 60 + DAY
 
 
 class Limit(Frozen):
@@ -176,6 +204,7 @@ class Catalogue(Frozen):
         limits = reader.one("limits", _Limits)
         telemetry = reader.one("telemetry", Telemetry)
         groups = reader.alerts(owners, telemetry)
+        reader.problems += _repeat_problems(owners, tiers)
         if reader.problems or not (owners and tiers and limits and telemetry):
             raise BadInputError(reader.problems)
         return cls(
@@ -186,6 +215,23 @@ class Catalogue(Frozen):
             monitoring_routes=telemetry.monitoring_routes,
             metrics=telemetry.metrics,
         )
+
+
+def _repeat_problems(owners: _Owners | None, tiers: _Tiers | None) -> list[Problem]:
+    """Routes that would keep quiet about what ended at night and began again (docs/adr/0011, 2)."""
+    if not (owners and tiers):
+        return []
+    night = min(owner.night for owner in owners.owners.values())
+    return [
+        Problem(
+            "catalogue/tiers.yaml",
+            f"routing.{place}.repeat_interval",
+            f'"{route.repeat_interval}" is no shorter than a night ({spelt(night)}): what returns after it is not sent',
+            "write 12h or less",
+        )
+        for place, route in tiers.routing.waiting.items()
+        if seconds(route.repeat_interval) >= night
+    ]
 
 
 _NAMES = TypeAdapter(Name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from resilience.core.conventions import PRODUCTION, Tier
+from resilience.core.conventions import EVENT_LABEL, PRODUCTION, Tier
 from resilience.core.text import filled
 from resilience.model.alert import Alert, Escalation, Threshold
 from resilience.model.catalogue import Catalogue
@@ -53,6 +53,7 @@ class Rule:
             "environment": self.settings.environment,
             "owner": self.alert.owner,
             "service": self.alert.service,
+            **({EVENT_LABEL: "true"} if self.alert.event else {}),
         }
 
     @cached_property

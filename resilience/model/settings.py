@@ -23,6 +23,7 @@ class Secret(StrEnum):
 
     SLACK_WEBHOOK_ALERTS = f"{PROJECT}:slackWebhookAlerts"
     SLACK_WEBHOOK_DEPLOYS = f"{PROJECT}:slackWebhookDeploys"
+    WATCHDOG_URL = f"{PROJECT}:watchdogUrl"
     GRAFANA_CLOUD_TOKEN = "grafana:cloudAccessPolicyToken"  # noqa: S105  # the name of a key
     GITHUB_TOKEN = "github:token"  # noqa: S105  # the name of a key
     ACCESS_CLIENT_ID = f"{PROJECT}:accessClientId"
@@ -40,6 +41,10 @@ class Secret(StrEnum):
         """The command that sets it; its value is typed or piped, never written on the command line."""
         command = f"run `pulumi config set --secret {self} --stack {stack}`"
         return f"{command} or set {self.variable}" if self.variable else command
+
+
+OPTIONAL = {Secret.WATCHDOG_URL: "nobody notices when Grafana itself is silent: the alert `watchdog` is left out"}
+"""Secrets that the shared stack can do without, and what is missing then."""
 
 
 @unique
@@ -222,7 +227,12 @@ class StackSettings(Frozen):
         webhooks = {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
         access = {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET}
         needless = (set() if self.shared else webhooks) | (set() if self.uptime.outside else access)
+        needless |= set(OPTIONAL)
         return tuple(secret for secret in Secret if secret not in needless)
+
+    def optional_secrets(self) -> tuple[Secret, ...]:
+        """Secrets without which this stack's `pulumi up` leaves something out."""
+        return tuple(OPTIONAL) if self.shared else ()
 
     @property
     def ready(self) -> Schedule:

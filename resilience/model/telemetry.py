@@ -8,7 +8,9 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from resilience.core.conventions import Frozen, OneLine
 
-_MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_LabelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+# A colon marks what a recording rule made, as some of Grafana Cloud's own metrics.
+_MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z0-9_]+)*$")]
 
 
 @unique
@@ -39,7 +41,7 @@ class Metric(Frozen):
     source: Source
     type: Literal["counter", "gauge", "histogram"]
     unit: OneLine
-    labels: tuple[_MetricName, ...]
+    labels: tuple[_LabelName, ...]
     at_most: Annotated[int, Field(gt=0)]
     buckets: tuple[FiniteFloat, ...] = ()
     refreshed_by: Literal["event", "scrape"] = "scrape"

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from resilience.core.conventions import STATE_ALERTS, Channel, ExecErrState, NoDataState
+from resilience.core.conventions import STATE_ALERTS, WATCHDOG, Channel, ExecErrState, NoDataState
 from resilience.core.durations import MINUTE, seconds
 from resilience.export import export
 from resilience.grafana import Condition, GrafanaRule, rules_of
@@ -58,8 +58,8 @@ class Exported:
 
     @property
     def receivers(self) -> tuple[str, ...]:
-        """Return the receivers' names."""
-        return tuple(receiver["name"] for receiver in self.alertmanager["receivers"])
+        """Return the names of the receivers in Slack."""
+        return tuple(one["name"] for one in self.alertmanager["receivers"] if "slack_configs" in one)
 
     def only(self, environments: set[str]) -> "Exported":
         """Return a copy with the rules of these environments only."""
@@ -84,9 +84,13 @@ class Exported:
 
     @classmethod
     def read(cls, folder: Path) -> "Exported":
-        """Read the folder; raises RehearsalError that names the broken file."""
+        """Read the folder; raises RehearsalError that names the broken file.
+
+        The watchdog is left out: it fires in every scenario, and Slack never hears of it.
+        """
         metrics, logs = (_mapping(folder / name, "groups") for name in ("rules.yml", "loki-rules.yml"))
-        rules = {"groups": [*metrics["groups"], *translated(logs)]}
+        groups = [*metrics["groups"], *translated(logs)]
+        rules = {"groups": [one for one in groups if not _is_watchdog(one)]}
         alertmanager = _mapping(folder / "alertmanager.yml", "route")
         return cls(folder, rules, alertmanager, alerts_of(rules))
 
@@ -153,6 +157,10 @@ def channel_of(receiver: str) -> Channel:
 def _evaluated(declared: DeclaredRule, rule: GrafanaRule) -> EvaluatedRule:
     (source, expr), *_ = ((kind, expr) for kind in ("prometheus", "loki") for expr in declared.queries(kind))
     return EvaluatedRule(rule, as_promql(expr) if source == "loki" else expr, source)
+
+
+def _is_watchdog(group: dict[str, Any]) -> bool:
+    return any(rule.get("labels", {}).get("alert_id") == WATCHDOG for rule in group["rules"])
 
 
 def _mapping(path: Path, key: str) -> dict[str, Any]:

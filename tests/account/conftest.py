@@ -104,6 +104,7 @@ def decrypted(**changed: str) -> str:
     values = {str(secret): f"CANARY-{secret.name}" for secret in Secret} | {
         Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
         Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B1CANARY/yCANARY",
+        Secret.WATCHDOG_URL: "https://hc.example/CANARY",
     }
     values = {key: changed.get(key.rpartition(":")[2], value) for key, value in values.items()}
     return json.dumps({key: {"value": value, "secret": True} for key, value in values.items()})

@@ -6,7 +6,7 @@ import pytest
 
 from resilience.account.doctor import as_json, as_text, failed
 from resilience.model.settings import Secret
-from tests.account.conftest import Doctor, Of, decrypted
+from tests.account.conftest import Doctor, Edit, Of, decrypted
 
 ALERTS, ID = Secret.SLACK_WEBHOOK_ALERTS, Secret.ACCESS_CLIENT_ID
 
@@ -118,3 +118,42 @@ def test_a_value_that_is_no_text_is_not_taken(doctor: Doctor, of: Of, entry: obj
     findings = doctor(online=False, FAKE_CONFIG=json.dumps(json.loads(decrypted()) | {ID: entry}))
 
     assert [line.partition(",")[0] for line in of(findings, ID)] == [f"MISSING  {ID}: cannot be decrypted"]
+
+
+WATCHDOG = Secret.WATCHDOG_URL
+ENCRYPTED = f"config:\n  {WATCHDOG}:\n    secure: v1:x:y\n"
+
+
+def test_without_a_watchdog_nothing_is_missing_but_what_it_costs_is_said(doctor: Doctor, of: Of) -> None:
+    assert of(doctor("production", online=False), WATCHDOG) == [
+        (
+            f"ok       {WATCHDOG}: is not set, so nobody notices when Grafana itself is silent: the alert `watchdog` "
+            f"is left out; run `pulumi config set --secret {WATCHDOG} --stack production`"
+        )
+    ]
+    assert of(doctor("dev", online=False), WATCHDOG) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("https://hc.example/CANARY", f"ok       {WATCHDOG}: is set"),
+        (
+            "http://hc.example/CANARY",
+            f"MISSING  {WATCHDOG}: is no https address; run `pulumi config set --secret {WATCHDOG} --stack production`",
+        ),
+        (
+            "",
+            f"MISSING  {WATCHDOG}: is empty; run `pulumi config set --secret {WATCHDOG} --stack production`",
+        ),
+    ],
+)
+def test_the_address_of_the_watchdog_is_an_https_address(
+    doctor: Doctor, of: Of, edit: Edit, value: str, line: str
+) -> None:
+    edit("production", "config:\n", ENCRYPTED)
+
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(watchdogUrl=value))
+
+    assert of(findings, WATCHDOG) == [line]
+    assert "CANARY" not in as_text(findings)

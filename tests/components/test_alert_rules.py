@@ -21,7 +21,12 @@ BuildAlert = Callable[..., dict[str, Any]]
 def _declare_rules(
     declare_program: Callable[..., Manifest], good_settings: Callable[..., StackSettings]
 ) -> Callable[..., Manifest]:
-    def run(catalogue: Catalogue, ends: Mapping[str, str] | None = None, **given: Any) -> Manifest:
+    def run(
+        catalogue: Catalogue,
+        ends: Mapping[str, str] | None = None,
+        left_out: frozenset[str] = frozenset(),
+        **given: Any,
+    ) -> Manifest:
         settings = good_settings(**given)
 
         def program() -> None:
@@ -29,7 +34,8 @@ def _declare_rules(
                 settings=settings,
                 catalogue=catalogue,
                 grafana_url=pulumi.Output.from_input("https://acme.grafana.net"),
-                credentials={name: pulumi.Output.from_input(end) for name, end in (ends or {}).items()},
+                renewed_credentials={name: pulumi.Output.from_input(end) for name, end in (ends or {}).items()},
+                left_out=left_out,
             )
             rules = AlertRules("alert-rules", args, grafana.Provider("given-inside", auth="canary"))
             pulumi.export("uids", rules.uids)
@@ -246,6 +252,16 @@ def test_an_alert_is_declared_only_in_its_environments_and_an_empty_group_nowher
 
     assert [rule["uid"] for rule in rules(manifest)] == [f"sv0-{environment}-too-hot"] * declared
     assert len(manifest.of_type(types.RULE_GROUP)) == declared
+
+
+def test_an_alert_without_a_receiver_is_left_out(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
+) -> None:
+    catalogue = good_catalogue(heat=[good_alert(), good_alert(id="watchdog", title="Watchdog")])
+
+    assert [rule["uid"] for rule in rules(declare_rules(catalogue, left_out=frozenset({"watchdog"})))] == [
+        "sv0-production-too-hot"
+    ]
 
 
 def test_outside_production_the_response_is_that_of_other_environments(

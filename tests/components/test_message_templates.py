@@ -10,8 +10,9 @@ from components import message_templates
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 
-ROUTING = Catalogue.load().routing
-TEXT = message_templates.text_of(ROUTING)
+CATALOGUE = Catalogue.load()
+ROUTING = CATALOGUE.routing
+TEXT = message_templates.text_of(ROUTING, CATALOGUE.owners)
 # Alertmanager 0.25's template.DefaultFuncs, which Grafana uses too, and Go's own.
 ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
 GO = {"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "eq", "ne", "lt", "le", "gt", "ge"}
@@ -22,7 +23,7 @@ KEYWORDS = {"define", "template", "if", "else", "end", "range", "with", "false",
 def manifest(declare_program: Callable[..., Manifest]) -> Manifest:
     def program() -> None:
         inside = grafana.Provider("given-inside", auth="canary")
-        message_templates.MessageTemplates("message-templates", ROUTING, inside)
+        message_templates.MessageTemplates("message-templates", CATALOGUE, inside)
 
     return declare_program(program)
 
@@ -66,13 +67,17 @@ def test_calls_only_functions_of_both_engines() -> None:
 
 @pytest.mark.parametrize("annotation", ["summary", "impact", "response", "runbook_url", "explore_url", "silence_url"])
 def test_a_message_shows_every_annotation_of_a_rule(annotation: str) -> None:
-    assert f"Annotations.{annotation} " in TEXT
+    assert re.search(rf"(Annotations|urls)\.{annotation}[ )]", TEXT)
 
 
 def test_responses_that_no_rule_has_come_from_the_routing() -> None:
     assert ROUTING.default.response in TEXT
     assert ROUTING.no_data_or_error.response.removeprefix("$owner") in TEXT
     assert re.findall(r"@[a-z ]+@", TEXT) == []
+
+
+def test_a_name_is_looked_up_by_the_owner_of_the_label() -> None:
+    assert '{{ template "sv0.owner" .CommonLabels.owner }} makes the rule work again' in TEXT
 
 
 def test_a_call_contains_the_name_of_its_template() -> None:

@@ -1,4 +1,4 @@
-"""The policy tree: other environments first, then rules without data, then tiers, then the default."""
+"""The policy tree: other environments, rules without data, watchdog, events, tiers, and the default."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,29 +18,37 @@ from resilience.model.catalogue import Catalogue
 TIMES = {"groupWait": "30s", "groupInterval": "5m", "repeatInterval": "4h"}
 
 
+@pytest.fixture(name="declared_with")
+def _declared_with(
+    declare_program: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
+) -> Callable[[str | None], Manifest]:
+    return lambda watchdog: declare_program(lambda: _program(good_catalogue(), watchdog))
+
+
+def _program(catalogue: Catalogue, watchdog: str | None) -> None:
+    inside = grafana.Provider("given-inside", auth="canary")
+    address = Output.secret(watchdog) if watchdog else None
+    webhooks = {channel: Output.secret("https://hooks.example") for channel in Channel}
+    points = ContactPoints(
+        "given-points",
+        ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS, watchdog=address),
+        MessageTemplates("given-templates", Catalogue.load(), inside),
+        inside,
+    )
+    hours = BusinessHours("given-hours", catalogue.owners, inside)
+    args = NotificationPolicyArgs(
+        routing=catalogue.routing,
+        contact_points=points.names,
+        unrouted=points.unrouted,
+        watchdog=points.watchdog,
+        business_hours=hours.names,
+    )
+    NotificationPolicy("notification-policy", args, inside)
+
+
 @pytest.fixture
-def manifest(declare_program: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]) -> Manifest:
-    catalogue = good_catalogue()
-
-    def program() -> None:
-        inside = grafana.Provider("given-inside", auth="canary")
-        webhooks = {channel: Output.secret("https://hooks.example") for channel in Channel}
-        points = ContactPoints(
-            "given-points",
-            ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS),
-            MessageTemplates("given-templates", Catalogue.load().routing, inside),
-            inside,
-        )
-        hours = BusinessHours("given-hours", catalogue.owners, inside)
-        args = NotificationPolicyArgs(
-            routing=catalogue.routing,
-            contact_points=points.names,
-            unrouted=points.unrouted,
-            business_hours=hours.names,
-        )
-        NotificationPolicy("notification-policy", args, inside)
-
-    return declare_program(program)
+def manifest(declared_with: Callable[[str | None], Manifest]) -> Manifest:
+    return declared_with("https://hc.example/x")
 
 
 @pytest.fixture
@@ -92,17 +100,40 @@ def test_routes_are_in_the_order_in_which_they_match(tree: Resource) -> None:
             **TIMES,
         },
         {"matchers": [matcher("alertname", "=~", "DatasourceNoData|DatasourceError")], **by_owner()},
-        {"matchers": [matcher("tier", "=", "P1")], "contactPoint": "slack-alerts", **TIMES, "groupWait": "10s"},
+        {
+            "matchers": [matcher("alert_id", "=", "watchdog")],
+            "contactPoint": "watchdog",
+            "groupWait": "1s",
+            "groupInterval": "1m",
+            "repeatInterval": "4m",
+        },
+        {"matchers": [matcher("event", "=", "true")], "contactPoint": "slack-deploys", "continue": True, **TIMES},
+        {
+            "matchers": [matcher("tier", "=", "P1")],
+            "contactPoint": "slack-alerts",
+            "groupBies": ["tier"],
+            **TIMES,
+            "groupWait": "10s",
+        },
         {"matchers": [matcher("tier", "=", "P2")], **by_owner()},
         {"matchers": [matcher("tier", "=", "P3")], "contactPoint": "slack-deploys", **TIMES, "repeatInterval": "1w"},
     ]
 
 
-def test_no_route_continues_to_the_next(tree: Resource) -> None:
+def test_only_the_route_of_events_continues_to_the_next(tree: Resource) -> None:
     def keys(route: Mapping[str, Any]) -> set[str]:
         return set(route).union(*(keys(below) for below in route.get("policies", [])))
 
-    assert "continue" not in keys(tree.inputs)
+    continuing = [route for route in tree.inputs["policies"] if "continue" in keys(route)]
+
+    assert [route["matchers"][0]["label"] for route in continuing] == ["event"]
+
+
+def test_without_an_address_there_is_no_route_of_the_watchdog(declared_with: Callable[[str | None], Manifest]) -> None:
+    (tree,) = declared_with(None).of_type(types.NOTIFICATION_POLICY)
+
+    assert "watchdog" not in str(tree.inputs)
+    assert len(tree.inputs["policies"]) == 6
 
 
 def test_names_come_from_outputs_so_that_the_tree_changes_first(
@@ -112,6 +143,7 @@ def test_names_come_from_outputs_so_that_the_tree_changes_first(
         "given-points-alerts",
         "given-points-deploys",
         "given-points-unrouted",
+        "given-points-watchdog",
         "given-hours-ann",
         "given-hours-bob",
     }

@@ -314,7 +314,11 @@ def test_the_block_shows_each_wait_of_its_route(name: str, key: str) -> None:
     route = route_of(ALERTS[name], CATALOGUE)
     other = route.model_copy(update={key: _doubled(getattr(route, key))})
     routing = CATALOGUE.routing.model_copy(
-        update={"tiers": dict.fromkeys(CATALOGUE.routing.tiers, other), "other_environments": other}
+        update={
+            "tiers": dict.fromkeys(CATALOGUE.routing.tiers, other),
+            "other_environments": other,
+            "watchdog": other,
+        }
     )
 
     assert block(ALERTS[name], CATALOGUE.model_copy(update={"routing": routing})) not in PAGES[name]

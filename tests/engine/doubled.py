@@ -44,7 +44,9 @@ class DoubledProject(Project):
 
     def start(self, stack: str, **changed: str) -> None:
         """Make the stack with its secrets."""
-        values: dict[str, str] = {str(secret): PLANTED[secret] for secret in self.settings(stack).required_secrets()}
+        needed = self.settings(stack)
+        known = (*needed.required_secrets(), *needed.optional_secrets())
+        values: dict[str, str] = {str(secret): PLANTED[secret] for secret in known}
         self.good("stack", "init", stack)
         wanted = [f"--secret={key}={value}" for key, value in (values | changed).items()]
         self.good("config", "set-all", "--stack", stack, *wanted)

@@ -139,3 +139,11 @@ def test_a_failed_write_leaves_no_half_written_file(
 
 def _no_space_left(*_: Path) -> Path:
     raise OSError(28, "No space left on device")
+
+
+def test_a_webhook_that_is_not_slacks_is_exported_without_its_address(folder: Path) -> None:
+    receivers = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+
+    assert [one for one in receivers if one["name"] == "watchdog"] == [
+        {"name": "watchdog", "webhook_configs": [{"url": "https://replace-me.invalid/", "send_resolved": False}]}
+    ]

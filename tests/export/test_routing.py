@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from resilience.core.conventions import WATCHDOG
 from resilience.export import export
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
@@ -21,6 +22,9 @@ FIRST, SECOND = list(Catalogue.load().owners)[:2]
 ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
 
 
+LABELS = ("tier", "environment", "owner", "event", "alert_id")
+
+
 class RoutedAlert(NamedTuple):
     """Labels of one alert; an empty one is missing."""
 
@@ -28,6 +32,8 @@ class RoutedAlert(NamedTuple):
     environment: str
     alertname: str
     owner: str
+    event: str = ""
+    alert_id: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -35,14 +41,22 @@ class RoutedAlert(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value}
 
 
+ALWAYS = RoutedAlert("P3", "production", "Watchdog", FIRST, alert_id=WATCHDOG)
 ROWS = [
-    RoutedAlert(*labels)
-    for labels in itertools.product(
-        ["P1", "P2", "P3", ""],
-        ["production", "dev", "staging", ""],
-        ["Queue backing up", "DatasourceNoData", "DatasourceError"],
-        [FIRST, SECOND, "nobody", ""],
-    )
+    *(
+        RoutedAlert(*labels)
+        for labels in itertools.product(
+            ["P1", "P2", "P3", ""],
+            ["production", "dev", "staging", ""],
+            ["Queue backing up", "DatasourceNoData", "DatasourceError"],
+            [FIRST, SECOND, "nobody", ""],
+            ["true", ""],
+        )
+    ),
+    ALWAYS,
+    # Its query fails: that is no sign of life, and people must know.
+    ALWAYS._replace(alertname="DatasourceError"),
+    ALWAYS._replace(environment="dev"),
 ]
 # For production and for no environment: by kind of alert and tier, with a known and with an unknown owner.
 EXPECTED = {
@@ -61,8 +75,13 @@ def expected(row: RoutedAlert) -> str:
     if row.environment in ("dev", "staging"):
         return DEPLOYS
     kind = "no_data_or_error" if row.alertname.startswith("Datasource") else "ordinary"
+    if row.alert_id == WATCHDOG and kind == "ordinary":
+        return WATCHDOG
     known, unknown = EXPECTED[kind, row.tier]
-    return known if row.owner in (FIRST, SECOND) else unknown
+    arrives = known if row.owner in (FIRST, SECOND) else unknown
+    # amtool names the receivers of all routes that match, in their order; without a tier only the first is left.
+    is_posted = row.event and kind == "ordinary"
+    return ",".join(([DEPLOYS] if is_posted else []) + ([arrives] if row.tier or not is_posted else []))
 
 
 def arrivals(folder: Path, rows: list[RoutedAlert]) -> list[tuple[RoutedAlert, str]]:
@@ -76,7 +95,7 @@ def test_every_alert_arrives_as_in_the_table(production: Manifest, dev: Manifest
 
     found = dict(arrivals(tmp_path, ROWS))
 
-    assert len(ROWS) == 192
+    assert len(ROWS) == 2 * 192 + 3
     assert {row: receiver for row, receiver in found.items() if receiver != expected(row)} == {}
 
 
@@ -95,8 +114,7 @@ def test_every_declared_rule_has_a_route(production: Manifest, dev: Manifest, tm
     groups = [group for one in (production, dev) for group in one.of_type(types.RULE_GROUP)]
     rules = [rule for group in groups for rule in group.inputs["rules"]]
     rows = [
-        RoutedAlert(rule["labels"]["tier"], rule["labels"]["environment"], rule["name"], rule["labels"]["owner"])
-        for rule in rules
+        RoutedAlert(alertname=rule["name"], **{key: rule["labels"].get(key, "") for key in LABELS}) for rule in rules
     ]
 
     assert [row for row, receiver in arrivals(tmp_path, rows) if UNROUTED in receiver] == []
@@ -109,11 +127,13 @@ ROUTES = {
     (1,): RoutedAlert("P1", "production", "DatasourceNoData", "nobody"),
     (1, 0): RoutedAlert("P1", "production", "DatasourceNoData", FIRST),
     (1, 1): RoutedAlert("P2", "production", "DatasourceError", SECOND),
-    (2,): RoutedAlert("P1", "production", "Queue backing up", FIRST),
-    (3,): RoutedAlert("P2", "production", "Queue backing up", FIRST),
-    (3, 0): RoutedAlert("P2", "production", "Queue backing up", FIRST),
-    (3, 1): RoutedAlert("P2", "production", "Queue backing up", SECOND),
-    (4,): RoutedAlert("P3", "production", "Queue backing up", FIRST),
+    (2,): ALWAYS,
+    (3,): RoutedAlert("P2", "production", "Queue backing up", FIRST, event="true"),
+    (4,): RoutedAlert("P1", "production", "Queue backing up", FIRST),
+    (5,): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (5, 0): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (5, 1): RoutedAlert("P2", "production", "Queue backing up", SECOND),
+    (6,): RoutedAlert("P3", "production", "Queue backing up", FIRST),
 }
 
 

@@ -66,7 +66,7 @@ def test_the_alertmanager_file_is_rejected_until_the_webhooks_are_filled_in(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     text = files["alertmanager.yml"]
-    filled = re.sub(r"SLACK_URL_OF_\S+", "https://hooks.example.com/x", text)
+    filled = re.sub(r"(SLACK|WEBHOOK)_URL_OF_\S+", "https://hooks.example.com/x", text)
 
     assert "api_url_file" not in text, "Mimir rejects files in a tenant's configuration"
     assert (amtool(text, files, tmp_path), amtool(filled, files, tmp_path)) == (1, 0)
@@ -74,9 +74,11 @@ def test_the_alertmanager_file_is_rejected_until_the_webhooks_are_filled_in(
 
 def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
     data = yaml.safe_load(files["alertmanager.yml"])
-    places = {slack["api_url"] for receiver in data["receivers"] for slack in receiver["slack_configs"]}
+    slacks = {slack["api_url"] for receiver in data["receivers"] for slack in receiver.get("slack_configs", ())}
+    webhooks = {one["url"] for receiver in data["receivers"] for one in receiver.get("webhook_configs", ())}
 
-    assert places == set(re.findall(r"s\|(SLACK_URL_OF_[a-z-]+)\|", PAGE))
+    assert webhooks == {"WEBHOOK_URL_OF_watchdog"}
+    assert slacks | webhooks == set(re.findall(r"s\|((?:SLACK|WEBHOOK)_URL_OF_[a-z-]+)\|", PAGE))
 
 
 def test_rules_that_read_logs_go_only_to_loki(production: Manifest, dev: Manifest) -> None:

@@ -181,8 +181,21 @@ def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs,
             types.CONTACT_POINT,
             lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"]}]),
             'contact-points-alerts.emails: "emails" cannot be exported; leave it out, or write its translation; '
-            "known: name, slacks",
+            "known: name, slacks, webhooks",
             id="a contact point of another kind",
+        ),
+        pytest.param(
+            types.CONTACT_POINT,
+            lambda inputs: inputs.update(webhooks=[{"url": "x", "basicAuthUser": "u"}]),
+            'contact-points-alerts.webhooks[0].basicAuthUser: "basicAuthUser" cannot be exported; '
+            "leave it out, or write its translation; known: url, httpMethod, disableResolveMessage",
+            id="a field of a webhook that only Grafana has",
+        ),
+        pytest.param(
+            types.CONTACT_POINT,
+            lambda inputs: inputs.update(webhooks=[{"url": "x", "httpMethod": "PUT"}]),
+            'contact-points-alerts.webhooks[0].httpMethod: "PUT" cannot be exported; write POST',
+            id="a webhook with another method",
         ),
         pytest.param(
             types.CONTACT_POINT,

@@ -578,3 +578,46 @@ def test_a_metric_of_the_contract_must_add_up(root: Path, spoil: Spoil, path: st
 
     metric = path.split("/")[1]
     assert problems_of(root) == [f"{TELEMETRY}: metrics.{metric}: {what}"]
+
+
+HOURS = {"begins": "09:00", "ends": "18:00"}
+
+
+@pytest.mark.parametrize("place", ["tiers/P2", "no_data_or_error"])
+@pytest.mark.parametrize("repeats", ["15h", "1d"])
+def test_a_repetition_that_is_no_shorter_than_a_night_is_a_problem(
+    root: Path, spoil: Spoil, place: str, repeats: str
+) -> None:
+    """As it was: a day, so that what ended at night and began again was kept quiet until the next evening."""
+    for owner in PEOPLE:
+        spoil(OWNERS, f"owners/{owner}", {**yaml.safe_load((root / OWNERS).read_text())["owners"][owner], **HOURS})
+    spoil(TIERS, f"routing/{place}/repeat_interval", repeats)
+
+    where = place.replace("/", ".")
+    assert problems_of(root) == [
+        (
+            f'{TIERS}: routing.{where}.repeat_interval: "{repeats}" is no shorter than a night (15h): '
+            "what returns after it is not sent; write 12h or less"
+        )
+    ]
+
+
+def test_the_shortest_night_of_all_owners_counts(root: Path, spoil: Spoil) -> None:
+    spoil(OWNERS, f"owners/{OWNER}/begins", "00:30")
+    spoil(OWNERS, f"owners/{OWNER}/ends", "23:00")
+
+    assert [problem.partition(" is no shorter")[2].partition(":")[0] for problem in problems_of(root)] == [
+        " than a night (1h30m)"
+    ] * 2
+
+
+def test_an_event_that_would_wait_is_a_problem(root: Path, spoil: Spoil) -> None:
+    spoil(TIERS, "routing/events/hours", "business")
+
+    assert problems_of(root) == [f'{TIERS}: routing: "events" waits, but an event is over by then; write hours: always']
+
+
+def test_what_is_over_when_hours_begin_is_an_event() -> None:
+    events = {alert.id for alert in Catalogue.load().alerts if alert.event}
+
+    assert events == {"uncaught-exception", "crash-looping", "notifications-failing"}

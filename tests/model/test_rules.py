@@ -61,6 +61,8 @@ def test_every_rule_carries_the_labels_that_routes_match(declared: Declared) -> 
     (rule,) = declared(environment="dev")
 
     assert tuple(rule.labels) == RULE_LABELS
+    (event,) = declared({"event": True}, environment="dev")
+    assert event.labels == {**rule.labels, "event": "true"}
     assert rule.labels == {
         "alert_id": "too-hot",
         "tier": "P1",

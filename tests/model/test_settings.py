@@ -118,8 +118,14 @@ def test_only_the_shared_stack_needs_the_webhooks() -> None:
         StackSettings.load(good("dev"), FILE).required_secrets(),
     )
 
-    assert set(shared) == set(Secret)
-    assert set(Secret) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
+    assert set(Secret) - set(shared) == {Secret.WATCHDOG_URL}
+    assert set(shared) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
+
+
+def test_only_the_shared_stack_can_have_a_watchdog() -> None:
+    loaded = (StackSettings.load(good(name), FILE) for name in ("production", "dev"))
+
+    assert [one.optional_secrets() for one in loaded] == [(Secret.WATCHDOG_URL,), ()]
 
 
 def test_production_is_asked_every_minute_from_two_places_and_others_seldom() -> None:

@@ -24,6 +24,7 @@ from tests.stack_files import settings_of, stack_text, write_checkout
 CANARIES: dict[str, str] = {
     Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0ALERTS/canaryAlerts123",
     Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B0DEPLOYS/canaryDeploys123",
+    Secret.WATCHDOG_URL: "https://hc.example/canaryWatchdog123",
     Secret.GRAFANA_CLOUD_TOKEN: "glc_canaryGrafana123",
     Secret.GITHUB_TOKEN: "ghp_canaryGithub123",
     Secret.ACCESS_CLIENT_ID: "canaryClient123.access",

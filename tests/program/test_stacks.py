@@ -1,12 +1,16 @@
 """The whole program: exactly what each stack declares, and which stack owns what a Grafana has only once."""
 
+import json
+import runpy
 from collections.abc import Callable, Iterable
 
 import pytest
 
-from resilience.manifest import Manifest, types
-from resilience.model.catalogue import Catalogue
-from resilience.model.settings import Secret, StackSettings
+from resilience.manifest import Manifest, record, types
+from resilience.manifest.display import as_json
+from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+from tests.stack_files import settings_of
 
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
 WEBHOOKS = ("SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
@@ -46,6 +50,7 @@ OF_PRODUCTION_ALONE = {
     (types.CONTACT_POINT, "contact-points-alerts"),
     (types.CONTACT_POINT, "contact-points-deploys"),
     (types.CONTACT_POINT, "contact-points-unrouted"),
+    (types.CONTACT_POINT, "contact-points-watchdog"),
     ("sv0:grafana:MessageTemplates", "message-templates"),
     (types.MESSAGE_TEMPLATE, "message-templates-slack"),
     ("sv0:grafana:NotificationPolicy", "notification-policy"),
@@ -184,3 +189,25 @@ def test_without_outside_checks_their_secrets_are_not_required(
     left = set(settings.required_secrets()) - set(without.required_secrets())
 
     assert left == {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET}
+
+
+def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Manifest) -> None:
+    without = record(
+        "production",
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        {SETTINGS_KEY: json.dumps(settings_of("production"))}
+        | {secret: "canary" for secret in Secret if secret is not Secret.WATCHDOG_URL},
+        list(Secret),
+    )
+
+    gone = {(types.CONTACT_POINT, "contact-points-watchdog"), (types.RULE_GROUP, "alert-rules-watchdog")}
+    assert gone <= set(declared(production))
+    assert not gone & set(declared(without))
+    assert "watchdog" not in as_json([without])
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging"])
+def test_another_environment_ignores_the_address_of_the_watchdog(
+    declare_own: Callable[..., Manifest], environment: str
+) -> None:
+    assert "watchdog" not in as_json([declare_own(environment)])

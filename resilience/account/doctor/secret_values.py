@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.backend import LOGIN, PASSPHRASE
 from resilience.account.doctor.finding import Finding
-from resilience.model.settings import Secret, StackSettings
+from resilience.model.settings import OPTIONAL, Secret, StackSettings
 from resilience.model.stack_file import StackFile
 
 _WEBHOOKS = (Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS)
@@ -42,15 +42,22 @@ def _text(entry: object) -> str | None:
 def findings(
     settings: StackSettings, file: StackFile, values: Mapping[Secret, str | None], *, passphrase: bool
 ) -> Iterator[Finding]:
-    """One for each secret that the stack needs; `passphrase`: with one they are encrypted."""
+    """One for each secret that the stack needs or could use; `passphrase`: with one they are encrypted."""
     readable = any(values.get(secret) is not None for secret in values if file.is_encrypted(secret))
-    for secret in settings.required_secrets():
+    for secret in (*settings.required_secrets(), *settings.optional_secrets()):
         good, found, remedy = True, "is set", ""
         if secret not in values and not file.is_encrypted(secret):
-            good, found, remedy = False, "is not set", secret.remedy(file.stack)
+            good, found, remedy = _unset(secret, file.stack)
         elif secret in values:
             good, found, remedy = _checked(secret, values[secret], file.stack, readable=readable, passphrase=passphrase)
         yield Finding(str(secret), good, found, remedy)
+
+
+def _unset(secret: Secret, stack: str) -> tuple[bool, str, str]:
+    # What can be left out is no reason to fail, and its remedy must be seen all the same.
+    if secret in OPTIONAL:
+        return True, f"is not set, so {OPTIONAL[secret]}; {secret.remedy(stack)}", ""
+    return False, "is not set", secret.remedy(stack)
 
 
 def _checked(
@@ -66,6 +73,8 @@ def _checked(
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
         return False, "is empty", remedy
+    if secret is Secret.WATCHDOG_URL and not _https(value).hostname:
+        return False, "is no https address", remedy
     return _webhook(value, remedy) if secret in _WEBHOOKS else (True, "is set", "")
 
 

@@ -22,7 +22,7 @@ from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
 from resilience.rehearsal.live.texts import Texts, filled
 from resilience.rehearsal.report.comparison import Comparison, Tolerance, compare
-from resilience.rehearsal.report.parsed_message import read
+from resilience.rehearsal.report.parsed_message import read_all
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
 from resilience.rehearsal.virtual.evaluation import Played
@@ -177,7 +177,7 @@ class LiveRun:
         return datetime.fromtimestamp(self._clock.epoch(at), tz=UTC).isoformat()
 
     def _result(self, slack: SlackReceiver) -> Result:
-        received = tuple(read(message, self._setting.exported.alerts) for message in slack.messages())
+        received = read_all(slack.messages(), self._setting.exported.alerts)
         early, late = EARLY_SECONDS * self._setting.speed, LATE_SECONDS * self._setting.speed
         tolerance = Tolerance(early, late, late)
         comparison = compare(self._scenario, received, tolerance)

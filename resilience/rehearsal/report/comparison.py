@@ -4,7 +4,7 @@ Every expected message must arrive within its window, in its channel, with its t
 arrive: no other alert, no second message of the same alert, no recovery that is not expected.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from resilience.core.durations import clock_face
@@ -40,12 +40,19 @@ def compare(scenario: Scenario, received: Iterable[ParsedMessage], tolerance: To
     """Compare received messages with what the scenario expects; pure."""
     left = sorted(received, key=lambda parsed: parsed.message.at)
     differences: list[str] = []
-    for wanted in scenario.expect:
+    for wanted in [one for expected in scenario.expect for one in _copies(expected)]:
         differences += _match(wanted, left, wanted.arrival, tolerance, resolved=False)
         if wanted.resolved:
             differences += _match(wanted, left, wanted.resolved, tolerance, resolved=True)
     differences += [_unexpected(parsed) for parsed in left]
     return Comparison(tuple(differences))
+
+
+def _copies(wanted: Expectation) -> Iterator[Expectation]:
+    """Yield the message of the tier and, of an event, the one that is posted at once."""
+    yield wanted
+    if wanted.event_channel:
+        yield wanted.model_copy(update={"channel": wanted.event_channel, "delivered": None})
 
 
 def _match(
@@ -59,8 +66,8 @@ def _match(
     """Remove the expected message from `left` and return what is wrong with it."""
     name = f"{wanted.key} {'resolved' if resolved else 'firing'}"
     same = [r for r in left if r.key == wanted.key and r.resolved is resolved]
-    # One alert may send a message for each of two tiers; with the wrong tier it is still this alert's.
-    found = next((r for r in same if r.tier == wanted.tier), next(iter(same), None))
+    # One alert may send a message for each of two tiers or channels; a wrong one is still this alert's.
+    found = max(same, key=lambda r: (r.tier == wanted.tier) + (r.message.channel == wanted.channel), default=None)
     if found is None:
         span = f"{clock_face(window[0])} to {clock_face(window[1])}"
         return [f"{name}: did not arrive; expected in #sv0-{wanted.channel} from {span}"]

@@ -1,10 +1,12 @@
 """Read a Slack message as its reader does: which alert, which environment, which tier, on or off.
 
-Only what the message shows counts, so a template that forgets the tier fails the rehearsal.
+Only what the message shows counts, so a template that forgets the tier fails the rehearsal. A message about
+several rules names one in each line; it is read once for each of them.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from resilience.core.conventions import STATE_ALERTS, Channel
@@ -12,10 +14,17 @@ from resilience.rehearsal.exported import ExportedAlert
 from resilience.rehearsal.scenario.scenario import AlertKey
 
 TIER = re.compile(r"\bP[123]\b")
-RESOLVED = re.compile(r"\b(resolved|recovered)\b", re.IGNORECASE)
+RESOLVED = re.compile(
+    r"\b(resolved|recovered|check whether it is over|evaluated again|no longer reported|changed or paused)\b",
+    re.IGNORECASE,
+)
 FIRING = re.compile(r"\b(firing|fires)\b", re.IGNORECASE)
-NO_DATA = "cannot be evaluated"
-"""What the title says of a rule without data or with an error."""
+MONITORING = re.compile(r"^Monitoring\b")
+"""How the title begins if a rule has no data or an error."""
+NO_DATA = "returns no data"
+"""What the text then says of a rule without data, and not of one with an error."""
+LINE = re.compile(r"^:(?P<mark>rotating_light|white_circle|warning): \*?(?P<name>[^:*]+): ")
+"""The line of one alert in a message about several rules."""
 GREEN = frozenset({"good", "#2eb67d", "#36a64f"})
 
 
@@ -49,13 +58,26 @@ class ParsedMessage:
         return "resolved" if self.resolved else "firing"
 
 
+def read_all(messages: Iterable[Message], alerts: tuple[ExportedAlert, ...]) -> tuple[ParsedMessage, ...]:
+    """Read messages in the order in which they arrived; of one about several rules, what is new in it."""
+    known: dict[tuple[str, AlertKey | None], bool] = {}
+    found: list[ParsedMessage] = []
+    for message in sorted(messages, key=lambda one: one.at):
+        every = _lines(message, alerts) or [read(message, alerts)]
+        news = [one for one in every if known.get((message.receiver, one.key)) != one.resolved]
+        # Nothing new at all is a repetition.
+        found += news or every
+        known |= {(message.receiver, one.key): one.resolved for one in every}
+    return tuple(found)
+
+
 def read(message: Message, alerts: tuple[ExportedAlert, ...]) -> ParsedMessage:
     """Read a message with the names of the exported alerts at hand."""
     title, text = title_of(message), text_of(message)
     tiers = TIER.findall(title) or TIER.findall(text)
     return ParsedMessage(
         message=message,
-        key=_no_data(title, alerts) or _key(title, alerts) or _key(f"{title}\n{text}", alerts),
+        key=_alert(title, text, alerts),
         tier=tiers[0] if len(set(tiers)) == 1 else None,
         resolved=_resolved(message, title),
     )
@@ -94,12 +116,29 @@ def _key(text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _no_data(title: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
-    """Return Grafana's alert for a rule without data; its title names the rule and says NO_DATA."""
-    if not _has_word(title, NO_DATA):
-        return None
-    named = {one.key for one in alerts if one.name == STATE_ALERTS[0] and _has_word(title, one.key.environment)}
-    return named.pop() if len(named) == 1 else None
+def _alert(title: str, text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
+    if MONITORING.search(title):
+        return _monitoring(title, text, alerts)
+    return _key(title, alerts) or _key(f"{title}\n{text}", alerts)
+
+
+def _monitoring(title: str, text: str, alerts: tuple[ExportedAlert, ...]) -> AlertKey | None:
+    """Return Grafana's alert about a rule without data or with an error; its title says where."""
+    places = {one.key.environment for one in alerts if _has_word(title, one.key.environment)}
+    name = STATE_ALERTS[0] if NO_DATA in text else STATE_ALERTS[1]
+    return AlertKey(name, places.pop()) if len(places) == 1 else None
+
+
+def _lines(message: Message, alerts: tuple[ExportedAlert, ...]) -> list[ParsedMessage]:
+    """Return what each line says, of a message whose lines name their alerts."""
+    whole = read(message, alerts)
+    found = [line for text in text_of(message).splitlines() if (line := LINE.match(text))]
+    named = [(line, _key(f"{title_of(message)}\n{line['name']}", _named(line["name"], alerts))) for line in found]
+    return [replace(whole, key=key, resolved=line["mark"] != "rotating_light") for line, key in named if key]
+
+
+def _named(name: str, alerts: tuple[ExportedAlert, ...]) -> tuple[ExportedAlert, ...]:
+    return tuple(one for one in alerts if one.name == name)
 
 
 def _has_word(text: str, word: str) -> bool:

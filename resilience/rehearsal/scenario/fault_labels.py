@@ -29,7 +29,7 @@ _LABELS: dict[type, Callable[[Any], str]] = {
     faults.LogLines: lambda one: one.line,
     faults.ProbeFailure: lambda one: f"{', '.join(one.checks)} {one.state}",
     faults.CertificateExpiry: lambda one: f"certificate ends in {clock_face(one.left)}",
-    faults.PlanUsage: lambda _: "plan usage",
+    faults.PlanUsage: lambda one: "messages not delivered" if one.failed_notifications else "plan usage",
     faults.StoreRestart: lambda _: "Prometheus restarts",
     faults.QueryFailure: lambda one: f"queries of {one.source} fail",
     faults.GrafanaStop: lambda _: "Grafana stopped",

@@ -194,13 +194,14 @@ class CertificateExpiry(InEnvironment):
 
 
 class PlanUsage(Span):
-    """What Grafana Cloud reports of its own use."""
+    """What Grafana Cloud reports of itself: its use, and the notifications a second that it could not deliver."""
 
     kind: Literal["usage"]
     active_series: float | None = None
     log_gigabytes: float | None = None
     users: float | None = None
     check_executions: float | None = None
+    failed_notifications: float | None = None
 
 
 class StoreRestart(Span):

@@ -51,13 +51,15 @@ class Expectation(Frozen):
 
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
-    must say, `channel` where. So many `instances` fire: one for each set of labels that the rule keeps.
+    must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
+    fire: one for each set of labels that the rule keeps.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
     environment: str = Field(min_length=1)
     tier: Literal["P1", "P2", "P3"]
     channel: Channel
+    event_channel: Channel | None = None
     firing: Window
     resolved: Window | None = None
     instances: int = Field(default=1, gt=0)

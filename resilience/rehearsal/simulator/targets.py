@@ -41,12 +41,19 @@ TOO_OLD_PER_MINUTE = 1.0
 """Lines of a stopped container that is read again: dropped on purpose, so that Loki need not reject them."""
 LOG_LINES = "log_lines"
 """How often each recorded line came in the last minute; replaces Loki, see logs.py."""
-NORMAL_USAGE = {"active_series": 900.0, "log_gigabytes": 3.0, "users": 2.0, "check_executions": 60_000.0}
+NORMAL_USAGE = {
+    "active_series": 900.0,
+    "log_gigabytes": 3.0,
+    "users": 2.0,
+    "check_executions": 60_000.0,
+    "failed_notifications": 0.0,
+}
 USAGE_METRICS = {
     "active_series": "grafanacloud_instance_active_series",
     "log_gigabytes": "grafanacloud_logs_instance_usage",
     "users": "grafanacloud_grafana_instance_active_users",
     "check_executions": "grafanacloud_org_sm_billable_check_executions",
+    "failed_notifications": "grafanacloud_instance_alertmanager_notifications_failed_per_second",
 }
 CERTIFICATE_LEFT = 60 * 365 * DAY
 """Virtual seconds; in a live run a sixtieth of it counts, a year, which is still far from every limit."""

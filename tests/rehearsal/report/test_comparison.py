@@ -92,3 +92,16 @@ def test_the_same_alert_of_another_environment_is_not_the_expected_one(scenario:
     comparison = compare(scenario(), [parsed(8 * MINUTE, key=AlertKey("queue-backing-up", "dev"))])
 
     assert len(comparison.differences) == 2
+
+
+EVENT = {"wanted": {"event_channel": "deploys", "delivered": ["20m", "26m"]}}
+
+
+def test_an_event_is_posted_at_once_and_again_when_hours_begin(scenario: Build, parsed: Read) -> None:
+    at_once, later = parsed(8 * MINUTE, channel=Channel.DEPLOYS), parsed(21 * MINUTE)
+
+    assert compare(scenario(**EVENT), [at_once, later]).good
+    assert compare(scenario(**EVENT), [later]).differences == (
+        "queue-backing-up (production) firing: did not arrive; expected in #sv0-deploys from 7m00s to 10m00s",
+    )
+    assert compare(scenario(**EVENT), [at_once]).differences != ()
