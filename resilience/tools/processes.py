@@ -1,7 +1,7 @@
 """Start a real program on a free port of the loopback, wait until it is ready, end it by its pid.
 
-Prometheus 2.42 and Alertmanager 0.25 accept port 0 and log the port that they got; `/-/ready` shows
-that they are ready. If a program ends early, the error has the end of its log and comes at once.
+Prometheus 2.42 and 3.16 and Alertmanager 0.25 to 0.31 accept port 0 and log the port that they got; `/-/ready`
+shows that they are ready. If a program ends early, the error has the end of its log and comes at once.
 """
 
 import http.client
@@ -27,7 +27,7 @@ STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 TAIL_LINES = 15
 _JSON = {"Content-Type": "application/json"}
-LISTENING = re.compile(r'msg="?Listening on"? address="?127\.0\.0\.1:(\d+)')
+LISTENING = re.compile(r'msg="?Listening on"? (?:component=\w+ )?address="?127\.0\.0\.1:(\d+)')
 
 
 @dataclass(frozen=True)

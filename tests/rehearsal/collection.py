@@ -63,9 +63,10 @@ def start_agent(address: str, receiver: Receiver) -> Program:
     """Start an agent that scrapes the address in the same way as the deployed collector scrapes the API."""
     folder = receiver.folder
     _dump(folder / "agent.yml", _agent(address, receiver))
+    prometheus = binaries.find("prometheus")
     command = [
-        str(binaries.find("prometheus")),
-        "--enable-feature=agent",
+        str(prometheus),
+        "--agent" if binaries.version(prometheus) >= (3, 0) else "--enable-feature=agent",
         "--config.file=agent.yml",
         "--storage.agent.path=agent",
         "--web.listen-address=127.0.0.1:0",

@@ -10,6 +10,7 @@ import pytest
 from resilience.tools import binaries, debian
 from resilience.tools.errors import RehearsalError
 from resilience.tools.relocate import COMPILED, THROUGH_DESCRIPTOR
+from tests import windows
 
 
 def program(path: Path, content: str = "#!/bin/sh\nexit 0\n") -> Path:
@@ -113,3 +114,51 @@ def test_amtool_reads_its_templates_from_anywhere(exported: Path, tmp_path: Path
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert "SUCCESS" in done.stdout, done.stdout + done.stderr
+
+
+def prometheus(path: Path, version: str) -> Path:
+    return program(path, f"#!/bin/sh\necho 'prometheus, version {version} (branch: HEAD)'\n")
+
+
+@pytest.fixture(name="installed")
+def _installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder on PATH."""
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/bin{os.pathsep}/usr/bin")
+    return tmp_path / "bin"
+
+
+def test_an_older_prometheus_on_the_path_gives_way_to_the_one_that_was_built(installed: Path, tmp_path: Path) -> None:
+    older = prometheus(installed / "prometheus", "2.42.0+ds")
+    assert binaries.find("prometheus", tmp_path) == older
+
+    built = prometheus(binaries.built(tmp_path) / "prometheus", "3.16.0")
+    assert binaries.find("prometheus", tmp_path) == built
+    assert binaries.semantics("prometheus", tmp_path) == ""
+
+
+def test_a_newer_prometheus_on_the_path_comes_before_the_one_that_was_built(installed: Path, tmp_path: Path) -> None:
+    prometheus(binaries.built(tmp_path) / "prometheus", "3.16.0")
+    newer = prometheus(installed / "prometheus", "3.0.0")
+
+    assert binaries.find("prometheus", tmp_path) == newer
+
+
+def test_a_chosen_program_comes_first_whatever_its_version(
+    monkeypatch: pytest.MonkeyPatch, installed: Path, tmp_path: Path
+) -> None:
+    prometheus(installed / "prometheus", "3.16.0")
+    chosen = prometheus(tmp_path / "old/prometheus", "2.42.0")
+    monkeypatch.setenv(binaries.CHOSEN, str(chosen.parent))
+
+    assert binaries.find("prometheus", tmp_path) == chosen
+    assert binaries.semantics("prometheus", tmp_path) == (
+        "prometheus 2.42 includes the left edge of windows, Grafana Cloud does not: "
+        "build Prometheus 3 with `make prometheus`"
+    )
+
+
+@pytest.mark.parametrize("name", ["prometheus", "promtool"])
+def test_windows_are_those_of_grafana_cloud(name: str) -> None:
+    windows.demand(name)
+
+    assert binaries.version(binaries.find(name)) >= binaries.LEFT_OPEN
