@@ -14,10 +14,8 @@ from tests.rehearsal.report.pages import played
 
 DEMAND = "TEST_BROWSER"
 COMMAND = find(os.environ)
-# A mark: pytest then prints one line, and not one a test.
-pytestmark = pytest.mark.skipif(
-    not COMMAND and os.environ.get(DEMAND) != "1", reason=f"the report was not opened in a browser: {ADVICE}"
-)
+if not COMMAND and os.environ.get(DEMAND) != "1":
+    pytest.skip(f"the report was not opened in a browser: {ADVICE}", allow_module_level=True)
 TELEPHONE, DESK = 390, 1280
 SHOWN = "[...document.querySelectorAll('tr[data-section]')].filter((row) => row.checkVisibility())"
 EVERY = load_scenarios()
