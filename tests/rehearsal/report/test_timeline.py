@@ -38,6 +38,12 @@ def test_a_bar_lies_where_its_time_is_and_says_it(scenario: Callable[..., Scenar
     assert window.bars == (Bar("window", 23.33, 10.0, "queue-backing-up · production: expected: 7m00s to 10m00s"),)
 
 
+def test_what_waits_for_the_morning_is_expected_then(scenario: Callable[..., Scenario]) -> None:
+    rows = timeline(entry(scenario(wanted={"delivered": ["15m", "18m"]}))).rows
+
+    assert [(bar.x, bar.width) for bar in rows[1].bars] == [(50.0, 10.0)]
+
+
 def test_a_message_and_a_firing_rule_are_marks(
     scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
 ) -> None:
