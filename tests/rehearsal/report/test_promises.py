@@ -11,8 +11,6 @@ from resilience.rehearsal.report.promises import promised_alerts
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 
-Build = Callable[..., Scenario]
-Read = Callable[..., ParsedMessage]
 QUEUE = AlertKey("queue-backing-up", "production")
 PROMISED = {"queue-backing-up": 8 * MINUTE}
 FAULT = {"kind": "queue", "environment": "production", "depth": 50, "from": "2m", "until": "3m"}
@@ -26,7 +24,9 @@ def virtual(scenario: Scenario, at: float) -> Result:
     return Result(scenario, Comparison(()), detected={QUEUE: at}, live=False)
 
 
-def test_the_slowest_of_all_results_counts_from_the_fault(scenario: Build, parsed: Read) -> None:
+def test_the_slowest_of_all_results_counts_from_the_fault(
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
+) -> None:
     results = [live(scenario(), parsed(8 * MINUTE)), virtual(scenario(), 9 * MINUTE), virtual(scenario(), 7 * MINUTE)]
     (found,) = promised_alerts(results, PROMISED)
 
@@ -34,34 +34,40 @@ def test_the_slowest_of_all_results_counts_from_the_fault(scenario: Build, parse
     assert (found.kept, found.share) == (True, 87.5)
 
 
-def test_a_message_counts_and_not_the_rule_that_fired_before_it(scenario: Build, parsed: Read) -> None:
+def test_a_message_counts_and_not_the_rule_that_fired_before_it(
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
+) -> None:
     both = Result(scenario(), Comparison(()), (parsed(9 * MINUTE),), detected={QUEUE: 8 * MINUTE})
     (found,) = promised_alerts([both], PROMISED)
 
     assert found.slowest.text == "7m00s"
 
 
-def test_a_late_message_breaks_the_promise(scenario: Build, parsed: Read) -> None:
+def test_a_late_message_breaks_the_promise(
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
+) -> None:
     (found,) = promised_alerts([live(scenario(), parsed(11 * MINUTE))], PROMISED)
 
     assert (found.kept, found.share) == (False, 100)
 
 
-def test_the_first_message_counts_and_no_recovery(scenario: Build, parsed: Read) -> None:
+def test_the_first_message_counts_and_no_recovery(
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
+) -> None:
     later = parsed(20 * MINUTE)
     (found,) = promised_alerts([live(scenario(), later, parsed(8 * MINUTE), parsed(1.0, resolved=True))], PROMISED)
 
     assert found.slowest.after == 6 * MINUTE
 
 
-def test_an_alert_counts_from_its_own_fault(scenario: Build) -> None:
+def test_an_alert_counts_from_its_own_fault(scenario: Callable[..., Scenario]) -> None:
     two = scenario(faults=[FAULT, FAULT | {"from": "5m", "until": "20m"}])
     (found,) = promised_alerts([virtual(two, 9 * MINUTE)], PROMISED)
 
     assert found.slowest.after == 4 * MINUTE
 
 
-def test_what_used_most_of_its_time_comes_first(scenario: Build) -> None:
+def test_what_used_most_of_its_time_comes_first(scenario: Callable[..., Scenario]) -> None:
     other = scenario(wanted={"alert_id": "api-down"})
     down = Result(other, Comparison(()), detected={AlertKey("api-down", "production"): 5 * MINUTE}, live=False)
     found = promised_alerts([virtual(scenario(), 8 * MINUTE), down], PROMISED | {"api-down": 4 * MINUTE})
@@ -83,16 +89,16 @@ def test_what_used_most_of_its_time_comes_first(scenario: Build) -> None:
     ids=["slower", "delivered later", "fired before", "another alert", "nothing is expected"],
 )
 def test_a_message_that_the_promise_is_not_about_is_left_out(
-    scenario: Build, parsed: Read, changes: dict[str, object]
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage], changes: dict[str, object]
 ) -> None:
     assert promised_alerts([live(scenario(**changes), parsed(21 * MINUTE))], PROMISED) == []
 
 
-def test_a_rule_that_fires_at_night_is_measured_although_its_message_waits(scenario: Build) -> None:
+def test_a_rule_that_fires_at_night_is_measured_although_its_message_waits(scenario: Callable[..., Scenario]) -> None:
     night = scenario(wanted={"delivered": ["20m", "26m"]})
 
     assert [one.slowest.after for one in promised_alerts([virtual(night, 8 * MINUTE)], PROMISED)] == [6 * MINUTE]
 
 
-def test_an_alert_without_a_promise_is_left_out(scenario: Build) -> None:
+def test_an_alert_without_a_promise_is_left_out(scenario: Callable[..., Scenario]) -> None:
     assert promised_alerts([virtual(scenario(), 8 * MINUTE)], {}) == []

@@ -113,6 +113,20 @@ def test_a_scenario_played_in_both_ways_has_one_section_with_both(results: Resul
     assert "Fires in virtual time: queue-backing-up (production) at 8m00s" in page
 
 
+@pytest.mark.parametrize(
+    ("detected", "shown"),
+    [({}, "-"), ({KEY: 480.0}, "6m00s (rule fired)"), ({KEY: 60.0}, "already firing (rule fired)")],
+)
+def test_a_result_without_a_message_adds_nothing_to_another_one(
+    scenario: Callable[..., Scenario], detected: dict[AlertKey, float], shown: str
+) -> None:
+    silent = Result(scenario(), Comparison(()))
+    virtual = Result(scenario(), Comparison(()), detected=detected, live=False)
+    page = render_report(Results((silent, virtual), live=True, speed=60, seconds=1))
+
+    assert f'data-label="first message after"><div>{shown}</div></td>' in page
+
+
 def test_the_page_says_how_much_ran_live_and_how_much_in_virtual_time(results: Results) -> None:
     virtual = Result(results.results[0].scenario, Comparison(()), live=False)
     page = render_report([results, Results((virtual,), live=False, speed=1, seconds=8)])
@@ -148,6 +162,14 @@ def test_a_bar_has_its_colour_or_is_grey(results: Results, colour: str, shown: s
     page = render_report(replace(results, results=(replace(results.results[0], received=(parsed,)),)))
 
     assert re.findall(r"\.bar-.+? \{.*\}", page) == [f".bar-{shown} {{ border-color: #{shown}; }}"]
+
+
+def test_a_message_without_an_attachment_shows_its_text_as_the_headline_alone(results: Results) -> None:
+    message = Message(1.0, Channel.ALERTS, "slack-alerts", {"text": "only this"})
+    parsed = ParsedMessage(message, KEY, "P1", resolved=False)
+    page = render_report(replace(results, results=(replace(results.results[0], received=(parsed,)),)))
+
+    assert page.count("only this") == 1
 
 
 def test_text_above_the_bar_is_shown_once(results: Results) -> None:

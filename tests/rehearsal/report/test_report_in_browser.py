@@ -13,6 +13,9 @@ from tests.browser.devtools import BrowserPage
 from tests.rehearsal.report.pages import played
 
 DEMAND = "TEST_BROWSER"
+COMMAND = find(os.environ)
+if not COMMAND and os.environ.get(DEMAND) != "1":
+    pytest.skip(f"the report was not opened in a browser: {ADVICE}", allow_module_level=True)
 TELEPHONE, DESK = 390, 1280
 SHOWN = "[...document.querySelectorAll('tr[data-section]')].filter((row) => row.checkVisibility())"
 EVERY = load_scenarios()
@@ -31,13 +34,10 @@ LATER = """new Promise((failed) => {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserPage]:
-    """One browser for all tests, or a visible reason why there is none."""
-    command = find(os.environ)
-    if not command and os.environ.get(DEMAND) == "1":
+    """One browser for all tests."""
+    if not COMMAND:
         pytest.fail(f"{DEMAND}=1, but {ADVICE}", pytrace=False)
-    if not command:
-        pytest.skip(f"the report was not opened in a browser: {ADVICE}")
-    with BrowserPage(command, tmp_path_factory.mktemp("browser")) as page:
+    with BrowserPage(COMMAND, tmp_path_factory.mktemp("browser")) as page:
         yield page
 
 

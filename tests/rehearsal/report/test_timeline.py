@@ -13,14 +13,12 @@ from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.report.timeline import MOST_TICKS, Bar, Mark, timeline
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
 
-Build = Callable[..., Scenario]
-
 
 def entry(scenario: Scenario, **given: object) -> ReportEntry:
     return ReportEntry(scenario, (Result(scenario, Comparison(()), **given),))  # type: ignore[arg-type]
 
 
-def test_each_fault_expectation_and_result_has_a_row(scenario: Build) -> None:
+def test_each_fault_expectation_and_result_has_a_row(scenario: Callable[..., Scenario]) -> None:
     night = scenario(hours={"opens_at": "15m"}, wanted={"resolved": ["15m", "18m"]})
     rows = timeline(entry(night)).rows
 
@@ -33,14 +31,22 @@ def test_each_fault_expectation_and_result_has_a_row(scenario: Build) -> None:
     ]
 
 
-def test_a_bar_lies_where_its_time_is_and_says_it(scenario: Build) -> None:
+def test_a_bar_lies_where_its_time_is_and_says_it(scenario: Callable[..., Scenario]) -> None:
     fault, window, _ = timeline(entry(scenario())).rows
 
     assert fault.bars == (Bar("fault", 6.67, 93.33, "queue 50 · production: 2m00s to the end"),)
     assert window.bars == (Bar("window", 23.33, 10.0, "queue-backing-up · production: expected: 7m00s to 10m00s"),)
 
 
-def test_a_message_and_a_firing_rule_are_marks(scenario: Build, parsed: Callable[..., ParsedMessage]) -> None:
+def test_what_waits_for_the_morning_is_expected_then(scenario: Callable[..., Scenario]) -> None:
+    rows = timeline(entry(scenario(wanted={"delivered": ["15m", "18m"]}))).rows
+
+    assert [(bar.x, bar.width) for bar in rows[1].bars] == [(50.0, 10.0)]
+
+
+def test_a_message_and_a_firing_rule_are_marks(
+    scenario: Callable[..., Scenario], parsed: Callable[..., ParsedMessage]
+) -> None:
     received = (parsed(6 * MINUTE), parsed(15 * MINUTE, resolved=True))
     live = timeline(entry(scenario(), received=received)).rows[-1]
     virtual = timeline(entry(scenario(), detected={AlertKey("api-down", "dev"): 3 * MINUTE}, live=False)).rows[-1]
@@ -63,7 +69,9 @@ def test_a_message_and_a_firing_rule_are_marks(scenario: Build, parsed: Callable
         ("5d", ["0 d", "1 d", "2 d", "3 d", "4 d", "5 d"]),
     ],
 )
-def test_ticks_are_whole_minutes_hours_or_days(scenario: Build, length: str, ticks: list[str]) -> None:
+def test_ticks_are_whole_minutes_hours_or_days(
+    scenario: Callable[..., Scenario], length: str, ticks: list[str]
+) -> None:
     assert [label for _, label in timeline(entry(scenario(length=length))).ticks] == ticks
 
 
