@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from resilience.core.conventions import PRODUCTION
-from resilience.core.durations import in_words
+from resilience.core.durations import MINUTE, in_words
 from resilience.core.problems import BadInputError, Problem, shown
 from resilience.core.text import filled, unknown_placeholders
 from resilience.core.yaml_files import read_yaml
@@ -61,7 +61,7 @@ def redeploy(root: Path = ROOT) -> str:
 def probes(environment: str = PRODUCTION, root: Path = ROOT) -> str:
     """How often, and from where, the outside checks ask."""
     ready = next(check for check in outside_checks(_settings(environment, root)) if check.kind == "ready")
-    every = in_words(ready.every).removeprefix("1 ")
+    every = "minute" if ready.every == MINUTE else in_words(ready.every)
     return f"The probes ask `{ready.url}` every {every} from {' and '.join(ready.places)}."
 
 

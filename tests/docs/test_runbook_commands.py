@@ -125,14 +125,15 @@ def test_what_is_written_by_hand_is_found() -> None:
 def test_commands_follow_the_settings(tmp_path: Path) -> None:
     for path in ROOT.glob("Pulumi.*.yaml"):
         text = path.read_text("utf-8").replace("sv0-production", "platform").replace("3000", "8081")
-        (tmp_path / path.name).write_text(text.replace("sv0-platform", "monolith").replace("app.", "www."), "utf-8")
+        text = text.replace("sv0-platform", "monolith").replace("app.", "www.")
+        (tmp_path / path.name).write_text(re.sub(r"(ready: .every:) \w+", r"\1 3m", text), "utf-8")
 
     assert "docker compose -p platform ps" in sh("containers", root=tmp_path)
     assert "127.0.0.1:8081/ready" in sh("ready", root=tmp_path)
     assert "--repo securityv0/monolith -f image_tag=TAG" in redeploy(tmp_path)
     assert "https://www.securityv0.com/ready" in sh("outside-ready", root=tmp_path)
     assert "`platform`, API on port 8081. For dev write `sv0-dev` and 3001." in where(root=tmp_path)
-    assert "`https://www.securityv0.com/ready` every minute from Frankfurt and London" in probes(root=tmp_path)
+    assert "`https://www.securityv0.com/ready` every 3 minutes from Frankfurt and London" in probes(root=tmp_path)
 
 
 def test_a_stack_without_a_platform_says_what_to_write(tmp_path: Path) -> None:
