@@ -61,8 +61,11 @@ def _swapped(operator: ast.AST) -> Any:
 def mutants(path: Path) -> Iterator[tuple[str, str]]:
     """Every mutant of a module: where and what, and the source."""
     tree = ast.parse(path.read_text("utf-8"))
+    decorators = {
+        part for node in ast.walk(tree) for top in getattr(node, "decorator_list", []) for part in ast.walk(top)
+    }
     for index, node in enumerate(ast.walk(tree)):
-        for variant in variants(node):
+        for variant in () if node in decorators else variants(node):
             changed = copy.deepcopy(tree)
             place = list(ast.walk(changed))[index]
             _replace(changed, place, variant)
