@@ -18,8 +18,9 @@ _file = click.Path(path_type=Path, dir_okay=False)
 def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
     """Show what differs between two manifests, in Markdown.
 
-    Compares alerts, routes, limits and other resources. BEFORE and AFTER are
-    files written by `resilience manifest --json`.
+    Compares alerts, routes, limits and other resources, and names the rules
+    that start to wait anew. BEFORE and AFTER are files written by
+    `resilience manifest --json`.
     """
     from resilience import review
 
@@ -28,7 +29,8 @@ def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
     removed = review.removed_stacks(*manifests)
     # Nothing of a removed stack is removed, so it is no difference.
     kept = [one for one in manifests[0] if one["stack"] not in removed]
-    click.echo(review.as_markdown(review.compared(kept, manifests[1], budgets), removed), nl=False)
+    changes, resets = review.compared(kept, manifests[1], budgets), review.resets(kept, manifests[1])
+    click.echo(review.as_markdown(changes, removed, resets), nl=False)
 
 
 @main.command()

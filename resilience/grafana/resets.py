@@ -35,7 +35,9 @@ def reset_reasons(old: PlacedRule, new: PlacedRule) -> list[str]:
 
 
 def _queries(rule: PlacedRule) -> list[Any]:
-    return [{**data, "model": model_of(data) or data.get("model")} for data in rule.inputs.get("datas") or []]
+    """Each with its model decoded, so that neither order nor spaces in the JSON count."""
+    found = [data for data in rule.inputs.get("datas") or [] if isinstance(data, dict)]
+    return [{**data, "model": model_of(data) or data.get("model")} for data in found]
 
 
 _FINGERPRINT: dict[str, Callable[[PlacedRule], Any]] = {

@@ -136,15 +136,19 @@ class RuleStates:
 
     def _without_values(self, at: float, result: State, message: str = "") -> None:
         """2.2: the setting decides whether every instance gets the result, or one of its own does."""
-        separate = (self.rule.no_data_state is NoDataState.NO_DATA, self.rule.exec_err_state is ExecErrState.ERROR)
-        own = separate[result is State.ERROR] or not self._instances
+        fails = result is State.ERROR
+        rule = self.rule
+        own = rule.exec_err_state is ExecErrState.ERROR if fails else rule.no_data_state is NoDataState.NO_DATA
+        own = own or not self._instances
         for one in [self._own_instance(at, result)] if own else self.instances:
             self._apply(one, result, at)
-            if result is State.ERROR:
-                one.add_failure(message, self.rule)
+            if fails:
+                one.add_failure(message, rule)
             else:
                 one.query_labels, one.error = {}, ""
                 one.annotations |= {} if own else self._query
+            if own:
+                one.settled_on = None  # from the next evaluation on it is one of those that are known
 
     def _own_instance(self, at: float, result: State) -> Instance:
         """2.1: the result without data has the query's labels; the failure has none, as a series without labels."""

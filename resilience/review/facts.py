@@ -20,7 +20,7 @@ def alerts(manifest: Iterable[JsonObject]) -> Facts:
     found: Facts = {}
     for resource in manifest:
         if resource["type"] == types.RULE_GROUP:
-            for rule in _objects(resource["inputs"].get("rules")):
+            for rule in objects(resource["inputs"].get("rules")):
                 found[f"{resource['stack']}: {rule.get('uid')}"] = _rule(rule)
     return found
 
@@ -28,7 +28,7 @@ def alerts(manifest: Iterable[JsonObject]) -> Facts:
 def _rule(rule: JsonObject) -> dict[str, str]:
     queries = {
         data.get("refId", "?"): data | {"model": model_of(data) or data.get("model")}
-        for data in _objects(rule.get("datas"))
+        for data in objects(rule.get("datas"))
     }
     facts = dict(_flat({**rule, "datas": queries}))
     return {_short(path): value for path, value in facts.items() if path not in _DERIVED}
@@ -39,7 +39,7 @@ def _short(path: str) -> str:
     return path.removeprefix("datas.").replace(".model.", ".").removeprefix("labels.").removeprefix("annotations.")
 
 
-def _objects(written: Any) -> list[dict[str, Any]]:
+def objects(written: Any) -> list[dict[str, Any]]:
     """The objects of a list; none of what the engine will know only after an `up`."""
     return [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
 
@@ -57,8 +57,8 @@ def routes(manifest: Iterable[JsonObject]) -> Facts:
 
 def _nodes(node: JsonObject, path: str = "everything", place: str = "1") -> Iterator[tuple[str, str, JsonObject]]:
     yield path, place, node
-    for number, child in enumerate(_objects(node.get("policies")), start=1):
-        matchers = (f"{one['label']}{one['match']}{one['value']}" for one in _objects(child.get("matchers")))
+    for number, child in enumerate(objects(node.get("policies")), start=1):
+        matchers = (f"{one['label']}{one['match']}{one['value']}" for one in objects(child.get("matchers")))
         yield from _nodes(child, f"{path} > {', '.join(matchers)}", f"{place}.{number}")
 
 

@@ -14,9 +14,9 @@ _LEFT_BEHIND = (
 _LONGEST = 30_000
 
 
-def as_markdown(changes: Sequence[Change], removed: Sequence[str] = ()) -> str:
-    """A warning for each removed stack, then a table for each section that has changes."""
-    warnings = [_LEFT_BEHIND.format(stack=stack) for stack in removed]
+def as_markdown(changes: Sequence[Change], removed: Sequence[str] = (), resets: Sequence[str] = ()) -> str:
+    """A warning for each removed stack and each rule that is reset, then a table for each section with changes."""
+    warnings = [_LEFT_BEHIND.format(stack=stack) for stack in removed] + [f"- {code(reset)}" for reset in resets]
     if not changes and not warnings:
         return "In what is declared no alert, route, limit or resource changes. Secrets are not compared.\n"
     return _shortened(_lines(changes, warnings), sum(max(1, len(change.details)) for change in changes))

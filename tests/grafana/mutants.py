@@ -61,8 +61,11 @@ def _swapped(operator: ast.AST) -> Any:
 def mutants(path: Path) -> Iterator[tuple[str, str]]:
     """Every mutant of a module: where and what, and the source."""
     tree = ast.parse(path.read_text("utf-8"))
+    decorators = {
+        part for node in ast.walk(tree) for top in getattr(node, "decorator_list", []) for part in ast.walk(top)
+    }
     for index, node in enumerate(ast.walk(tree)):
-        for variant in variants(node):
+        for variant in () if node in decorators else variants(node):
             changed = copy.deepcopy(tree)
             place = list(ast.walk(changed))[index]
             _replace(changed, place, variant)
@@ -111,11 +114,16 @@ def _survivors(share: list[tuple[str, str, str]]) -> list[str]:
         folder = _copy(Path(name))
         if not survives(folder, "__init__.py", (ROOT / MODEL / "__init__.py").read_text("utf-8")):
             raise SystemExit("the tests fail on the model as it is")
-        return [what for module, what, source in share if survives(folder, module, source)]
+        found = []
+        for module, what, source in share:
+            if survives(folder, module, source):
+                found.append(what)
+                Console().print(f"survives: {what}", markup=False)
+        return found
 
 
 def main(modules: list[str], processes: int = 2) -> int:
-    """Print the survivors of all modules, or of those named."""
+    """Print the survivors of all modules, or of those named, as they are found."""
     console = Console()
     paths = [path for path in sorted((ROOT / MODEL).glob("*.py")) if not modules or path.name in modules]
     work = [(path.name, what, source) for path in paths for what, source in mutants(path)]
@@ -123,8 +131,6 @@ def main(modules: list[str], processes: int = 2) -> int:
         shares = pool.map(_survivors, [work[start::processes] for start in range(processes)])
         found = [what for share in shares for what in share]
     console.print(f"{len(found)} survive of {len(work)}")
-    for what in found:
-        console.print(f"  {what}", markup=False)
     return int(bool(found))
 
 

@@ -64,7 +64,7 @@ def _route(name: str, vector: dict[str, Any]) -> dict[str, Any]:
     return {"group_by": ["vector"], **own, **rest, **scaled}
 
 
-class Timeline:
+class VectorRun:
     """Posts the steps of all vectors when their time has come."""
 
     def __init__(self, alertmanager: Program, webhook: WebhookDouble) -> None:
@@ -141,7 +141,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, lis
             "--web.listen-address=127.0.0.1:0",
             "--cluster.listen-address=",
         ]
-        timeline = Timeline(processes.run("alertmanager", command, folder, stack), fast)
+        timeline = VectorRun(processes.run("alertmanager", command, folder, stack), fast)
         timeline.run()
         wanted = sum(len(vector["messages"]) for vector in VECTORS.values())
         deadline = time.monotonic() + GRACE_SECONDS

@@ -8,7 +8,7 @@ import pytest
 from resilience.core.conventions import ExecErrState, NoDataState
 from resilience.core.problems import BadInputError
 from resilience.grafana import Condition, GrafanaRule, rules_of
-from resilience.manifest import declare_all
+from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
 from tests.grafana.depth import declared, grafana_rule
 
@@ -83,8 +83,8 @@ def test_a_loki_query_is_instant_by_its_type() -> None:
     assert GrafanaRule.of(declared(**loki), 60.0, "").uid == "sv0-depth"
 
 
-def test_every_rule_that_we_declare_is_known() -> None:
-    manifests = declare_all()
+def test_every_rule_that_we_declare_is_known(production: Manifest, dev: Manifest) -> None:
+    manifests = [production, dev]
     rules = rules_of(manifests)
 
     assert [rule.uid for rule in rules] == [rule.uid for rule in declared_rules(manifests)]

@@ -212,3 +212,45 @@ def test_a_restart_of_grafana_resets_nothing() -> None:
     # Three evaluations did not take place; the instance is not missing, because it has a result again.
     alert = only(states.evaluate(240, HIGH))
     assert (alert.starts_at, alert.ends_at) == (0, 480)
+
+
+def test_a_kept_series_that_vanishes_ends_too() -> None:
+    states = RuleStates(grafana_rule(keepFiringFor="1h", missingSeriesEvalsToResolve=1))
+    states.evaluate(0, [*HIGH, ({"series": "b"}, 3.0)])
+    states.evaluate(60, [*LOW, ({"series": "b"}, 3.0)])
+
+    ended = only(states.evaluate(120, [({"series": "b"}, 3.0)]))
+
+    assert (ended.labels["series"], ended.resolved) == ("a", True)
+    assert ended.annotations["grafana_state_reason"] == "MissingSeries"
+
+
+def test_a_failure_that_becomes_a_good_value_of_the_same_instance_has_no_end() -> None:
+    states = RuleStates(grafana_rule())
+    answers: list[Answer] = [[({}, 9.0)], [({}, 3.0)], FAILED, [({}, 3.0)], [({}, 3.0)]]
+    sent = [[alert.resolved for alert in states.evaluate(60.0 * at, answer)] for at, answer in enumerate(answers)]
+
+    assert sent == [[False], [True], [False], [], []]
+
+
+def test_a_failure_followed_by_no_data_leaves_no_label_of_the_query() -> None:
+    states = RuleStates(grafana_rule(noDataState="Alerting"))
+    states.evaluate(0, [({}, 3.0)])
+    states.evaluate(60, FAILED)
+    assert states.health == "error"
+
+    alert = only(states.evaluate(120, []))
+
+    assert (alert.labels, states.health) == (SYSTEM | {"tier": "P1"}, "ok")
+    assert alert.annotations.items() >= {**QUERY, "Error": "connection refused"}.items()
+
+
+def test_a_value_after_a_failure_makes_the_rule_healthy() -> None:
+    states = RuleStates(grafana_rule(execErrState="Alerting", pending="5m"))
+    healths = []
+    answers: list[Answer] = [LOW, FAILED, LOW]
+    for minute, answer in enumerate(answers):
+        states.evaluate(60.0 * minute, answer)
+        healths.append(states.health)
+
+    assert healths == ["ok", "error", "ok"]

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from resilience.cli import main
 from resilience.manifest import Manifest, types
 from resilience.manifest.display import as_json
-from resilience.review import Change, as_markdown, compared
+from resilience.review import Change, as_markdown, compared, resets
 
 RULE = "production: sv0-production-api-down"
 
@@ -110,6 +110,42 @@ def test_a_change_is_reported_with_the_old_value(
     assert (change.section, change.kind, change.details) == (section, "changed", (detail,))
 
 
+def test_a_rule_that_a_change_resets_is_named_with_what_resets_it(good: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(good)
+    longer(changed)
+    other_tier(changed)
+    rule_of(changed, "sv0-dev-api-down")["annotations"]["summary"] = "Other."
+
+    sentence = 'production: "API down" restarts its waiting time: for, labels changed'
+    assert resets(good, changed) == [sentence]
+    assert f"- `{sentence}`" in as_markdown(compared(good, changed), (), [sentence]).splitlines()
+
+
+def test_a_rule_put_before_another_resets_that_one_alone(good: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(good)
+    group = named(changed, "alert-rules-api-down")["inputs"]
+    group["rules"].insert(0, rule_of(good) | {"uid": "sv0-production-new"})
+
+    assert resets(good, changed) == ['production: "API down" restarts its waiting time: place in the group changed']
+
+
+def test_a_title_of_a_folder_resets_the_rules_of_its_stack(good: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(good)
+    next(one for one in changed if (one["type"], one["stack"]) == (types.FOLDER, "dev"))["inputs"]["title"] = "Other"
+
+    found = resets(good, changed)
+    dev = [rule for one in good if one["stack"] == "dev" for rule in one["inputs"].get("rules", [])]
+    assert len(found) == len(dev)
+    assert all(line.startswith("dev: ") and line.endswith(": folder changed") for line in found)
+
+
+def test_rules_that_are_not_known_yet_reset_nothing(good: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(good)
+    named(changed, "alert-rules-api-down")["inputs"]["rules"] = "04da6b54"
+
+    assert resets(good, changed) == []
+
+
 def test_a_query_is_shown_decoded_not_as_json_in_json(good: list[dict[str, Any]]) -> None:
     (change,) = changed(good, other_query)
     (field, before, after) = change.details[0]
@@ -200,7 +236,12 @@ def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str,
 
     result = run(before, after)
 
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "### Alerts")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[:3] == [
+        '- `production: "API down" restarts its waiting time: for changed`',
+        "",
+        "### Alerts",
+    ]
     assert f"| `{RULE}` | `for` | `2m` | `10m` |" in result.stdout.splitlines()
 
 
