@@ -127,8 +127,8 @@ ENCRYPTED = f"config:\n  {WATCHDOG}:\n    secure: v1:x:y\n"
 def test_without_a_watchdog_nothing_is_missing_but_what_it_costs_is_said(doctor: Doctor, of: Of) -> None:
     assert of(doctor("production", online=False), WATCHDOG) == [
         (
-            f"ok       {WATCHDOG}: is not set, so nobody notices when Grafana itself is silent: the alert `watchdog` is "
-            f"left out; run `pulumi config set --secret {WATCHDOG} --stack production`"
+            f"ok       {WATCHDOG}: is not set, so nobody notices when Grafana itself is silent: the alert `watchdog` "
+            f"is left out; run `pulumi config set --secret {WATCHDOG} --stack production`"
         )
     ]
     assert of(doctor("dev", online=False), WATCHDOG) == []
