@@ -1,4 +1,4 @@
-"""What to post now, and where: when an incident begins, when it changes, hourly for a P1, and when it ends.
+"""What to post now, and where: when an incident begins, when it changes, now and then for a P1, and when it ends.
 
 Every message is delivered at least once, as by Alertmanager: Slack first, then the comment that records it.
 If a run ends between the two, the next run posts again. What Slack did not accept is never recorded.

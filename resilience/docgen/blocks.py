@@ -130,6 +130,13 @@ def probe_targets() -> str:
     return probe.targets(_settings(), _catalogue())
 
 
+def probe_reminder() -> str:
+    """When the probe repeats a P1."""
+    from resilience.docgen import probe
+
+    return probe.reminder(_catalogue())
+
+
 def probe_owners() -> str:
     """The hours of those who own a target of the probe."""
     from resilience.docgen import probe
@@ -144,6 +151,7 @@ __all__: Sequence[str] = [
     "hours",
     "lints",
     "probe_owners",
+    "probe_reminder",
     "probe_runbooks",
     "probe_targets",
     "routed_alerts",

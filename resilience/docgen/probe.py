@@ -4,17 +4,26 @@ from collections.abc import Iterator, Sequence
 from json import dumps
 
 from resilience.core.conventions import PRODUCTION, Tier
+from resilience.core.durations import MINUTE, seconds
 from resilience.model.alert import Alert
 from resilience.model.catalogue import Catalogue, Owner
 from resilience.model.outside_checks import OutsideCheck, outside_checks
 from resilience.model.settings import StackSettings
 
+_EARLY_MINUTES = 5
 _EXPECTS = {"ready": "ready", "data": "findings"}
 
 
 def runbooks(stacks: Sequence[StackSettings]) -> str:
     """The address of the runbooks; production comes first in the list of stacks."""
     return f"runbooks = {dumps(stacks[0].runbooks)}"
+
+
+def reminder(catalogue: Catalogue) -> str:
+    """When a P1 is repeated: as often as by Grafana, and no message between two of them."""
+    repeats = catalogue.routing.tiers[Tier.P1].repeat_interval
+    minutes = round(seconds(repeats) / MINUTE) - _EARLY_MINUTES
+    return f"reminder_minutes = {minutes} # a P1 is repeated every {repeats}; runs are never exactly an hour apart"
 
 
 def targets(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:

@@ -149,6 +149,10 @@ def _times(alert: Alert, route: RouteTiming) -> Iterator[tuple[str, str]]:
         yield "what ends outside those hours", "is not announced. Slack's last message then still says that it fires"
     yield "besides the expression's own time", ", ".join(_named_waits(alert, route))
     yield "repeats after", in_words(seconds(route.repeat_interval))
+    if not isinstance(route, Route):
+        # Alertmanager compares the times at a flush, and the last message was a moment after one.
+        every = seconds(route.repeat_interval) + seconds(route.group_interval)
+        yield "so a sign of life comes every", in_words(every)
 
 
 def _event(alert: Alert, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

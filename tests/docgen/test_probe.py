@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable
 
+from resilience.core.conventions import Tier
 from resilience.docgen import probe
 from resilience.model.catalogue import Catalogue
 from resilience.model.settings import StackSettings
@@ -61,3 +62,13 @@ def test_runbooks_are_those_of_the_first_stack(good_settings: BuildSettings) -> 
     stacks = [good_settings(), good_settings(environment="dev", runbooks="https://example.com/elsewhere")]
 
     assert probe.runbooks(stacks) == 'runbooks = "https://example.com/runbooks"'
+
+
+def test_a_p1_is_repeated_by_the_probe_as_seldom_as_by_grafana() -> None:
+    tiers = CATALOGUE.routing.tiers
+    p1 = tiers[Tier.P1].model_copy(update={"repeat_interval": "2h"})
+    other = CATALOGUE.routing.model_copy(update={"tiers": {**tiers, Tier.P1: p1}})
+
+    found = tomllib.loads(probe.reminder(CATALOGUE.model_copy(update={"routing": other})))
+
+    assert found == {"reminder_minutes": 115}

@@ -29,7 +29,8 @@ ROWS = [
 
 def commands_for(stack: str) -> list[str]:
     """The commands that give a stack its secrets: production's are typed, dev's are the same values."""
-    secrets = StackFile.read(stack, ROOT).settings().required_secrets()
+    settings = StackFile.read(stack, ROOT).settings()
+    secrets = (*settings.required_secrets(), *settings.optional_secrets())
     if stack == "dev":
         return [f"pulumi config cp --stack production --dest dev {secret}" for secret in secrets]
     return [command for one in secrets for command in re.findall(r"`(pulumi [^`]+)`", one.remedy(stack))]

@@ -145,6 +145,7 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
         "slack-alerts",
         "slack-deploys",
         "slack-unrouted",
+        "watchdog",
     }
 
 
