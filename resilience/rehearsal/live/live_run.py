@@ -17,6 +17,7 @@ from typing import Any
 from resilience.grafana import SentAlert
 from resilience.rehearsal.exported import Exported, channel_of
 from resilience.rehearsal.live import stage as staging
+from resilience.rehearsal.live import switch
 from resilience.rehearsal.live.clock import VirtualClock
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
@@ -180,5 +181,7 @@ class LiveRun:
         received = read_all(slack.messages(), self._setting.exported.alerts)
         early, late = EARLY_SECONDS * self._setting.speed, LATE_SECONDS * self._setting.speed
         tolerance = Tolerance(early, late, late)
-        comparison = compare(self._scenario, received, tolerance)
+        wrong = compare(self._scenario, received, tolerance).differences
+        wrong += switch.differences(self._setting.exported, self._scenario, slack.signs_of_life(), tolerance)
+        comparison = Comparison(wrong)
         return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))

@@ -1,6 +1,7 @@
 """A webhook receiver that behaves like Slack's: it rejects bad payloads, and can simulate an outage.
 
-The path is `/services/<receiver>`; the receiver's name decides the channel. Replies follow Slack's
+The path is `/services/<receiver>`; the receiver's name decides the channel. That of the watchdog stands for its
+address outside Slack, which takes any post for a sign of life. Other replies follow Slack's
 documentation of incoming webhooks: 200 `ok`, 400 `invalid_payload`, 400 `no_text`, 404 `no_service`,
 429 with Retry-After, 5xx.
 """
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from resilience.core.conventions import WATCHDOG
 from resilience.rehearsal.exported import channel_of
 from resilience.rehearsal.report.parsed_message import Message
 from resilience.tools.errors import RehearsalError
@@ -57,6 +59,7 @@ class SlackReceiver:
         self._lock = threading.Lock()
         self._messages: list[Message] = []
         self._rejected: list[tuple[float, SlackReply]] = []
+        self._signs_of_life: list[float] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
 
@@ -74,6 +77,11 @@ class SlackReceiver:
         with self._lock:
             return tuple(self._rejected)
 
+    def signs_of_life(self) -> tuple[float, ...]:
+        """Return the virtual seconds at which the watchdog's address got a message."""
+        with self._lock:
+            return tuple(self._signs_of_life)
+
     def start(self) -> None:
         """Serve from a thread."""
         serve = self._server.serve_forever
@@ -87,6 +95,10 @@ class SlackReceiver:
     def accept(self, path: str, body: bytes) -> SlackReply:
         """Return the reply to a post, and keep the message if it is accepted."""
         at = self._now()
+        if path == PATH + WATCHDOG:
+            with self._lock:
+                self._signs_of_life.append(at)
+            return OK
         reply, payload = self._reply(at, path, body)
         with self._lock:
             if reply == OK:

@@ -2,12 +2,13 @@
 
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from resilience.core.conventions import WATCHDOG
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live.hours import with_hours
 from resilience.rehearsal.live.scale import scale_alertmanager
@@ -48,6 +49,7 @@ def started(exported: Exported, folder: Path, speed: float, slack: SlackReceiver
         shutil.copy(template, folder)
     for receiver in exported.receivers:
         (folder / f"{receiver}.url").write_text(slack.url(receiver), "utf-8")
+    exported = replace(exported, alertmanager=_with_address(exported.alertmanager, slack.url(WATCHDOG)))
     _write(exported, folder, speed, open_=True)
     command = [
         str(binaries.find("alertmanager")),
@@ -57,6 +59,16 @@ def started(exported: Exported, folder: Path, speed: float, slack: SlackReceiver
         "--cluster.listen-address=",
     ]
     return Stage(exported, folder, speed, processes.run("alertmanager", command, folder, stack))
+
+
+def _with_address(config: dict[str, Any], url: str) -> dict[str, Any]:
+    """Return the configuration with this address outside Slack: the exported one is a placeholder."""
+
+    def addressed(receiver: dict[str, Any]) -> dict[str, Any]:
+        outside = [{**one, "url": url} for one in receiver.get("webhook_configs", ())]
+        return {**receiver, **({"webhook_configs": outside} if outside else {})}
+
+    return {**config, "receivers": [addressed(one) for one in config["receivers"]]}
 
 
 def _write(exported: Exported, folder: Path, speed: float, *, open_: bool) -> None:

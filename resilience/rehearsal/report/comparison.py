@@ -85,6 +85,8 @@ def _differences(
         yield f"arrived at {clock_face(at)}, after {clock_face(latest)}"
     if found.message.channel != wanted.channel:
         yield f"arrived in #sv0-{found.message.channel}, not in #sv0-{wanted.channel}"
+    if found.resolved and found.recovered != (wanted.ends == "recovered"):
+        yield f"does not say that it ends as {wanted.ends}"
     if not found.resolved and found.tier != wanted.tier:
         yield f"says {found.tier or 'no tier'}, not {wanted.tier}"
 

@@ -53,6 +53,11 @@ class ParsedMessage:
         return str(self.key) if self.key else f'an unreadable message "{title_of(self.message)}"'
 
     @property
+    def recovered(self) -> bool:
+        """Return whether the message calls the end of the alert a recovery: it is not in the colour of a warning."""
+        return self.resolved and colour_of(self.message) != "warning"
+
+    @property
     def state(self) -> str:
         """Return which way the alert went."""
         return "resolved" if self.resolved else "firing"

@@ -52,7 +52,7 @@ class Expectation(Frozen):
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
     must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
-    fire: one for each set of labels that the rule keeps.
+    fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -64,6 +64,7 @@ class Expectation(Frozen):
     resolved: Window | None = None
     instances: int = Field(default=1, gt=0)
     delivered: Window | None = None
+    ends: Literal["recovered", "unknown"] = "recovered"
 
     @property
     def key(self) -> AlertKey:
@@ -117,6 +118,8 @@ class Scenario(Frozen):
     `settings` are changed in the environments' stack files before they are exported: they are
     decisions of people (a connector is retired, a credential is listed), no faults. `slower` says
     why an alert may come later here than the catalogue promises. `path` is the way of a message that it shows live.
+    `watchdog_speaks` bounds when the watchdog's address misses signs of life; without it nobody looks at them.
+    `prometheus_differs` says why Prometheus' own rule engine makes something else of the exported rules.
     """
 
     version: Literal[1]
@@ -127,6 +130,7 @@ class Scenario(Frozen):
     hours: Literal["open"] | Night = "open"
     live: bool = True
     path: MessagePath | None = None
+    watchdog_speaks: Window | None = None
     prometheus_differs: str | None = Field(default=None, min_length=1)
     slower: str | None = Field(default=None, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)

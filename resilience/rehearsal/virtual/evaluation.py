@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from resilience.core.conventions import WATCHDOG
 from resilience.core.durations import HOUR, MINUTE, clock_face
 from resilience.grafana import SentAlert
 from resilience.rehearsal.exported import EvaluatedRule, Exported
@@ -21,7 +22,7 @@ from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import SimulatorFactory
 from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
-from resilience.rehearsal.virtual.posts import Post, key_of, may_fail, posts
+from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fail, posts
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, simulated
 from resilience.rehearsal.virtual.storage import Storage
 
@@ -78,7 +79,9 @@ class _Stretch:
         """
         named = {fault.environment for fault in self.scenario.faults if isinstance(fault, InEnvironment)}
         named |= {*self.scenario.settings, *(wanted.environment for wanted in self.scenario.expect)}
-        return (exported.only(named) if self.scenario.length > LONG and named else exported).grafana
+        rules = (exported.only(named) if self.scenario.length > LONG and named else exported).grafana
+        watched = self.scenario.watchdog_speaks is not None
+        return tuple(one for one in rules if watched or one.rule.labels["alert_id"] != WATCHDOG)
 
 
 def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator) -> Result:
@@ -157,6 +160,7 @@ def checked(played: Played) -> Result:
     """Compare what would be posted with what must be; the first difference of any phase counts."""
     phases = [firing_at(played.scenario, posts, phase) for phase, posts in played.posts.items()]
     different = [found for firing in phases if (found := _difference(played.scenario, firing))]
+    different += [found for posts in played.posts.values() for found in _wrong_ends(played.scenario, posts)]
     return Result(played.scenario, Comparison(tuple(different[:1])), detected=_detected(phases), live=False)
 
 
@@ -175,7 +179,8 @@ def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[
         active |= {str(sorted(sent.labels.items())): sent for sent in by_time.get(at, ())}
         active = {name: sent for name, sent in active.items() if not sent.resolved and sent.ends_at > at}
         if at >= 0:
-            firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in active.values())
+            heard = (sent for sent in active.values() if sent.labels["alert_id"] != WATCHDOG)
+            firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
     return firing
 
 
@@ -201,6 +206,16 @@ def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
         if got != wanted:
             return f"at {clock_face(at)}: {_alerts(got, wanted)} fires, {_alerts(wanted, got)} should"
     return ""
+
+
+def _wrong_ends(scenario: Scenario, posted: Iterable[Post]) -> Iterator[str]:
+    """Yield ends that are announced as something else than they must be."""
+    for post in posted:
+        for sent in (one for one in post.alerts if one.resolved):
+            for wanted in scenario.expect:
+                ended = wanted.key == key_of(sent) and wanted.resolved and wanted.resolved[0] <= post.at
+                if ended and is_recovery(sent) != (wanted.ends == "recovered"):
+                    yield f"at {clock_face(post.at)}: {wanted.key} does not end as {wanted.ends}"
 
 
 def _alerts(fires: Firing, other: Firing) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from resilience.core.conventions import STATE_ALERTS
+from resilience.core.conventions import NO_DATA_MEANS, STATE_ALERTS
 from resilience.grafana import Answer, Failure, Reason, RuleStates, SentAlert
 from resilience.rehearsal.exported import EvaluatedRule
 from resilience.rehearsal.scenario.faults import Fault, GrafanaStop, QueryFailure, RuleEdit, StoreRestart
@@ -24,6 +24,14 @@ def key_of(sent: SentAlert) -> AlertKey:
     """Return the alert by the names of the scenarios: Grafana's own about a rule is another than the rule's."""
     name = sent.labels["alertname"]
     return AlertKey(name if name in STATE_ALERTS else sent.labels["alert_id"], sent.labels["environment"])
+
+
+def is_recovery(sent: SentAlert) -> bool:
+    """Return whether the end of an alert means that the fault is over (docs/adr/0011)."""
+    reason = sent.annotations.get("grafana_state_reason", "")
+    if sent.labels["alertname"] in STATE_ALERTS:
+        return reason in ("", Reason.MISSING_SERIES)
+    return not reason or (reason == Reason.NO_DATA and NO_DATA_MEANS not in sent.annotations)
 
 
 def posts(
