@@ -26,6 +26,7 @@ from resilience.rehearsal import (
     write_report,
 )
 from resilience.rehearsal.variants import Variants
+from resilience.tools import binaries
 
 
 def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *, node: bool = False) -> bool:
@@ -40,6 +41,8 @@ def run(root: Path, names: tuple[str, ...], speed: float, report: Path | None, *
     """
     chosen = select(load_scenarios(), names)
     console = Console(width=None if sys.stdout.isatty() else 140)
+    if difference := binaries.semantics():
+        console.print(f"{difference}.", markup=False, highlight=False)
     with TemporaryDirectory(prefix="exported-") as folder:
         export(declare_all((), root), Path(folder))
         variants = Variants(Path(folder), root)
