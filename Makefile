@@ -16,6 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli browser actionlint
+.PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
 help: ## Show this list
@@ -178,6 +179,27 @@ engine-cli: ## Find pulumi on PATH (3.259 or newer), or build it into .tools; ne
 
 browser: ## Find Chromium on PATH, or unpack Debian's into .tools; a test opens the rehearsal's report in it
 	@$(PYTHON) tests/browser/binary.py
+
+prometheus: $(READY) ## Find Prometheus 3 on PATH, or build it into .tools; needs Go, 8 minutes of one core
+	@$(BIN)/python -m resilience.tools.build
+
+# Debian's Prometheus 2.42 with Alertmanager 0.25; the Alertmanager that Grafana's fork is based on, and the newest that
+# Go's proxy can build. Each comes first for the tests of rules, routes and messages, whose verdicts must be the same.
+ALERTMANAGERS := .tools/alertmanager-0.27.0 .tools/alertmanager-0.31.1
+ROUTED := tests/export tests/docgen tests/rehearsal/live $(wildcard tests/grafana)
+EVALUATED := $(ROUTED) tests/rehearsal tests/collector tests/program/test_credentials.py tests/tools
+test-judges: prometheus .tools/root/usr/bin/prometheus $(ALERTMANAGERS:%=%/amtool) ## Run what real programs evaluate with other versions of them; needs Go and Debian's packages
+	@failed=0; for folder in .tools/root/usr/bin $(ALERTMANAGERS); do echo "With the programs of $$folder:"; \
+		[ $$folder = .tools/root/usr/bin ] && tests="$(EVALUATED)" || tests="$(ROUTED)"; \
+		RESILIENCE_PROGRAMS=$(CURDIR)/$$folder $(BIN)/pytest -q $$tests || failed=1; done; exit $$failed
+
+.tools/root/usr/bin/prometheus: | $(READY)
+	@$(BIN)/python -c 'import sys; from resilience.tools import binaries, debian; sys.exit("".join( \
+		debian.unpack(package, binaries.TOOLS) for package in ("prometheus", "prometheus-alertmanager")) or 0)'
+
+.tools/alertmanager-%/amtool:
+	@GOBIN=$(CURDIR)/$(@D) go install -ldflags "-s -w -X github.com/prometheus/common/version.Version=$*" \
+		github.com/prometheus/alertmanager/cmd/alertmanager@v$* github.com/prometheus/alertmanager/cmd/amtool@v$*
 
 # Not part of `make test`, which needs no Go; CI runs it afterwards.
 actionlint: .tools/actionlint/actionlint ## Check the workflows as GitHub does; needs Go

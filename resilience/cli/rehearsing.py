@@ -29,6 +29,7 @@ from resilience.rehearsal import (
     write_report,
 )
 from resilience.rehearsal.variants import Variants
+from resilience.tools import binaries
 
 
 @unique
@@ -66,6 +67,8 @@ def run(root: Path, wanted: Wanted) -> bool:
     """
     chosen = select(load_scenarios(), wanted.names)
     console = Console(width=None if sys.stdout.isatty() else 140)
+    if difference := binaries.semantics():
+        console.print(f"{difference}.", markup=False, highlight=False)
     with TemporaryDirectory(prefix="exported-") as folder:
         exports = Variants(Path(folder), root)
         virtual, played = _evaluated(exports, chosen, console, node=wanted.node)

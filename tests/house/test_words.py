@@ -17,7 +17,7 @@ CONNECTIONS = (
 # Each word with its exact exceptions. A word ends where letters end: `told_within` and `test_it_is_told` hold `told`.
 WORDS = {
     r"told|tells": None,  # notify, report, say, show, print
-    r"judg[a-z]*": None,  # check, evaluate, compare, classify
+    r"judg[a-z]*": r"test-judges",  # check, evaluate, compare, classify; a target of make
     r"refus[a-z]*": CONNECTIONS,  # reject
     r"blind[a-z]*": None,  # cannot be evaluated, has no data
     r"strangers?": None,  # unmanaged

@@ -20,6 +20,12 @@ def program(path: Path, content: str = "#!/bin/sh\nexit 0\n") -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def _nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test-judges` chooses the programs; tests with programs of their own must not see that."""
+    monkeypatch.delenv(binaries.CHOSEN, raising=False)
+
+
 @pytest.fixture
 def nothing_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))

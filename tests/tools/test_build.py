@@ -20,6 +20,7 @@ def script(path: Path, *lines: str) -> Path:
 def _tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of tools with Debian's Prometheus, where nothing else is on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv(binaries.CHOSEN, raising=False)
     for name in NAMES:
         script(tmp_path / "tools/root/usr/bin" / name, "echo version 2.42.0+ds")
     return tmp_path / "tools"
