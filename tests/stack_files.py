@@ -33,8 +33,8 @@ def write_checkout(folder: Path, stack: str, text: str) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """The text of a stack's file without what `pulumi config set --secret` wrote into it."""
-    return re.sub(r"(?m)^(encryptionsalt: .*|  \S+:\n    secure: .*)\n", "", text)
+    """The text of a stack's file without what `pulumi config set --secret` and `pulumi stack init` wrote into it."""
+    return re.sub(r"(?m)^((?:encryptionsalt|encryptedkey|secretsprovider): .*|  \S+:\n    secure: .*)\n", "", text)
 
 
 def other_environment(text: str, name: str) -> str:

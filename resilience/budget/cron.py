@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import takewhile
 
 from cronsim import CronSim, CronSimError
@@ -14,6 +15,7 @@ _BEGIN, _END = datetime(2028, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC
 _DAY = timedelta(days=1)
 
 
+@cache  # counts every minute of a day and every day of a year
 def runs_a_month(cron: str) -> int:
     """Runs in the busiest month of a leap year: runs of a day times days, each counted one by one.
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import cache
 from typing import Annotated
 
 import promql_parser
@@ -19,6 +20,7 @@ ZEROES = frozenset({"0", "0ms", "0s", "0m", "0h", "0d"})
 _DURATION = re.compile(r"(\d{1,9}(ms|[smhdwy]))+", re.ASCII)
 
 
+@cache  # the catalogue has a few dozen durations and reads them some thousand times
 def seconds(text: str) -> float:
     """Seconds of a Prometheus duration; a leading minus is allowed.
 
@@ -49,6 +51,7 @@ def spelt(seconds: float) -> str:
 _UNITS = {"day": int(DAY), "hour": int(HOUR), "minute": int(MINUTE), "second": 1}
 
 
+@cache
 def in_words(seconds: float) -> str:
     """Seconds for a sentence: `5 minutes`, `24 hours`, `1 hour 30 minutes`; a single day stays hours."""
     parts, left = [], round(seconds)

@@ -1,6 +1,7 @@
 """The parser's tree of a PromQL expression: its nodes, and which of them are single numbers."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import promql_parser as pp
@@ -8,6 +9,7 @@ import promql_parser as pp
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 
 
+@cache  # nothing changes a tree
 def parsed(expr: str) -> Any:
     """The tree.
 

@@ -15,6 +15,7 @@ from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.settings import Secret
 from tests.engine.doubles.provider import ProviderCall, ProviderDoubles, attached
 from tests.engine.doubles.services import Services
+from tests.engine.doubles.vault import PROVIDER, vault
 from tests.engine.project import Done, Project, settings
 
 PLANTED = {secret: f"CANARY-{number}-{secret.rpartition(':')[2]}" for number, secret in enumerate(Secret)}
@@ -43,11 +44,11 @@ class DoubledProject(Project):
         return self.doubles.services
 
     def start(self, stack: str, **changed: str) -> None:
-        """Make the stack with its secrets."""
+        """Make the stack with its secrets, their key kept by the double of Vault."""
         needed = self.settings(stack)
         known = (*needed.required_secrets(), *needed.optional_secrets())
         values: dict[str, str] = {str(secret): PLANTED[secret] for secret in known}
-        self.good("stack", "init", stack)
+        self.good("stack", "init", stack, PROVIDER)
         wanted = [f"--secret={key}={value}" for key, value in (values | changed).items()]
         self.good("config", "set-all", "--stack", stack, *wanted)
 
@@ -76,9 +77,9 @@ def doubled(folder: Path, engine: Path, shell: Mapping[str, str] | None = None) 
     """A project with services that hold what our settings expect; `shell` are variables of the program."""
     project = Project.cloned(folder, "http://127.0.0.1:9")
     doubles = ProviderDoubles(expected(Services(forgetful=True)))
-    with attached(doubles) as variables:
+    with attached(doubles) as variables, vault() as keys:
         ours = {"PULUMI_HOME": str(folder / "home"), "PATH": f"{engine.parent}:{project.environment['PATH']}"}
-        environment = {**project.environment, **ours, **variables}
+        environment = {**project.environment, **ours, **variables, **keys}
         with hosted(project.folder, {**environment, **(shell or {})}) as port:
             yield DoubledProject(project.folder, project.state, environment, doubles, f"127.0.0.1:{port}", [])
 

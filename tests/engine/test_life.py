@@ -105,8 +105,12 @@ def test_what_a_service_does_not_show_is_no_drift(doubled_project: DoubledProjec
 
 
 def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project: DoubledProject) -> None:
-    """In state, history, backups, stack files, export, plan, outputs, logs and all that was printed."""
+    """In state, history, backups, stack files, export, plan, outputs, logs and all that was printed.
+
+    First with the key that the double of Vault keeps, then with the passphrase that a backend of one's own needs.
+    """
     for stack in ("production", "dev"):
+        doubled_project.good("stack", "change-secrets-provider", "passphrase", "--stack", stack)
         doubled_project.good("stack", "export", "--stack", stack)
         doubled_project.good("stack", "output", "--json", "--stack", stack)
         doubled_project.plan(stack, "--refresh", "--diff")
