@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.message_templates import text_of as text_of_templates
+from resilience.core.conventions import Channel
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import StackFile
 from resilience.rehearsal.exported import Exported
@@ -15,6 +16,7 @@ from resilience.rehearsal.report.parsed_message import Message, colour_of, read,
 from resilience.tools.errors import RehearsalError
 from tests.golden.cases import as_text, played
 from tests.golden.rewrite import GOLDEN
+from tests.golden.wording import contradictions
 from tests.rehearsal import messages
 
 CASES = sorted(path.stem for path in (GOLDEN / "messages").glob("*.txt"))
@@ -116,6 +118,70 @@ def test_what_grafana_resolves_for_a_reason_of_its_own_is_no_recovery(sent: dict
     said = f":warning: *{sentence}; this is no recovery* ({reason}). Check whether the fault is over."
     assert said in text_of(message)
     assert colour_of(message) == "warning"
+
+
+MONITORING = {
+    "no-data-is-over": "MissingSeries",
+    "error-is-over": "MissingSeries",
+    "error-ran-out": "",
+    "error-by-an-update": "Updated",
+}
+"""Ends of alerts about rules that could not be evaluated, and the reason that Grafana sends."""
+REASONS = RECOVERED | MONITORING | {case: reason for case, (reason, _) in WITHOUT_RECOVERY.items()}
+
+
+@pytest.mark.parametrize("case", OVER)
+def test_the_end_of_an_alert_is_worded_by_its_name_and_reason(sent: dict[str, Message], case: str) -> None:
+    assert list(contradictions(sent[case], REASONS[case], monitoring=case in MONITORING)) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason", "monitoring", "problem"),
+    [
+        pytest.param(
+            "Resolved without recovery: production: Freshness unknown",
+            ":warning: *The data is gone; this is no recovery* (NoData). Look whether the fault is over.",
+            "NoData",
+            False,
+            "an ordinary end is called no recovery",
+            id="an empty answer that is the healthy one",
+        ),
+        pytest.param(
+            "Resolved without recovery: production: API down cannot be evaluated",
+            ":warning: *The data is gone; this is no recovery* (MissingSeries). Look whether the fault is over.",
+            "MissingSeries",
+            True,
+            "data is back, and it is called gone",
+            id="data that is back",
+        ),
+        pytest.param(
+            "Resolved production: API down cannot be evaluated",
+            ":white_circle: No longer fires after 12 min.",
+            "MissingSeries",
+            True,
+            "does not say that the rule can be evaluated again",
+            id="a rule that has data again",
+        ),
+        pytest.param(
+            "P1 production: API down cannot be evaluated", "", "", True, "reads like a P1", id="a title with a tier"
+        ),
+        pytest.param(
+            "Resolved production: API down",
+            ":white_circle: No longer fires after 12 min.",
+            "Paused",
+            False,
+            "says resolved, and nobody knows",
+            id="a rule that was paused",
+        ),
+    ],
+)
+def test_the_old_texts_contradict_what_grafana_says(
+    title: str, text: str, reason: str, monitoring: bool, problem: str
+) -> None:
+    """The texts as they were, for the reasons that Grafana really sends."""
+    old = Message(0, Channel.ALERTS, "slack-alerts", {"attachments": [{"title": title, "text": text}]})
+
+    assert problem in list(contradictions(old, reason, monitoring=monitoring))
 
 
 @pytest.mark.parametrize(
