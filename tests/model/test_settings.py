@@ -122,10 +122,10 @@ def test_only_the_shared_stack_needs_the_webhooks() -> None:
     assert set(Secret) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
 
 
-def test_production_is_asked_every_minute_from_two_places_and_others_seldom() -> None:
+def test_production_is_asked_every_90_seconds_from_two_places_and_others_seldom() -> None:
     production, dev = StackSettings.load(good(), FILE).ready, StackSettings.load(good("dev"), FILE).ready
 
-    assert (production.every, production.places) == ("1m", ("Frankfurt", "London"))
+    assert (production.every, production.places) == ("1m30s", ("Frankfurt", "London"))
     assert (dev.every, dev.places) == ("10m", ("Frankfurt",))
 
 
