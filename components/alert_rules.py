@@ -108,7 +108,7 @@ class AlertRules(pulumi.ComponentResource):
         if "$credentials" not in rule.expr:
             return rule.expr
         listed = {credential.name: credential.expires.isoformat() for credential in self._args.settings.credentials}
-        ends = pulumi.Output.from_input(dict(self._args.renewed_credentials))
+        ends = pulumi.Output.all(**self._args.renewed_credentials)
         return ends.apply(
             lambda renewed: filled(rule.expr, {"credentials": _ends(listed), "renewed_credentials": _ends(renewed)})
         )

@@ -126,7 +126,7 @@ class DataCheck(Schedule):
 
 
 ATTENTIVE = Schedule(every="1m30s", places=("Frankfurt", "London"))
-"""Every minute from two places would take 89 % of a month's executions (docs/adr/0011)."""
+"""Every minute from two places would take 89 % of a month's executions (docs/adr/0012)."""
 SELDOM = Schedule()
 
 

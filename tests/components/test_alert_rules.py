@@ -284,7 +284,8 @@ def test_ends_of_credentials_become_constants_in_order_of_name(
 def test_nothing_listed_is_an_empty_answer(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
-    (rule,) = rules(declare_rules(good_catalogue(heat=[good_alert(expr="$credentials - time()")]), ends={}))
+    catalogue, ends = good_catalogue(heat=[good_alert(expr="$credentials - time()")]), {"a": "2030-01-01T00:00:00Z"}
+    (rule,) = rules(declare_rules(catalogue, ends=ends))
 
     assert query(rule)["expr"] == "(vector(0) < 0) - time()"
 
