@@ -76,12 +76,11 @@ def leaks() -> str:
 def _leak_conditions(alert: Alert, share: float, hourly: float) -> dict[str, float]:
     """Seconds until each condition is met, by what it needs."""
     slot, part = _in_seconds(alert, "slot"), alert.threshold.value / share
-    bad_requests, bad_slots = (float(alert.parameters[name]) for name in ("bad_requests", "bad_slots"))
     return {
         "share of `window`": _in_seconds(alert, "window") * part,
-        # Slots begin at fixed times: at worst the leak is large enough just after one has begun.
-        "`bad_slots`": slot * part + slot * bad_slots,
-        "`bad_requests`": bad_requests / (share * hourly) * HOUR,
+        # The share of the last slot must rise first; a step passes at worst before anybody looks.
+        "`bad_for`": slot * part + _in_seconds(alert, "bad_for") + _in_seconds(alert, "step"),
+        "`bad_requests`": float(alert.parameters["bad_requests"]) / (share * hourly) * HOUR,
     }
 
 
