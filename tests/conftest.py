@@ -195,6 +195,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                     "default": {**_ROUTE, "channel": "alerts", "response": "The reader fixes it."},
                 },
                 "limits": {},
+                "monitoring_routes": [],
                 "metrics": {},
             }
         )

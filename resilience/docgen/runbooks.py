@@ -82,11 +82,11 @@ def leaks() -> str:
 
 def _leak_conditions(alert: Alert, share: float, hourly: float) -> dict[str, float]:
     """Seconds until each condition is met, by what it needs."""
-    part = alert.threshold.value / share
+    slot, part = _in_seconds(alert, "slot"), alert.threshold.value / share
     return {
         "share of `window`": _in_seconds(alert, "window") * part,
-        # The share of a slot must be above the threshold first, and then for so long.
-        "`bad_for`": _in_seconds(alert, "slot") * part + _in_seconds(alert, "bad_for"),
+        # The share of the last slot must rise first; a step passes at worst before anybody looks.
+        "`bad_for`": slot * part + _in_seconds(alert, "bad_for") + _in_seconds(alert, "step"),
         "`bad_requests`": float(alert.parameters["bad_requests"]) / (share * hourly) * HOUR,
     }
 

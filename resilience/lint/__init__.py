@@ -19,6 +19,7 @@ from resilience.lint.queries import (
     ratio_not_aggregated,
 )
 from resilience.lint.rules import (
+    access_token_unwatched,
     duration_spelling,
     runbook_incomplete,
     state_not_stated,
@@ -30,6 +31,7 @@ from resilience.manifest.rules import STACKS
 
 LINTS: tuple[Lint, ...] = (
     absent_without_for.LINT,
+    access_token_unwatched.LINT,
     duration_spelling.LINT,
     environment_unmatched.LINT,
     event_gauge_unguarded.LINT,

@@ -145,7 +145,7 @@ class DataCheck(Schedule):
 
 
 ATTENTIVE = Schedule(every="1m30s", places=("Frankfurt", "London"))
-"""Every minute from two places would take 89 % of a month's executions (docs/adr/0011)."""
+"""Every minute from two places would take 89 % of a month's executions (docs/adr/0012)."""
 SELDOM = Schedule()
 
 
@@ -253,9 +253,6 @@ class StackSettings(Frozen):
         yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])
         if TELEMETRY_TOKEN in {credential.name for credential in self.credentials}:
             yield f"credentials names {shown(TELEMETRY_TOKEN)}", "leave it out: the program watches that one by itself"
-        if self.uptime.outside and ACCESS_TOKEN not in {credential.name for credential in self.credentials}:
-            what = f"credentials lacks {shown(ACCESS_TOKEN)}, without which no outside check passes"
-            yield what, "write when the service token of Cloudflare Access ends, as in Pulumi.dev.yaml"
         if self.environment == PRODUCTION and len(set(self.ready.places)) < len(ATTENTIVE.places):
             yield "uptime.ready asks production from one place", "name two: the loss of one place is no outage"
         for key, schedule in (("ready", self.ready), ("data", self.uptime.data)):

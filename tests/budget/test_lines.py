@@ -120,11 +120,11 @@ def test_users_are_the_team(facts: Callable[..., BudgetInput], good_settings: Ca
     ("check", "executions"),
     [
         ({"frequency": 60_000, "enabled": False}, 0),
-        ({"frequency": 3_600_000}, 720 * 2),
-        ({"frequency": 60_000}, 43_200 * 2),
-        ({"frequency": 60_000, "timeout": 60_000}, 43_200 * 2),
-        ({"frequency": 120_000, "timeout": 61_000}, 21_600 * 2 * 2),
-        ({}, 43_200 * 2),
+        ({"frequency": 3_600_000}, 744 * 2),
+        ({"frequency": 60_000}, 44_640 * 2),
+        ({"frequency": 60_000, "timeout": 60_000}, 44_640 * 2),
+        ({"frequency": 120_000, "timeout": 61_000}, 22_320 * 2 * 2),
+        ({}, 44_640 * 2),
     ],
 )
 def test_executions_are_probes_times_whole_minutes_times_runs(
@@ -140,12 +140,12 @@ def test_executions_are_counted_against_their_limit(
 ) -> None:
     found = facts(
         manifests=[declared(types.CHECK, {"job": "ready", "probes": [1]})],
-        limits={"outside_checks": limit(43_199, "executions")},
+        limits={"outside_checks": limit(44_639, "executions")},
     )
 
     assert reported(found) == [
         (
-            "Pulumi.*.yaml: (all stacks): 43200 executions, but the free tier allows 43199 (most by ready: 43200); "
+            "Pulumi.*.yaml: (all stacks): 44640 executions, but the free tier allows 44639 (most by ready: 44640); "
             "probe less often or from fewer places"
         ),
     ]

@@ -279,18 +279,31 @@ CREDENTIAL = 'label_replace(vector({end}), "credential", "{name}", "", "")'
 def test_ends_of_credentials_become_constants_in_order_of_name(
     declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
 ) -> None:
-    catalogue = good_catalogue(heat=[good_alert(expr="($credentials - time()) / 86400")])
+    catalogue = good_catalogue(heat=[good_alert(expr="$credentials - time() or $renewed_credentials < time()")])
     (rule,) = rules(
         declare_rules(
             catalogue,
             ends={"telemetry-token": "2030-01-01T00:00:00Z"},
-            credentials=[{"name": "access-token", "expires": "2029-01-01T01:00:00+01:00"}],
+            credentials=[
+                {"name": "tunnel", "expires": "2030-01-01T00:00:00Z"},
+                {"name": "access-token", "expires": "2029-01-01T01:00:00+01:00"},
+            ],
         )
     )
     access = CREDENTIAL.format(end=1861920000, name="access-token")
+    tunnel = CREDENTIAL.format(end=1893456000, name="tunnel")
     telemetry = CREDENTIAL.format(end=1893456000, name="telemetry-token")
 
-    assert query(rule)["expr"] == f"(({access} or {telemetry}) - time()) / 86400"
+    assert query(rule)["expr"] == f"({access} or {tunnel}) - time() or ({telemetry}) < time()"
+
+
+def test_nothing_listed_is_an_empty_answer(
+    declare_rules: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue], good_alert: BuildAlert
+) -> None:
+    catalogue, ends = good_catalogue(heat=[good_alert(expr="$credentials - time()")]), {"a": "2030-01-01T00:00:00Z"}
+    (rule,) = rules(declare_rules(catalogue, ends=ends))
+
+    assert query(rule)["expr"] == "(vector(0) < 0) - time()"
 
 
 def test_retired_connectors_are_left_out_of_the_query(

@@ -77,7 +77,7 @@ def test_checks_ready_through_cloudflare_access_and_accepts_only_200(declare_che
         "job": "sv0-production-ready",
         "target": "https://app.example.com/ready",
         "enabled": True,
-        "frequency": 60_000,
+        "frequency": 90_000,
         "timeout": 10_000,
         "probes": [11, 12],
         "basicMetricsOnly": True,

@@ -115,8 +115,8 @@ def test_a_threshold_is_one_comparison_with_a_number(threshold: dict[str, float]
 ALERT = f"{API}: alerts[0]"
 ONE_COMPARISON = "a threshold is one comparison; write gt: or lt: with a number"
 PLACEHOLDERS = (
-    "write a parameter or one of $environment, $retired_connectors, $credentials, "
-    "$limit_series, $limit_log_gigabytes, $limit_users"
+    "write a parameter or one of $environment, $retired_connectors, $monitoring_routes, $credentials, "
+    "$renewed_credentials, $limit_series, $limit_log_gigabytes, $limit_users, $limit_outside_checks"
 )
 PROMTOOL = "write it so that `promtool check rules` takes it"
 

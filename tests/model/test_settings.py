@@ -128,10 +128,10 @@ def test_only_the_shared_stack_can_have_a_watchdog() -> None:
     assert [one.optional_secrets() for one in loaded] == [(Secret.WATCHDOG_URL,), ()]
 
 
-def test_production_is_asked_every_minute_from_two_places_and_others_seldom() -> None:
+def test_production_is_asked_every_90_seconds_from_two_places_and_others_seldom() -> None:
     production, dev = StackSettings.load(good(), FILE).ready, StackSettings.load(good("dev"), FILE).ready
 
-    assert (production.every, production.places) == ("1m", ("Frankfurt", "London"))
+    assert (production.every, production.places) == ("1m30s", ("Frankfurt", "London"))
     assert (dev.every, dev.places) == ("10m", ("Frankfurt",))
 
 

@@ -156,7 +156,7 @@ def test_every_selector_of_the_catalogue_names_its_environment() -> None:
         (alert.id, selector.name)
         for alert in Catalogue.load().alerts
         if alert.source is DataSource.METRICS
-        for selector in selectors(filled(alert.query, {"credentials": "vector(1)"}))
+        for selector in selectors(filled(alert.query, {"credentials": "vector(1)", "renewed_credentials": "vector(2)"}))
         if not selector.name.startswith("probe_")
         and ("environment", "$environment") not in [(m.name, m.value) for m in selector.matchers.matchers]
     ]

@@ -13,6 +13,7 @@ from tests.lint.conftest import RunLints
         pytest.param("rate(requests_total[1h])", id="longer"),
         pytest.param("up", id="no range"),
         pytest.param("max_over_time(up[3m:1m])", id="a subquery counts evaluations"),
+        pytest.param("last_over_time(up[2m])", id="one sample is enough"),
     ],
 )
 def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
@@ -26,6 +27,11 @@ def test_it_stays_quiet(run_lints: RunLints, expr: str) -> None:
             "rate(requests_total[239s])",
             '"requests_total[3m59s]" is shorter than 4 scrapes; write 4m or more',
             id="one second less",
+        ),
+        pytest.param(
+            "last_over_time(requests_total[2m]) and rate(requests_total[2m])",
+            '"requests_total[2m]" is shorter than 4 scrapes; write 4m or more',
+            id="beside a range for which one sample is enough",
         ),
         pytest.param(
             "max_over_time(rate(requests_total[1m])[1h:5m])",

@@ -12,6 +12,8 @@ from resilience.rehearsal.scenario.faults import Fault
 from resilience.rehearsal.simulator.api_simulator import (
     EARLIER_ERRORS,
     FIRST_START,
+    HEALTH_CHECKS_PER_MINUTE,
+    HEALTH_ROUTE,
     PROCESS_START,
     QUEUE_DEPTH,
     REQUESTS,
@@ -33,7 +35,7 @@ def value(of: ApiSimulator, name: str, at: float, **labels: str) -> float | None
     found = [
         s.value
         for s in of.samples(at, lambda virtual: virtual)
-        if s.name == name and labels.items() <= dict(s.labels).items()
+        if s.name == name and labels.items() <= dict(s.labels).items() and ("route", "/ready") not in s.labels
     ]
     assert len(found) <= 1
     return found[0] if found else None
@@ -154,3 +156,41 @@ def test_counters_never_decrease_without_a_restart(share: float, begin: int, spa
 
         assert counted == sorted(counted)
         assert all(count == int(count) for count in counted)
+
+
+def health_answers(of: ApiSimulator, at: float, status: str) -> float:
+    """Answers of `/ready` with this status since the process started."""
+    wanted = {**HEALTH_ROUTE, "status_code": status}
+    return sum(s.value for s in of.samples(at, lambda virtual: virtual) if dict(s.labels) == wanted)
+
+
+def test_health_checks_are_answered_with_503_while_it_is_not_ready_and_users_are_served() -> None:
+    unready = simulator({"kind": "not-ready", "from": "2m", "until": "4m"})
+
+    assert [health_answers(unready, minute * MINUTE, "503") for minute in (2, 3, 4, 5)] == [
+        0, HEALTH_CHECKS_PER_MINUTE, 2 * HEALTH_CHECKS_PER_MINUTE, 2 * HEALTH_CHECKS_PER_MINUTE,
+    ]  # fmt: skip
+    assert health_answers(unready, 4 * MINUTE, "200") == health_answers(unready, 2 * MINUTE, "200")
+    assert value(unready, REQUESTS, 4 * MINUTE, status_code="503") is None
+    assert [unready.is_up(3 * MINUTE), unready.is_ready(3 * MINUTE), unready.is_ready(4 * MINUTE)] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_a_restart_takes_as_long_as_it_says_and_loses_no_traffic() -> None:
+    restarting = simulator({"kind": "restarts", "every": "5m", "down": "30s", "from": "5m"})
+
+    assert [restarting.is_up(5 * MINUTE + after) for after in (-1, 0, 29, 30)] == [True, False, False, True]
+    assert value(restarting, REQUESTS, 6 * MINUTE, status_code="200") == 6000
+
+
+def test_one_scrape_in_so_many_fails_and_the_process_goes_on() -> None:
+    faults = (FAULT.validate_python(PRODUCTION | {"kind": "scrapes", "every": "3m", "from": "1m", "until": "8m"}),)
+    target = ApiTarget(ApiSimulator("production", faults), faults)
+
+    scraped = [target.is_up(minute * MINUTE + 43) for minute in range(9)]
+
+    assert [minute for minute, good in enumerate(scraped) if not good] == [1, 4, 7]
+    assert value(ApiSimulator("production", faults), PROCESS_START, 5 * MINUTE) == FIRST_START

@@ -91,3 +91,17 @@ def test_nothing_is_scraped_while_prometheus_restarts() -> None:
     found = targets_of(ENVIRONMENTS, (restarting,))
 
     assert [any(target.scraped(minute * MINUTE) for target in found) for minute in (0, 1, 2)] == [True, False, True]
+
+
+def test_what_the_collectors_own_limit_drops_is_counted_apart() -> None:
+    limited = targets({"kind": "shipping", "limited_per_minute": 60, "from": "2m", "until": "4m"})["alloy-production"]
+    name, by_limit = "loki_process_dropped_lines_total", {"reason": "ratelimit_drop_stage"}
+
+    assert [total(limited, name, minute * MINUTE, **by_limit) for minute in (2, 3, 4, 5)] == [0, 60, 120, 120]
+    assert total(limited, "loki_write_dropped_entries_total", 5 * MINUTE) == 0
+
+
+def test_a_check_every_90_seconds_is_not_repeated() -> None:
+    outside, ready = targets()["outside"], {"job": "sv0-production-ready", "probe": "London"}
+
+    assert [total(outside, "probe_success", minute * MINUTE, **ready) for minute in range(4)] == [1, 0, 1, 1]
