@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumiverse_grafana as grafana
 
-from resilience.core.conventions import PRODUCTION, STATE_ALERTS
+from resilience.core.conventions import PRODUCTION, STATE_ALERTS, NoDataState
 from resilience.core.text import filled
 from resilience.model.catalogue import Catalogue, Owner, Routing
 
@@ -26,6 +26,8 @@ UNROUTED = "sv0.unrouted"
 UNROUTED_TEXT = "sv0.unrouted.text"
 
 _STATE_ALERTS = f"^({'|'.join(STATE_ALERTS)})$"
+_ORDINARY_END = f"^(/.*|{NoDataState.NO_DATA}/)$"
+"""Of reason and `no_data_means`: no reason, or no data where that is how a healthy rule answers."""
 _OWNER = '{{ template "sv0.owner" .CommonLabels.owner }}'
 
 # - A group lists its first 8 firing alerts and its first 8 resolved ones, then once what they have
@@ -37,10 +39,11 @@ _OWNER = '{{ template "sv0.owner" .CommonLabels.owner }}'
 #   backtick becomes a quote, because Slack has no escape for them.
 # - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
 # - Why Grafana ended an alert: no reason, or NoData, if the query says that nothing is wrong. Rules that
-#   look for a fault return nothing when there is none (no_data_state OK), and then the reason is NoData.
-#   Every other reason leaves open whether the fault is over. An alert about a rule that could not be
-#   evaluated (DatasourceNoData, DatasourceError) ends the other way round: with MissingSeries, because data
-#   is back; without a reason, because its time ran out after an evaluation that found nothing.
+#   look for a fault return nothing when there is none (no_data_state OK), and then the reason is NoData; those that
+#   read a value say no_data_means: unknown. Every other reason leaves open whether the fault is over. An alert about
+#   a rule that could not be evaluated (DatasourceNoData, DatasourceError) ends the other way round: with
+#   MissingSeries, because data is back; without a reason, because its time ran out after an evaluation that found
+#   nothing.
 # - Without `define` Grafana wraps the text itself, and every preview shows a difference.
 _TEMPLATE = r"""
 {{ define "sv0.title" -}}
@@ -56,7 +59,8 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ define "sv0.environment" }}{{ template "sv0.clean" (or .CommonLabels.environment "no environment") }}{{ end }}
 
 {{ define "sv0.ended" }}{{ $open := false }}{{ range .Alerts.Resolved }}\
-{{ if not (match "^(NoData)?$" .Annotations.grafana_state_reason) }}{{ $open = true }}{{ end }}{{ end }}\
+{{ if not (match "@ordinary@" (print .Annotations.grafana_state_reason "/" .Annotations.no_data_means)) }}\
+{{ $open = true }}{{ end }}{{ end }}\
 {{ if $open }}Check whether it is over,{{ else }}Resolved{{ end }}{{ end }}
 
 {{ define "sv0.names" -}}
@@ -88,7 +92,8 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ $color := "#8d8d8d" }}{{ range .Alerts.Resolved }}\
 {{ if eq "MissingSeries" .Annotations.grafana_state_reason }}\
 {{ if not (match "@state alerts@" .Labels.alertname) }}{{ $color = "warning" }}{{ end }}\
-{{ else if not (match "^(NoData)?$" .Annotations.grafana_state_reason) }}{{ $color = "warning" }}{{ end }}{{ end }}\
+{{ else if not (match "@ordinary@" (print .Annotations.grafana_state_reason "/" .Annotations.no_data_means)) }}\
+{{ $color = "warning" }}{{ end }}{{ end }}\
 {{ if eq .Status "resolved" }}{{ $color }}\
 {{ else if match "@state alerts@" .CommonLabels.alertname }}warning{{ else }}danger{{ end }}
 {{- end }}
@@ -118,7 +123,7 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{- end }}
 
 {{ define "sv0.mark" -}}
-{{ $over := or (match "^(NoData)?$" .Annotations.grafana_state_reason) \
+{{ $over := or (match "@ordinary@" (print .Annotations.grafana_state_reason "/" .Annotations.no_data_means)) \
 (and (match "@state alerts@" .Labels.alertname) (eq .Annotations.grafana_state_reason "MissingSeries")) -}}
 {{ if $over }}:white_circle:{{ else }}:warning:{{ end }}
 {{- end }}
@@ -129,7 +134,7 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ if and $monitoring (eq $reason "MissingSeries") -}}
 The rule "{{ template "sv0.clean" .Labels.rulename }}" can be evaluated again after {{ template "sv0.lasted" . }}. \
 It said: {{ template "sv0.summary" . }}
-{{- else if match "^(NoData)?$" $reason -}}
+{{- else if match "@ordinary@" (print $reason "/" .Annotations.no_data_means) -}}
 No longer {{ if $monitoring }}reported{{ else }}fires{{ end }} after {{ template "sv0.lasted" . }}. \
 It said: {{ template "sv0.summary" . }}
 {{- else -}}
@@ -230,6 +235,7 @@ def text_of(routing: Routing, owners: Mapping[str, Owner]) -> str:
     """The template group; responses that no rule carries come from the routing, names from the owners."""
     values = {
         "state alerts": _STATE_ALERTS,
+        "ordinary": _ORDINARY_END,
         "production": PRODUCTION,
         "no data response": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
         "default response": routing.default.response,

@@ -47,6 +47,16 @@ class NoDataState(StrEnum):
 
 
 @unique
+class NoDataMeans(StrEnum):
+    """What is known when a rule with the no-data state OK returns nothing any more."""
+
+    HEALTHY = "healthy"
+    """It looks for a fault, and there is none."""
+    UNKNOWN = "unknown"
+    """It reads a value, and there is none: the fault may go on."""
+
+
+@unique
 class ExecErrState(StrEnum):
     """What a Grafana rule does when its query fails."""
 

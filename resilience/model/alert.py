@@ -12,6 +12,7 @@ from resilience.core.conventions import (
     ExecErrState,
     Frozen,
     Name,
+    NoDataMeans,
     NoDataState,
     OneLine,
     Tier,
@@ -73,6 +74,7 @@ class Alert(Frozen):
         expr: PromQL (LogQL where `source: logs`) with placeholders: parameters, `$threshold`, `$for`, and those
             of `promql.placeholders`.
         fires_when: the same for people, in the README and the runbook.
+        no_data_means: what the end of the alert is called when the query returns nothing any more.
         event: it is over when business hours begin, so it is also posted at once.
         notify_within: from the beginning of the fault to the first message, inside business hours; the
             scenarios hold it to that.
@@ -90,6 +92,7 @@ class Alert(Frozen):
     notify_within: GrafanaDuration
     keep_firing_for: GrafanaDuration | None = None
     no_data_state: NoDataState
+    no_data_means: NoDataMeans = NoDataMeans.HEALTHY
     exec_err_state: ExecErrState
     escalation: Escalation | None = None
     event: bool = False
@@ -119,6 +122,12 @@ class Alert(Frozen):
     def _rises(self) -> Self:
         if self.escalation and self.escalation.tier is self.tier:
             raise ValueError(f'escalation has the tier "{self.tier}" of the alert itself; write another tier')
+        return self
+
+    @model_validator(mode="after")
+    def _ends_by_no_data(self) -> Self:
+        if self.no_data_means is NoDataMeans.UNKNOWN and self.no_data_state is not NoDataState.OK:
+            raise ValueError("no_data_means is about an alert that ends without data; write no_data_state: OK")
         return self
 
     def is_for(self, environment: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from resilience.core.conventions import EVENT_LABEL, PRODUCTION, Tier
+from resilience.core.conventions import EVENT_LABEL, NO_DATA_MEANS, PRODUCTION, NoDataMeans, Tier
 from resilience.core.text import filled
 from resilience.model.alert import Alert, Escalation, Threshold
 from resilience.model.catalogue import Catalogue
@@ -65,6 +65,7 @@ class Rule:
             "impact": self.alert.text(self.alert.impact, values),
             "response": self._response(),
             "runbook_url": f"{self.settings.runbooks}/{self.alert.id}.md",
+            **({NO_DATA_MEANS: means.value} if (means := self.alert.no_data_means) is NoDataMeans.UNKNOWN else {}),
         }
 
     def _response(self) -> str:

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from resilience.core.yaml_files import read_yaml
-from resilience.docgen import scenarios as scenarios_page
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import file_of, stacks
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import load_scenarios
 from resilience.rehearsal.variants import Variants
+from resilience.rehearsal.virtual.evaluation import evaluate_each
 
 MISTAKES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text("utf-8"))
 CASES = [(one["alert"], scenario) for one in MISTAKES for scenario in one["fails"]]
@@ -21,7 +21,7 @@ CASES = [(one["alert"], scenario) for one in MISTAKES for scenario in one["fails
 
 def mistaken(alert: dict[str, Any]) -> dict[str, Any]:
     """An alert of the catalogue, as it was where it was wrong."""
-    fields = next((one["fields"] for one in MISTAKES if one["alert"] == alert["id"]), {})
+    fields: dict[str, Any] = next((one["fields"] for one in MISTAKES if one["alert"] == alert["id"]), {})
     return {key: value for key, value in (alert | fields).items() if value is not None}
 
 
@@ -44,7 +44,8 @@ def results(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     """The results of the mistaken rules on the scenarios that they fail."""
     wanted = tuple(one for one in load_scenarios() if one.id in {scenario for _, scenario in CASES})
     exports = Variants(tmp_path_factory.mktemp("exports"), checkout)
-    return {result.scenario.id: result for result in scenarios_page.evaluated(exports, wanted)}
+    (found,) = evaluate_each((exports,), wanted)
+    return {result.scenario.id: result for result in found}
 
 
 @pytest.mark.parametrize(("alert", "scenario"), CASES)
