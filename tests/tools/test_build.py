@@ -47,8 +47,6 @@ def test_the_version_that_is_built_is_the_one_of_the_go_module(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, program: str
 ) -> None:
     (tmp_path / "go.mod").write_text(f"require (\n\tgithub.com/prometheus/prometheus {module}\n)\n", "utf-8")
-        f"require (\n\tgithub.com/prometheus/prometheus {module} // indirect\n)\n", "utf-8"
-    )
     monkeypatch.setattr(binaries, "GO", tmp_path)
 
     assert binaries.built(tmp_path) == tmp_path / f"prometheus-{program}"
