@@ -42,8 +42,8 @@ CHOSEN = "RESILIENCE_PROGRAMS"
 """Names a variable of the environment: folders whose programs come first, whatever their version."""
 GO = Path(__file__).with_name("go")
 """The Go module of the Prometheus that is built; its go.mod states the version."""
-LEFT_OPEN = (3, 0)
-"""The first Prometheus whose windows are left-open: 5 minutes hold no sample that is 5 minutes old."""
+LEFT_OPEN = (3, 1)
+"""Windows are left-open from here on: 5 minutes hold no sample that is 5 minutes old. 3.0.0 has closed subqueries."""
 _EVALUATORS = ("prometheus", "promtool")
 _GO_VERSION = re.compile(r"github\.com/prometheus/prometheus v0\.(\d)(\d\d)\.(\d+)")
 

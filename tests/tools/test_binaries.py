@@ -144,7 +144,7 @@ def test_an_older_prometheus_on_the_path_gives_way_to_the_one_that_was_built(ins
 
 def test_a_newer_prometheus_on_the_path_comes_before_the_one_that_was_built(installed: Path, tmp_path: Path) -> None:
     prometheus(binaries.built(tmp_path) / "prometheus", "3.16.0")
-    newer = prometheus(installed / "prometheus", "3.0.0")
+    newer = prometheus(installed / "prometheus", "3.1.0")
 
     assert binaries.find("prometheus", tmp_path) == newer
 

@@ -42,8 +42,11 @@ def test_without_go_a_sentence_says_what_is_missing(tools: Path, capsys: pytest.
     assert capsys.readouterr().err == "Prometheus 3 is not on PATH, and to build it Go is needed: see go.dev/dl\n"
 
 
-def test_the_version_that_is_built_is_the_one_of_the_go_module(tmp_path: Path) -> None:
-    """The module v0.316.0 is Prometheus 3.16.0."""
-    _, minor, patch = (binaries.GO / "go.mod").read_text("utf-8").partition("prometheus/prometheus v")[2].split(".", 2)
+@pytest.mark.parametrize(("module", "program"), [("v0.305.1", "3.5.1"), ("v0.316.0", "3.16.0")])
+def test_the_version_that_is_built_is_the_one_of_the_go_module(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, program: str
+) -> None:
+    (tmp_path / "go.mod").write_text(f"require (\n\tgithub.com/prometheus/prometheus {module}\n)\n", "utf-8")
+    monkeypatch.setattr(binaries, "GO", tmp_path)
 
-    assert binaries.built(tmp_path).name == f"prometheus-3.{int(minor[1:])}.{patch.split()[0]}"
+    assert binaries.built(tmp_path) == tmp_path / f"prometheus-{program}"
