@@ -8,6 +8,7 @@ BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
+KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
 KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
@@ -47,8 +48,12 @@ test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 kit-tests: service-kit/build/.ready
 	@cd service-kit && npm test --silent
 
-kit-lint: service-kit/build/.ready
+kit-lint: service-kit/build/.linted
+
+# Half a minute, and nothing but these files decides the result.
+service-kit/build/.linted: service-kit/build/.ready $(KIT_FILES)
 	@cd service-kit && npm run --silent lint
+	@touch $@
 
 service-kit/build/.ready: $(KIT_SOURCES) service-kit/node_modules/.package-lock.json
 	@rm -rf service-kit/build && cd service-kit && npm run --silent build
