@@ -21,7 +21,7 @@ CASES = [(one["alert"], scenario) for one in MISTAKES for scenario in one["fails
 
 def mistaken(alert: dict[str, Any]) -> dict[str, Any]:
     """An alert of the catalogue, as it was where it was wrong."""
-    fields = next((one["fields"] for one in MISTAKES if one["alert"] == alert["id"]), {})
+    fields: dict[str, Any] = next((one["fields"] for one in MISTAKES if one["alert"] == alert["id"]), {})
     return {key: value for key, value in (alert | fields).items() if value is not None}
 
 
