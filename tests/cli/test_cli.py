@@ -354,7 +354,10 @@ def test_scenarios_and_boundaries_are_checked_too(checkout: Checkout) -> None:
                 f'{BOUNDARIES}/queue-backing-up.yaml: boundaries: nothing pins "for"; '
                 "write what fires just past it, and what does not"
             ),
-            f"{BOUNDARIES}/queue-backing-up.yaml: fore: is no number of the alert; write one of for, seen_for, threshold",
+            (
+                f"{BOUNDARIES}/queue-backing-up.yaml: fore: is no number of the alert; "
+                "write one of for, seen_for, threshold"
+            ),
             f"{SCENARIOS}/queue-stuck.yaml: titel: unknown key; remove it, or correct its spelling",
             f"{SCENARIOS}/queue-stuck.yaml: title: is missing; write it",
         ],

@@ -65,7 +65,7 @@ def test_a_number_without_a_boundary_and_a_boundary_without_a_number_are_found()
     raw = {
         **GOOD,
         "without": {"window": "it has none"},
-        "boundaries": [one | {"pins": ["for"]} for one in GOOD["boundaries"]],
+        "boundaries": [one | {"pins": [*{*one["pins"]} - {"threshold"}] or ["for"]} for one in GOOD["boundaries"]],
     }
     found = incomplete(ALERTS["queue-backing-up"], Boundaries.model_validate(_placed(raw)))
 
