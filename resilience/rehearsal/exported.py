@@ -1,7 +1,7 @@
 """What the rehearsal reads of the declaration: the exported folder, and the rules as Grafana has them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,8 @@ class Exported:
         """
         export(manifests, folder)
         grafana = tuple(_evaluated(*pair) for pair in zip(declared_rules(manifests), rules_of(manifests), strict=True))
-        return replace(cls.read(folder), grafana=grafana)
+        read = cls.read(folder)
+        return replace(read, grafana=grafana, alerts=(*read.alerts, *_error_alerts(grafana)))
 
     @classmethod
     def read(cls, folder: Path) -> "Exported":
@@ -106,6 +107,13 @@ class Exported:
         ]
         if problems:
             raise RehearsalError("\n".join(problems))
+
+
+def _error_alerts(rules: Sequence[EvaluatedRule]) -> Iterator[ExportedAlert]:
+    """Yield Grafana's own alerts about rules whose query fails, which Prometheus does not know."""
+    for labels in (one.rule.labels for one in rules if one.rule.exec_err_state is ExecErrState.ERROR):
+        name = STATE_ALERTS[1]
+        yield ExportedAlert(AlertKey(name, labels["environment"]), name, labels["tier"], labels)
 
 
 def alerts_of(rules: dict[str, Any]) -> tuple[ExportedAlert, ...]:

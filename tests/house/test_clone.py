@@ -46,7 +46,7 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Pat
     assert resilience(clone, "check") == "No problems found.\n"
     assert {one["stack"] for one in json.loads(resilience(clone, "manifest", "--json"))} == {*stacks(), "staging"}
     counted = [one["contributions"] for one in json.loads(resilience(clone, "budget", "--json"))]
-    assert {"name": "sv0-staging-ready", "amount": 4320} in [one for line in counted for one in line]
+    assert {"name": "sv0-staging-ready", "amount": 4464} in [one for line in counted for one in line]
     resilience(clone, "export", "--out", str(tmp_path / "out"))
     alerts = [
         {"tier": tier, "environment": "staging", "owner": owner} for tier in Tier for owner in Catalogue.load().owners
