@@ -16,7 +16,7 @@ from resilience.rehearsal.report.score import recall, score, slowest
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual import storage
-from resilience.rehearsal.virtual.evaluation import PHASES, Firing, evaluate, firing_at, play
+from resilience.rehearsal.virtual.evaluation import PHASES, Firing, checked, evaluate, firing_at, play
 from resilience.rehearsal.virtual.prometheus_engine import Difference, differences
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE, simulated
 from resilience.tools.errors import RehearsalError
@@ -81,6 +81,26 @@ def test_the_first_message_comes_within_notify_within(evaluated: dict[str, Resul
     assert set(limits) <= set(found)
     late = {name: (after, limits[name]) for name, (after, _) in found.items() if after > limits.get(name, after)}
     assert late == {}
+
+
+@pytest.fixture(scope="module", name="urgent")
+def _urgent(variants: Variants) -> tuple[Result, ...]:
+    """The scenarios of P1, at each phase of Grafana's tick, and at the very moment of a scrape."""
+    scenarios = [one for one in ALL if any(wanted.tier == "P1" for wanted in one.expect) and not one.settings]
+    phases = (*(10.0 * tick for tick in range(6)), FIRST_SCRAPE)
+    (played,) = play((variants,), scenarios, phases=phases)
+    return tuple(map(checked, played))
+
+
+def test_a_p1_is_notified_within_4_minutes_at_every_phase_of_scrape_and_tick(
+    urgent: tuple[Result, ...], declared: Exported
+) -> None:
+    found = slowest([score(result) for result in urgent], scenarios_page.waits(declared))
+    p1 = {alert.id for alert in Catalogue.load().alerts if alert.tier is Tier.P1}
+
+    assert [result.explanation for result in urgent if not result.good] == []
+    assert p1 <= set(found)
+    assert {name: after for name, (after, _) in found.items() if name in p1 and after > 4 * 60} == {}
 
 
 def test_urgent_alerts_have_a_short_notify_within() -> None:
