@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+from resilience.core.conventions import STATE_ALERTS
 from resilience.core.durations import MINUTE, clock_face, seconds
 from resilience.core.text import markdown
 from resilience.docgen import routing
@@ -117,15 +118,20 @@ def first_messages(scores: list[Score], declared: Exported, catalogue: Catalogue
 
 
 def waits(declared: Exported) -> dict[tuple[str, str, str], float]:
-    """`group_wait` of each alert's route in seconds, by alert id, tier and environment; amtool finds the route."""
+    """`group_wait` of each alert's route in seconds, by alert id, tier and environment; amtool finds the route.
+
+    Of an event, which has two routes, that of its tier, which comes last.
+    """
     sets = [{"alertname": one.name, **one.labels} for one in declared.alerts]
-    ways = routing.matches(declared.alertmanager, sets)
     return {
-        (declared.alerts[index].key.alert_id, labels["tier"], labels["environment"]): float(
-            seconds(way.route["group_wait"])
-        )
-        for index, (labels, way) in enumerate(ways)
+        _identity(labels): float(seconds(way.route["group_wait"]))
+        for labels, way in routing.matches(declared.alertmanager, sets)
     }
+
+
+def _identity(labels: dict[str, str]) -> tuple[str, str, str]:
+    name = labels["alertname"] if labels["alertname"] in STATE_ALERTS else labels["alert_id"]
+    return name, labels["tier"], labels["environment"]
 
 
 def _recall(scores: list[Score]) -> str:
