@@ -1,7 +1,7 @@
 """The page `docs/scenarios.md`: our rules and the seed plan's on the same scenarios, from one run."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -129,7 +129,7 @@ def waits(declared: Exported) -> dict[tuple[str, str, str], float]:
     }
 
 
-def _identity(labels: dict[str, str]) -> tuple[str, str, str]:
+def _identity(labels: Mapping[str, str]) -> tuple[str, str, str]:
     name = labels["alertname"] if labels["alertname"] in STATE_ALERTS else labels["alert_id"]
     return name, labels["tier"], labels["environment"]
 
