@@ -94,7 +94,7 @@ def later(scenario: Scenario, by: float) -> Scenario:
 def test_a_p1_is_notified_within_4_minutes_at_every_phase_of_scrape_and_tick(
     variants: Variants, declared: Exported
 ) -> None:
-    """The fault begins every 10 s of a minute, and just after a scrape; Grafana evaluates in every phase of its tick."""
+    """The fault begins every 10 s of a minute, and just after a scrape; Grafana evaluates in every phase."""
     outages = [SCENARIOS_BY_ID[name] for name in ("api-down-ten-minutes", "outside-tunnel-down")]
     moments = (*(10.0 * tick for tick in range(6)), FIRST_SCRAPE)
     moved = [later(one, by) for one in outages for by in (*moments[:-1], FIRST_SCRAPE + 1)]
