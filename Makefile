@@ -185,7 +185,7 @@ engine-cli: ## Find pulumi on PATH (3.259 or newer), or build it into .tools; ne
 browser: ## Find Chromium on PATH, or unpack Debian's into .tools; a test opens the rehearsal's report in it
 	@$(PYTHON) tests/browser/binary.py
 
-prometheus: $(READY) ## Find Prometheus 3 on PATH, or build it into .tools; needs Go, 8 minutes of one core
+prometheus: $(READY) ## Find Prometheus 3 on PATH, or build it into .tools; needs Go, about 10 minutes of one core
 	@$(BIN)/python -m resilience.tools.build
 
 # Debian's Prometheus 2.42 with Alertmanager 0.25; the Alertmanager that Grafana's fork is based on, and the newest that

@@ -14,7 +14,7 @@ _SECONDS = 3600
 
 
 def build(folder: Path, go: str) -> None:
-    """Build both programs into a folder; about 8 minutes of one core, 104 MB.
+    """Build both programs into a folder; about 10 minutes of one core, 104 MB.
 
     Without service discovery other than files and static targets, which takes most of the time of a whole build.
 
