@@ -46,5 +46,6 @@ def other_environment(text: str, name: str) -> str:
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """The text of a stack's file with other values of these keys; its comments and its layout stay."""
     for key, value in names.items():
-        text = re.sub(rf"\b{key}: (\[.*?\]|[^\s,}}]+)", f"{key}: {value}", text)
+        # The first one: credentials have names too.
+        text = re.sub(rf"\b{key}: (\[.*?\]|[^\s,}}]+)", f"{key}: {value}", text, count=1)
     return text

@@ -88,6 +88,8 @@ def run(root: Path, wanted: Wanted) -> bool:
 def _evaluated(
     exports: Variants, chosen: tuple[Scenario, ...], console: Console, *, node: bool
 ) -> tuple[Results, tuple[Played, ...]]:
+    for scenario in chosen:
+        exports(scenario)  # what is declared wrongly is said before anything else
     service = ", with the service kit's API in Node" if node else ""
     console.print(f"{_count(chosen)} in virtual time: Prometheus, and the model of Grafana{service}")
     columns = (

@@ -9,9 +9,9 @@ from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live.live_run import Progress, RunState
 from resilience.rehearsal.report.report import write_report
 from resilience.rehearsal.report.results import Result, Results, results_table
-from resilience.rehearsal.run import SPEED, Exports, evaluate_virtually, rehearse, select
+from resilience.rehearsal.run import SPEED, evaluate_virtually, rehearse, select
 from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
-from resilience.rehearsal.virtual.evaluation import STEPS, Played
+from resilience.rehearsal.virtual.evaluation import STEPS, Exports, Played
 from resilience.tools.errors import RehearsalError
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Rehearse scenarios: all in virtual time, then some of them live; the command line calls this module."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
@@ -10,11 +10,9 @@ from resilience.rehearsal.report.results import Results
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.node import NodePrograms
-from resilience.rehearsal.virtual.evaluation import PHASES, Played, Step, checked, play
+from resilience.rehearsal.virtual.evaluation import PHASES, Exports, Played, Step, checked, play
 from resilience.tools.errors import RehearsalError
 
-Exports = Callable[[Scenario], Exported]
-"""Returns the export for a scenario: as declared, or with the scenario's `settings` changed."""
 SPEED = 60.0
 """One virtual minute a second, so Grafana's evaluations are a second apart."""
 

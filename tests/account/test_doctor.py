@@ -314,7 +314,7 @@ def test_every_limit_is_checked_and_those_that_are_exceeded_are_named(
     assert of(doctor(online=False), "limits") == [
         f"MISSING  limits: {many} of 100 Grafana-managed alert rules; declare fewer",
         (
-            "unknown  limits: cannot be checked (397440 of 100000 executions of outside checks a month, "
+            "unknown  limits: cannot be checked (291648 of 100000 executions of outside checks a month, "
             "a limit that is only assumed)"
         ),
     ]

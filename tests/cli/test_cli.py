@@ -130,7 +130,7 @@ def test_more_rules_than_the_free_tier_allows_are_rejected(
 
 def plant_what_only_lints_find(checkout: Checkout) -> None:
     checkout.edit("catalogue/alerts/worker.yaml", ("summary: '", "summary: '{{ $labels.job }} "))
-    checkout.edit("catalogue/alerts/availability.yaml", ("unseen_for: 8m", "unseen_for: 3m"))
+    checkout.edit("catalogue/alerts/availability.yaml", ("unseen_for: 5m", "unseen_for: 3m"))
     checkout.edit("runbooks/api-down.md", ("## How to silence", "## Silence"))
 
 

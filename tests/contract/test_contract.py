@@ -147,7 +147,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
         lambda good: good + "".join(f'{REQUEST[:-1]}{n}",status_code="200"}} 1\n' for n in range(300)),
         [
             (
-                "sv0_http_requests_total: has 302 series, more than 300; "
+                "sv0_http_requests_total: has 303 series, more than 300; "
                 "drop a label value that grows, such as an id in a route"
             )
         ],
@@ -169,7 +169,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
         lambda good: _last_success(good, time.time() - 7200),
         [
             (
-                'sv0_sync_age_minutes: "entra-id" shows 17 minutes, but its last success was 120 minutes ago; '
+                'sv0_sync_age_minutes: "entra-id" shows 20 minutes, but its last success was 120 minutes ago; '
                 "compute the age at each scrape, not after each sync"
             )
         ],

@@ -94,6 +94,7 @@ def test_a_renamed_rule_group_is_deleted_first_because_its_uids_are_taken(double
 
     calls = doubled_project.up("dev")
     names = {call.name for call in calls}
+    assert len(names) > 1
     order = {name: [call.op for call in calls if call.name == name] for name in names}
     assert order == {name: [DELETE, CREATE] for name in names}
     assert rules(doubled_project) == before

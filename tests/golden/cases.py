@@ -62,7 +62,8 @@ def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     unreachable = alert("production-unreachable", "https://app.securityv0.com/ready does not answer 200 from outside.")
     three = [_stale(alert, number, "dev") for number in range(3)]
     fifty = [_stale(alert, number, "production") for number in range(50)]
-    stuck = alert("freshness-unknown", "The age of connector okta of production has not moved for 2 hours.")
+    stale = alert("connector-stale", "Connector okta of production has not synced for more than 1 day.")
+    waiting = alert("queue-backing-up", "14 jobs wait in the queue of production.")
     budget = alert("error-budget-burn", "2% of the requests to production in 6 hours failed with 5xx, and more follow.")
     lost = alert("logs-lost", "Logs of production do not arrive.")
     missing = alert("telemetry-missing", "No metrics of production arrive.")
@@ -78,7 +79,9 @@ def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
         "resolved": [[_over(queue)]],
         "resolved-at-once": [[crash], [_over(crash, at="2026-11-24T10:02:20Z")]],
         # The answer of a rule that looks for a fault is empty when there is none.
-        "resolved-because-empty": [[stuck], [_over(stuck, "NoData")]],
+        "resolved-because-empty": [[stale], [_over(stale, "NoData")]],
+        # That of a rule that reads a value is empty when nobody knows.
+        "resolved-without-data": [[waiting], [_over(waiting, "NoData")]],
         "resolved-without-series": [[errors], [_over(errors, "MissingSeries", "2026-11-25T11:02:00Z")]],
         "resolved-by-an-error": [[budget], [_over(budget, "Error")]],
         "resolved-by-keeping-the-last": [[lost], [_over(lost, "NoData, KeepLast")]],

@@ -51,8 +51,8 @@ class Played:
         return next(iter(self.posts.values()))
 
 
-Declared = Callable[[Scenario], Exported]
-"""Returns the export for a scenario."""
+Exports = Callable[[Scenario], Exported]
+"""Returns the export for a scenario: as declared, or with the scenario's `settings` changed."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFact
 
 
 def evaluate_each(
-    sets: Sequence[Declared], scenarios: Sequence[Scenario], simulator_of: SimulatorFactory = ApiSimulator
+    sets: Sequence[Exports], scenarios: Sequence[Scenario], simulator_of: SimulatorFactory = ApiSimulator
 ) -> tuple[tuple[Result, ...], ...]:
     """Evaluate scenarios with each of several sets of rules; results are in the order of the scenarios."""
     return tuple(tuple(map(checked, played)) for played in play(sets, scenarios, simulator_of))
 
 
 def play(
-    sets: Sequence[Declared],
+    sets: Sequence[Exports],
     scenarios: Sequence[Scenario],
     simulator_of: SimulatorFactory = ApiSimulator,
     phases: Sequence[float] = PHASES,

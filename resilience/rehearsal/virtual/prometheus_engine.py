@@ -15,7 +15,7 @@ from resilience.core.durations import MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 from resilience.rehearsal.virtual import storage
-from resilience.rehearsal.virtual.evaluation import PHASES, Declared, Firing, firing_at, play
+from resilience.rehearsal.virtual.evaluation import PHASES, Exports, Firing, firing_at, play
 from resilience.rehearsal.virtual.promtool import Rules, Test, output_of, reading
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, Row, by_series, simulated, spelt_out
 from resilience.rehearsal.virtual.storage import Storage
@@ -36,7 +36,7 @@ class Difference:
     prometheus: Firing
 
 
-def differing(declared: Declared, scenarios: Sequence[Scenario]) -> Iterator[tuple[Scenario, list[Difference]]]:
+def differing(declared: Exports, scenarios: Sequence[Scenario]) -> Iterator[tuple[Scenario, list[Difference]]]:
     """Yield the scenarios in which the engines differ, and where.
 
     Raises:

@@ -17,7 +17,8 @@ COLOURS = ("danger", "good", "#439FE0", "red;}*{display:none")
 
 def played(scenarios: tuple[Scenario, ...]) -> list[Results]:
     """A live run and one in virtual time; every tenth scenario is bad."""
-    live = [_live(one, colour) for one, colour in zip(scenarios, cycle(COLOURS), strict=False) if one.live]
+    with_messages = (one for one in scenarios if one.live and one.expect)
+    live = [_live(*pair) for pair in zip(with_messages, cycle(COLOURS), strict=False)]
     virtual = [_virtual(one, BAD if index % 10 == 3 else Comparison(())) for index, one in enumerate(scenarios)]
     return [
         Results(tuple(live), live=True, speed=60, seconds=70),
