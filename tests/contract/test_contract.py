@@ -147,7 +147,7 @@ DEFECTS: dict[str, tuple[Callable[[str], str], list[str]]] = {
         lambda good: good + "".join(f'{REQUEST[:-1]}{n}",status_code="200"}} 1\n' for n in range(300)),
         [
             (
-                "sv0_http_requests_total: has 302 series, more than 300; "
+                "sv0_http_requests_total: has 303 series, more than 300; "
                 "drop a label value that grows, such as an id in a route"
             )
         ],
