@@ -48,6 +48,11 @@ def test_an_expression_gets_durations_their_multiples_and_their_seconds() -> Non
     assert (found["count"], found["share"]) == ("3", "0.01")
 
 
+def test_a_window_that_must_hold_a_sample_from_before_it_gets_two_scrapes_more() -> None:
+    assert in_query({"window": "15m", "day": "1d"})["window_and_scrapes"] == "17m"
+    assert in_query({"day": "1d"})["day_and_scrapes"] == "1d2m"
+
+
 def test_a_text_gets_words_percentages_and_the_pending_time_on_top() -> None:
     found = in_text({"window": "8m", "stale": "1d", "seen": "1w", "share": 0.05}, "2m")
 
@@ -83,7 +88,15 @@ def test_a_number_in_a_text_is_rejected(good_alert: GoodAlert, key: str) -> None
     ]
 
 
-CLASHES = ("escalation_threshold", "credentials", "limit_series", "window_x3", "window_and_for", "share_percent")
+CLASHES = (
+    "escalation_threshold",
+    "credentials",
+    "limit_series",
+    "window_x3",
+    "window_and_for",
+    "share_percent",
+    "window_and_scrapes",
+)
 
 
 @pytest.mark.parametrize("name", ["values", "labels", "environment", "url", "threshold", "for", *CLASHES])

@@ -183,3 +183,18 @@ def test_no_text_of_the_real_catalogue_keeps_a_placeholder(good_settings: Callab
     ]
 
     assert left == []
+
+
+def test_no_error_rate_and_no_test_for_traffic_counts_what_only_monitoring_asks(
+    good_settings: Callable[..., StackSettings],
+) -> None:
+    found = real_rules(good_settings())
+    counting = [one for rule in found if "sv0_http_requests_total" in rule.expr for one in selectors(rule.expr)]
+    requests = [one for one in counting if one.name == "sv0_http_requests_total"]
+
+    assert {rule.alert.id for rule in found if "sv0_http_requests_total" in rule.expr} == {
+        "high-error-rate", "error-budget-burn", "logs-lost",
+    }  # fmt: skip
+    assert {
+        tuple(matcher.value for matcher in one.matchers.matchers if matcher.name == "route") for one in requests
+    } == {("/health|/ready|/metrics",)}
