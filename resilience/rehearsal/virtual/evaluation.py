@@ -165,7 +165,7 @@ def checked(played: Played) -> Result:
 
 
 def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[float, Firing]:
-    """Return what fires in the Alertmanager at each virtual second of a phase, from zero to the end.
+    """Return what fires in the Alertmanager at each virtual second of a phase, from the lead to the end.
 
     An alert that nobody posts any more fires until the end that its last post gave it.
     """
@@ -178,9 +178,8 @@ def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[
     for at in (phase + minute * MINUTE for minute in range(first, int((scenario.length - phase) // MINUTE) + 1)):
         active |= {str(sorted(sent.labels.items())): sent for sent in by_time.get(at, ())}
         active = {name: sent for name, sent in active.items() if not sent.resolved and sent.ends_at > at}
-        if at >= 0:
-            heard = (sent for sent in active.values() if sent.labels["alert_id"] != WATCHDOG)
-            firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
+        heard = (sent for sent in active.values() if sent.labels["alert_id"] != WATCHDOG)
+        firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
     return firing
 
 
@@ -198,7 +197,7 @@ def _detected(phases: Iterable[dict[float, Firing]]) -> dict[AlertKey, float]:
 
 def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
     """Return the first moment at which something else fires than must, as a sentence; empty if there is none."""
-    for at, found in firing.items():
+    for at, found in ((at, found) for at, found in firing.items() if at >= 0):
         states = [((one.key, str(one.tier)), one.instances, _state(one, at)) for one in scenario.expect]
         open_windows = {pair for pair, _, state in states if state is None}
         wanted = Counter({pair: count for pair, count, state in states if state and pair not in open_windows})
@@ -209,12 +208,16 @@ def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
 
 
 def _wrong_ends(scenario: Scenario, posted: Iterable[Post]) -> Iterator[str]:
-    """Yield ends that are announced as something else than they must be."""
+    """Yield ends that are announced as something else than they must be; an end that is posted again is no news."""
+    firing: set[str] = set()
     for post in posted:
-        for sent in (one for one in post.alerts if one.resolved):
-            for wanted in scenario.expect:
-                ended = wanted.key == key_of(sent) and wanted.resolved and wanted.resolved[0] <= post.at
-                if ended and is_recovery(sent) != (wanted.ends == "recovered"):
+        ended = [one for one in post.alerts if one.resolved and str(one.labels) in firing]
+        firing = firing.difference(str(one.labels) for one in ended)
+        firing |= {str(one.labels) for one in post.alerts if not one.resolved}
+        for sent in ended:
+            for wanted in (one for one in scenario.expect if one.key == key_of(sent) and one.resolved):
+                within = wanted.resolved and wanted.resolved[0] <= post.at <= wanted.resolved[1]
+                if within and is_recovery(sent) != (wanted.ends == "recovered"):
                     yield f"at {clock_face(post.at)}: {wanted.key} does not end as {wanted.ends}"
 
 
