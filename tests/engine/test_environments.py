@@ -98,7 +98,7 @@ def test_an_owner_under_another_key_stays_the_same_member(applied: AppliedStacks
     for files in ("catalogue/*.yaml", "catalogue/alerts/*.yaml", "Pulumi.production.yaml"):
         applied.project.rewrite(files, rf"((?:^  |owner: |member: )){key}\b", r"\1somebody")
 
-    allowed = {types.MUTE_TIMING, types.NOTIFICATION_POLICY, types.RULE_GROUP}
+    allowed = {types.MUTE_TIMING, types.MESSAGE_TEMPLATE, types.NOTIFICATION_POLICY, types.RULE_GROUP}
     assert {step.type for step in applied.project.plan("production")} <= allowed
     applied.up("production")
     assert applied.project.plan("production", "--refresh") == ()

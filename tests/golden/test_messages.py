@@ -35,7 +35,8 @@ RECOVERED = {
 """Ordinary ends of a rule's own alert, and the reason that Grafana sends."""
 WITHOUT_RECOVERY = {
     "resolved-without-series": ("MissingSeries", "The query no longer returns it"),
-    "resolved-without-data": ("NoData", "The query returns nothing"),
+    # Its rule reads a value.
+    "resolved-without-data": ("NoData, unknown", "The query returns nothing"),
     "resolved-by-an-error": ("Error", "The query fails"),
     "resolved-by-keeping-the-last": ("NoData, KeepLast", "The query returns nothing"),
     "resolved-by-an-update": ("Updated", "The rule was changed and starts anew"),

@@ -69,8 +69,8 @@ class _Stretch:
         return self.begin + LEAD
 
     def ticks(self, phase: float) -> Ticks:
-        """Return the evaluations of a phase, from the beginning to the end."""
-        return Ticks(self.begin + phase, int((LEAD + self.scenario.length - phase) // MINUTE) + 1)
+        """Return the evaluations of a phase, from the first minute with a scrape to the end."""
+        return Ticks(self.begin + MINUTE + phase, int((LEAD + self.scenario.length - phase) // MINUTE))
 
     def relevant(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
         """Return the rules, in a long scenario only those of the environments that it names: others double the time.

@@ -48,7 +48,7 @@ def differing(declared: Exports, scenarios: Sequence[Scenario]) -> Iterator[tupl
         exported = declared(scenario)
         with storage.started() as prometheus:
             prometheus.write(list(simulated(exported.environments, scenario)), FIRST_SCRAPE)
-            firing = firing_at(scenario, played.first_phase, PHASES[0])
+            firing = {at: found for at, found in firing_at(scenario, played.first_phase, PHASES[0]).items() if at >= 0}
             if found := list(differences(exported, scenario, prometheus, 0.0, firing)):
                 yield scenario, found
 

@@ -70,7 +70,8 @@ def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
 
 
 def test_a_run_that_breaks_is_a_bad_result(declared: Exported, scenario: Callable[..., Scenario]) -> None:
-    receivers = [{**one, "slack_configs": [{"send_revolved": True}]} for one in declared.alertmanager["receivers"]]
+    wrong = {"slack_configs": [{"send_revolved": True}]}
+    receivers = [one | (wrong if "slack_configs" in one else {}) for one in declared.alertmanager["receivers"]]
     broken = replace(declared, alertmanager={**declared.alertmanager, "receivers": receivers})
     (result,) = live_run.run_all(broken, played_of(declared, scenario()), 60)
 
