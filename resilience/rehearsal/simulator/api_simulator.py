@@ -8,7 +8,7 @@ its rate, rounded down to whole requests. A restart loses no requests, however l
 """
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
@@ -63,6 +63,7 @@ class ApiSimulator:
         self.environment = environment
         own = [f for f in faults if isinstance(f, InEnvironment) and f.environment == environment]
         self._faults: tuple[InEnvironment, ...] = tuple(own)
+        self._by_kind: dict[type[InEnvironment], list[Any]] = {}
         self._connectors = self._all_connectors()
 
     def is_up(self, at: float) -> bool:
@@ -131,7 +132,9 @@ class ApiSimulator:
         return [fault for fault in self._faults_of(Restarts) if fault.since <= at]
 
     def _faults_of(self, kind: type[AnyFault]) -> list[AnyFault]:
-        return [fault for fault in self._faults if isinstance(fault, kind)]
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [fault for fault in self._faults if isinstance(fault, kind)]
+        return self._by_kind[kind]
 
     def _active(self, kind: type[AnyFault], at: float) -> AnyFault | None:
         return next((fault for fault in self._faults_of(kind) if fault.holds(at)), None)

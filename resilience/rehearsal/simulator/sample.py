@@ -1,14 +1,14 @@
 """One value of one series, and counters from rates that change."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from resilience.rehearsal.scenario.faults import Span
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """One value of one series, without the labels that a scrape adds."""
 
     name: str
@@ -18,7 +18,12 @@ class Sample:
 
 def sample(name: str, value: float, **labels: str) -> Sample:
     """Return a sample with its labels in a fixed order."""
-    return Sample(name, tuple(sorted(labels.items())), value)
+    return Sample(name, _ordered(*labels.items()), value)
+
+
+@cache
+def _ordered(*labels: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(labels))
 
 
 def whole_events(rate: Callable[[float], float], faults: Iterable[Span], begin: float, at: float) -> int:

@@ -72,15 +72,21 @@ class _Stretch:
         """Return the evaluations of a phase, from the first minute with a scrape to the end."""
         return Ticks(self.begin + MINUTE + phase, int((LEAD + self.scenario.length - phase) // MINUTE))
 
-    def relevant(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
-        """Return the rules, in a long scenario only those of the environments that it names: others double the time.
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Return those that are simulated and evaluated: of a long scenario only what it names, others double the time.
 
         Short scenarios check that nothing fires in an environment without faults.
         """
         named = {fault.environment for fault in self.scenario.faults if isinstance(fault, InEnvironment)}
         named |= {*self.scenario.settings, *(wanted.environment for wanted in self.scenario.expect)}
-        rules = (exported.only(named) if self.scenario.length > LONG and named else exported).grafana
+        every = self.exports[0].environments
+        return tuple(one for one in every if one in named) if self.scenario.length > LONG and named else every
+
+    def rules(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
+        """Return the rules of these environments; the watchdog's only where somebody looks at it."""
         watched = self.scenario.watchdog_speaks is not None
+        rules = exported.only(set(self.environments)).grafana
         return tuple(one for one in rules if watched or one.rule.labels["alert_id"] != WATCHDOG)
 
 
@@ -137,7 +143,7 @@ def _played(
 
         running = []
         for one in batch:
-            series = simulated(one.exports[0].environments, one.scenario, simulator_of, one.begin)
+            series = simulated(one.environments, one.scenario, simulator_of, one.begin)
             prometheus.write(list(series), one.begin + FIRST_SCRAPE)
             running.append(pool.submit(run, one))
             step()
@@ -150,7 +156,7 @@ def _posted(one: _Stretch, exported: Exported, prometheus: Storage, phase: float
     """Return what all rules post in one phase."""
     ticks, faults = one.ticks(phase), one.scenario.faults
     found: list[Post] = []
-    for rule in one.relevant(exported):
+    for rule in one.rules(exported):
         if may_fail(rule, faults) or may_alert(prometheus, rule, ticks):
             found += posts(rule, answers(prometheus, rule, ticks), ticks.times(), one.zero, faults)
     return sorted(found, key=lambda post: post.at)
