@@ -5,14 +5,17 @@ scrape and evaluation, exactly the expected alerts must be posted as firing. Wit
 start or end, that alert is left out. Routes, business hours and Slack are checked by live runs.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 from resilience.core.conventions import WATCHDOG
 from resilience.core.durations import HOUR, MINUTE, clock_face
 from resilience.grafana import SentAlert
+from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.exported import EvaluatedRule, Exported
 from resilience.rehearsal.report.comparison import Comparison
 from resilience.rehearsal.report.results import Result
@@ -36,6 +39,8 @@ Firing = Counter[tuple[AlertKey, str]]
 Step = Callable[[], None]
 """Called when a part of the work is done, of which each scenario has `STEPS`."""
 STEPS = 2
+_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+"""A series by its name, and not by a pattern."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +88,25 @@ class _Stretch:
         every = self.exports[0].environments
         return tuple(one for one in every if one in named) if self.scenario.length > LONG and named else every
 
+    @property
+    def read(self) -> frozenset[str]:
+        """Return the names of the series that any rule reads; empty where they cannot be known."""
+        return _series_read(tuple(rule.expr for exported in self.exports for rule in exported.grafana))
+
     def rules(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
         """Return the rules of these environments; the watchdog's only where somebody looks at it."""
         watched = self.scenario.watchdog_speaks is not None
         rules = exported.only(set(self.environments)).grafana
         return tuple(one for one in rules if watched or one.rule.labels["alert_id"] != WATCHDOG)
+
+
+@cache
+def _series_read(expressions: tuple[str, ...]) -> frozenset[str]:
+    try:
+        found = {series_name(one) for expr in expressions for one in selectors(parsed(expr))}
+    except ValueError:
+        return frozenset()  # Prometheus says what is wrong with it
+    return frozenset(found) if all(map(_NAME.fullmatch, found)) else frozenset()
 
 
 def evaluate(exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator) -> Result:
@@ -143,7 +162,7 @@ def _played(
 
         running = []
         for one in batch:
-            series = simulated(one.environments, one.scenario, simulator_of, one.begin)
+            series = simulated(one.environments, one.scenario, simulator_of, one.begin, one.read)
             prometheus.write(list(series), one.begin + FIRST_SCRAPE)
             running.append(pool.submit(run, one))
             step()

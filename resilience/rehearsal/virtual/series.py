@@ -7,7 +7,7 @@ stops writes no marker.
 import json
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -52,21 +52,27 @@ def simulated(
     scenario: Scenario,
     simulator_of: SimulatorFactory = ApiSimulator,
     begin: float = 0.0,
+    names: Collection[str] = (),
 ) -> Iterator[SeriesValues]:
-    """Yield all series over the scenario, a value a minute; virtual time `-LEAD` is Unix `begin`.
+    """Yield all series over the scenario, or those of these names, a value a minute.
 
-    The first scrape is at `begin + FIRST_SCRAPE`.
+    Virtual time `-LEAD` is Unix `begin`; the first scrape is at `begin + FIRST_SCRAPE`.
     """
-    return _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE).of(environments, scenario, simulator_of)
+    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, names)
+    return scrapes.of(environments, scenario, simulator_of)
 
 
 @dataclass(frozen=True)
 class _Scrapes:
-    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`."""
+    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`.
+
+    Only samples of these `names` are kept, if any is given.
+    """
 
     first: float
     zero: float
     step: float
+    names: Collection[str] = ()
 
     def of(
         self, environments: tuple[str, ...], scenario: Scenario, simulator_of: SimulatorFactory
@@ -85,7 +91,8 @@ class _Scrapes:
         if up:
             samples += target.samples(at, lambda virtual: virtual + self.zero)
         own = tuple(target.labels.items())
-        return {_key(one.name, one.labels, own): one.value for one in samples}
+        kept = (one for one in samples if one.name in self.names) if self.names else samples
+        return {_key(one.name, one.labels, own): one.value for one in kept}
 
 
 @cache

@@ -4,12 +4,15 @@ A range query over a stretch answers what a rule's expression has at every evalu
 scenario, where `promtool test rules` asks at each evaluation anew, a week of subqueries included.
 """
 
+import http.client
 import json
 import math
+import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +21,7 @@ from resilience.core.durations import DAY
 from resilience.rehearsal.virtual.remote_write import write_request
 from resilience.rehearsal.virtual.series import SeriesValues
 from resilience.tools import binaries, processes
+from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 
 _WEEK = 7 * DAY
@@ -39,9 +43,10 @@ def stretch(longest: float) -> float:
 
 @dataclass(frozen=True)
 class Storage:
-    """A running Prometheus without rules and targets."""
+    """A running Prometheus without rules and targets; each thread keeps its connection for queries."""
 
     program: Program
+    _own: threading.local = field(default_factory=threading.local)
 
     def write(self, series: list[SeriesValues], begin: float) -> None:
         """Store series whose first value is at Unix time `begin`; stretches must come in the order of time."""
@@ -50,9 +55,28 @@ class Storage:
     def range(self, expr: str, begin: float, end: float, step: float) -> list[dict[str, Any]]:
         """Return the series of an expression between two Unix times; raises RehearsalError if it is wrong."""
         body = urllib.parse.urlencode({"query": expr, "start": begin, "end": end, "step": step})
-        answer = json.loads(self.program.post("/api/v1/query_range", body.encode(), _FORM, _SECONDS))
-        found: list[dict[str, Any]] = answer["data"]["result"]
+        found: list[dict[str, Any]] = json.loads(self._answer("/api/v1/query_range", body))["data"]["result"]
         return found
+
+    def _answer(self, path: str, body: str) -> bytes:
+        connection = self._connection()
+        try:
+            connection.request("POST", path, body, _FORM)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise RehearsalError(f"prometheus did not answer {path}: {error!r}") from error
+        if response.status != HTTPStatus.OK:
+            said = content.decode("utf-8", "replace").strip()
+            raise RehearsalError(f"prometheus rejected {path} with {response.status}: {said}")
+        return content
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not hasattr(self._own, "connection"):
+            address = self.program.base.removeprefix("http://")
+            self._own.connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+        connection: http.client.HTTPConnection = self._own.connection
+        return connection
 
 
 @contextmanager
