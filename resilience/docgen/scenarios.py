@@ -81,14 +81,7 @@ def page(ours: Sequence[Result], theirs: Sequence[Result], declared: Exported, c
             ("alert", "tier", "first message after", "notify within", "scenario"),
             first_messages(scores, declared, catalogue),
         ),
-        differences=markdown(
-            ("scenario", "reason"),
-            [
-                (f"`{one.scenario.id}`", one.scenario.prometheus_differs)
-                for one in ours
-                if one.scenario.prometheus_differs
-            ],
-        ),
+        differences=markdown(("scenario", "reason"), list(_differing(ours))),
         scenarios=markdown(
             ("scenario", "must fire", "ours", "seed plan"), [_row(*pair) for pair in zip(scores, seeds, strict=True)]
         ),

@@ -49,10 +49,6 @@ class Program:
         vector: list[dict[str, Any]] = data["result"]
         return vector
 
-    def knows_alertmanager(self) -> bool:
-        """Return whether Prometheus has an Alertmanager to send alerts to."""
-        return bool(self._get("/api/v1/alertmanagers")["activeAlertmanagers"])
-
     def _get(self, path: str) -> dict[str, Any]:
         try:
             with urllib.request.urlopen(self.base + path, timeout=READY_SECONDS) as response:  # noqa: S310

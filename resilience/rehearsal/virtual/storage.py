@@ -47,6 +47,7 @@ class Storage:
 
     program: Program
     _own: threading.local = field(default_factory=threading.local)
+    _connections: list[http.client.HTTPConnection] = field(default_factory=list)
 
     def write(self, series: list[SeriesValues], begin: float) -> None:
         """Store series whose first value is at Unix time `begin`; stretches must come in the order of time."""
@@ -57,6 +58,11 @@ class Storage:
         body = urllib.parse.urlencode({"query": expr, "start": begin, "end": end, "step": step})
         found: list[dict[str, Any]] = json.loads(self._answer("/api/v1/query_range", body))["data"]["result"]
         return found
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
 
     def _answer(self, path: str, body: str) -> bytes:
         connection = self._connection()
@@ -75,6 +81,7 @@ class Storage:
         if not hasattr(self._own, "connection"):
             address = self.program.base.removeprefix("http://")
             self._own.connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+            self._connections.append(self._own.connection)
         connection: http.client.HTTPConnection = self._own.connection
         return connection
 
@@ -95,4 +102,6 @@ def started() -> Iterator[Storage]:
             "--web.listen-address=127.0.0.1:0",
             "--web.enable-remote-write-receiver",
         ]
-        yield Storage(processes.run("prometheus", command, folder, stack))
+        running = Storage(processes.run("prometheus", command, folder, stack))
+        stack.callback(running.close)
+        yield running
