@@ -115,6 +115,7 @@ def test_what_grafana_resolves_for_a_reason_of_its_own_is_no_recovery(sent: dict
     message = sent[case]
 
     reason, sentence = WITHOUT_RECOVERY[case]
+    reason = reason.removesuffix(", unknown")
 
     assert title_of(message).startswith("Check whether it is over, ")
     said = f":warning: *{sentence}; this is no recovery* ({reason}). Check whether the fault is over."
