@@ -1,6 +1,7 @@
 """Live runs on a real Alertmanager: one scenario for each way of a message, and failures of the run itself."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
         "high-error-rate (production) firing",
         "queue-backing-up (production) firing",
     ]
-    assert "received 7m" in result.explanation or "received 8m" in result.explanation
+    # The rule fires at 8 minutes and its route waits 30 s; a busy machine may add 2 s, which are 2 minutes here.
+    assert re.search(r"received (8|9|10)m", result.explanation)
 
 
 def test_a_run_that_breaks_is_a_bad_result(declared: Exported, scenario: Callable[..., Scenario]) -> None:
