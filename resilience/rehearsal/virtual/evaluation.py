@@ -222,7 +222,9 @@ def _detected(phases: Iterable[dict[float, Firing]]) -> dict[AlertKey, float]:
 
 def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
     """Return the first moment at which something else fires than must, as a sentence; empty if there is none."""
-    for at, found in ((at, found) for at, found in firing.items() if at >= 0):
+    for at, found in firing.items():
+        if at < 0 or not (found or scenario.expect):
+            continue
         states = [((one.key, str(one.tier)), one.instances, _state(one, at)) for one in scenario.expect]
         open_windows = {pair for pair, _, state in states if state is None}
         wanted = Counter({pair: count for pair, count, state in states if state and pair not in open_windows})
