@@ -36,6 +36,11 @@ class SentAlert:
     ends_at: float
     resolved: bool
 
+    @property
+    def identity(self) -> frozenset[tuple[str, str]]:
+        """What the Alertmanager recognises an alert by: all of its labels."""
+        return frozenset(self.labels.items())
+
 
 _Labels = frozenset[tuple[str, str]]
 _NO_LABELS: _Labels = frozenset()

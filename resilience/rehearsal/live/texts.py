@@ -18,13 +18,14 @@ _PAIR = re.compile(r'(?P<name>\w+)=(?P<text>"(?:[^"\\]|\\.)*")')
 _RULE_LABELS = re.compile(r"^(__.*__|alertname|grafana_folder)$")
 
 Annotations = dict[str, str]
+_TextKey = tuple[frozenset[tuple[str, str]], str]
 
 
 @dataclass(frozen=True)
 class Texts:
     """Filled texts; a text without a value of its own keeps the one before."""
 
-    found: dict[tuple[str, str], Annotations]
+    found: dict[_TextKey, Annotations]
 
     def of(self, sent: SentAlert) -> Annotations:
         """Return the annotations of an alert as its message shows them, Grafana's own ones included."""
@@ -37,24 +38,29 @@ def filled(exported: Exported, alerts: Iterable[SentAlert]) -> Texts:
     Raises:
         RehearsalError: promtool cannot do it.
     """
-    written = {_identity(rule["alert"], rule["labels"]): rule["annotations"] for rule in _rules(exported)}
-    wanted: dict[tuple[str, str], SentAlert] = {}
+    written = {_rule_of(rule["alert"], rule["labels"]): rule["annotations"] for rule in _rules(exported)}
+    wanted: dict[_TextKey, SentAlert] = {}
     for sent in alerts:
-        if sent.value is not None and _identity(sent.labels["alertname"], sent.labels) in written:
+        if sent.value is not None and _rule_of(sent.labels["alertname"], sent.labels) in written:
             wanted.setdefault(_key(sent), sent)
+    keys, sents = list(wanted), list(wanted.values())
     rules = [
-        {"alert": f"alert_{index}", "expr": f"series_{index}", "annotations": written[_identity_of(sent)]}
-        for index, sent in enumerate(wanted.values())
+        {
+            "alert": f"alert_{index}",
+            "expr": f"series_{index}",
+            "annotations": written[_rule_of(sent.labels["alertname"], sent.labels)],
+        }
+        for index, sent in enumerate(sents)
     ]
     if not rules:
         return Texts({})
     test = {
         "interval": "1m",
-        "input_series": [_series(index, sent) for index, sent in enumerate(wanted.values())],
+        "input_series": [_series(index, sent) for index, sent in enumerate(sents)],
         "alert_rule_test": [{"eval_time": "0s", "alertname": rule["alert"], "exp_alerts": []} for rule in rules],
     }
     output, _ = output_of("texts", {"groups": [{"name": "texts", "rules": rules}]}, [test], 60.0)
-    return Texts({list(wanted)[index]: annotations for index, annotations in _printed(output)})
+    return Texts({keys[index]: annotations for index, annotations in _printed(output)})
 
 
 def _rules(exported: Exported) -> Iterator[dict[str, Any]]:
@@ -62,16 +68,13 @@ def _rules(exported: Exported) -> Iterator[dict[str, Any]]:
         yield from group["rules"]
 
 
-def _identity(title: str, labels: dict[str, str]) -> tuple[str, ...]:
+def _rule_of(title: str, labels: dict[str, str]) -> tuple[str, ...]:
     return title, labels["alert_id"], labels["environment"], labels["tier"]
 
 
-def _identity_of(sent: SentAlert) -> tuple[str, ...]:
-    return _identity(sent.labels["alertname"], sent.labels)
-
-
-def _key(sent: SentAlert) -> tuple[str, str]:
-    return str(sorted(sent.labels.items())), repr(sent.value)
+def _key(sent: SentAlert) -> _TextKey:
+    # As text: no NaN equals another.
+    return sent.identity, repr(sent.value)
 
 
 def _series(index: int, sent: SentAlert) -> dict[str, str]:

@@ -95,9 +95,9 @@ class _Stretch:
 
     def rules(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
         """Return the rules of these environments; the watchdog's only where somebody looks at it."""
-        watched = self.scenario.watchdog_speaks is not None
-        rules = exported.only(set(self.environments)).grafana
-        return tuple(one for one in rules if watched or one.rule.labels["alert_id"] != WATCHDOG)
+        watched, places = self.scenario.watchdog_speaks is not None, self.environments
+        here = (one for one in exported.grafana if one.rule.labels["environment"] in places)
+        return tuple(one for one in here if watched or one.rule.labels["alert_id"] != WATCHDOG)
 
 
 @cache
@@ -197,12 +197,12 @@ def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[
     by_time: defaultdict[float, list[SentAlert]] = defaultdict(list)
     for post in posted:
         by_time[post.at] += post.alerts
-    active: dict[str, SentAlert] = {}
+    active: dict[frozenset[tuple[str, str]], SentAlert] = {}
     firing: dict[float, Firing] = {}
     first = -int(LEAD // MINUTE)
     for at in (phase + minute * MINUTE for minute in range(first, int((scenario.length - phase) // MINUTE) + 1)):
-        active |= {str(sorted(sent.labels.items())): sent for sent in by_time.get(at, ())}
-        active = {name: sent for name, sent in active.items() if not sent.resolved and sent.ends_at > at}
+        active |= {sent.identity: sent for sent in by_time.get(at, ())}
+        active = {identity: sent for identity, sent in active.items() if not sent.resolved and sent.ends_at > at}
         heard = (sent for sent in active.values() if sent.labels["alert_id"] != WATCHDOG)
         firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
     return firing
@@ -236,16 +236,20 @@ def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
 
 def _wrong_ends(scenario: Scenario, posted: Iterable[Post]) -> Iterator[str]:
     """Yield ends that are announced as something else than they must be; an end that is posted again is no news."""
-    firing: set[str] = set()
+    firing: set[frozenset[tuple[str, str]]] = set()
     for post in posted:
-        ended = [one for one in post.alerts if one.resolved and str(one.labels) in firing]
-        firing = firing.difference(str(one.labels) for one in ended)
-        firing |= {str(one.labels) for one in post.alerts if not one.resolved}
+        ended = [one for one in post.alerts if one.resolved and one.identity in firing]
+        firing.difference_update(one.identity for one in ended)
+        firing.update(one.identity for one in post.alerts if not one.resolved)
         for sent in ended:
-            for wanted in (one for one in scenario.expect if one.key == key_of(sent) and one.resolved):
-                within = wanted.resolved and wanted.resolved[0] <= post.at <= wanted.resolved[1]
-                if within and is_recovery(sent) != (wanted.ends == "recovered"):
-                    yield f"at {clock_face(post.at)}: {wanted.key} does not end as {wanted.ends}"
+            yield from _wrong_end(scenario, sent, post.at)
+
+
+def _wrong_end(scenario: Scenario, sent: SentAlert, at: float) -> Iterator[str]:
+    for wanted in (one for one in scenario.expect if one.key == key_of(sent)):
+        expected = wanted.resolved and wanted.resolved[0] <= at <= wanted.resolved[1]
+        if expected and is_recovery(sent) != (wanted.ends == "recovered"):
+            yield f"at {clock_face(at)}: {wanted.key} does not end as {wanted.ends}"
 
 
 def _alerts(fires: Firing, other: Firing) -> str:

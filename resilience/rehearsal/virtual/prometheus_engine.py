@@ -49,19 +49,14 @@ def differing(declared: Exports, scenarios: Sequence[Scenario]) -> Iterator[tupl
         with storage.started() as prometheus:
             prometheus.write(list(simulated(exported.environments, scenario)), FIRST_SCRAPE)
             firing = firing_at(scenario, played.first_phase, PHASES[0])
-            if found := list(differences(exported, scenario, prometheus, 0.0, firing)):
+            if found := list(_differences(exported, scenario, prometheus, firing)):
                 yield scenario, found
 
 
-def differences(
-    exported: Exported, scenario: Scenario, prometheus: Storage, begin: float, firing: dict[float, Firing]
+def _differences(
+    exported: Exported, scenario: Scenario, prometheus: Storage, firing: dict[float, Firing]
 ) -> Iterator[Difference]:
-    """Yield where Prometheus' engine differs from what the model says of the phase without delay.
-
-    Raises:
-        RehearsalError: promtool cannot run the rules.
-    """
-    rules, test = _rules_and_test(exported, scenario, prometheus, begin)
+    rules, test = _rules_and_test(exported, scenario, prometheus)
     # Before zero the engines begin at different minutes.
     test["promql_expr_test"] = [_assertion(at, expected) for at, expected in firing.items() if at >= 0]
     output, good = output_of(scenario.id, rules, [test], MINUTE)
@@ -92,24 +87,24 @@ def _read(printed: str) -> Firing:
     )
 
 
-def _rules_and_test(exported: Exported, scenario: Scenario, prometheus: Storage, begin: float) -> tuple[Rules, Test]:
+def _rules_and_test(exported: Exported, scenario: Scenario, prometheus: Storage) -> tuple[Rules, Test]:
     """Return the rules on the results of their expressions; what returned nothing cannot fire and is left out."""
     expressions = dict.fromkeys(rule["expr"] for group in exported.rules["groups"] for rule in group["rules"])
     names = {expr: f"result_{index}" for index, expr in enumerate(expressions)}
     count = int((LEAD + scenario.length) // MINUTE) + 1
-    found = {expr: [*_answer(prometheus, expr, names[expr], begin, count)] for expr in expressions}
+    found = {expr: [*_answer(prometheus, expr, names[expr], count)] for expr in expressions}
     series = [one for answer in found.values() for one in answer]
     rules = reading(exported.rules, {expr: names[expr] for expr, answer in found.items() if answer})
     return rules, {"interval": "1m", "input_series": series}
 
 
-def _answer(prometheus: Storage, expr: str, name: str, begin: float, count: int) -> Iterator[dict[str, str]]:
+def _answer(prometheus: Storage, expr: str, name: str, count: int) -> Iterator[dict[str, str]]:
     """Yield the series that an expression returns, each 1 where it is there: a rule only looks for that."""
     rows: list[Row] = [{} for _ in range(count)]
-    for found in prometheus.range(expr, begin, begin + (count - 1) * MINUTE, MINUTE):
+    for found in prometheus.range(expr, 0.0, (count - 1) * MINUTE, MINUTE):
         key = name, tuple((label, value) for label, value in found["metric"].items() if label != "__name__")
         for at, _ in found["values"]:
-            row = rows[round((at - begin) / MINUTE)]
+            row = rows[round(at / MINUTE)]
             if key in row:
                 # Prometheus drops the name of the metric, and then rejects two alerts with the same labels.
                 raise RehearsalError(f"`{expr}` returns series that differ in their name alone; aggregate them")
