@@ -34,7 +34,7 @@ AnySpan = TypeVar("AnySpan", bound=Span)
 Epoch = Callable[[float], float]
 SimulatorFactory = Callable[[str, tuple[Fault, ...]], ApiSimulator]
 """Makes the simulator of one environment's API: computed, or in Node (node.py)."""
-API_JOB, ALLOY_JOB = "sv0-api", "integrations/alloy"
+API_JOB, ALLOY_JOB, LOGS_JOB = "sv0-api", "integrations/alloy", "logs"
 SENT_PER_MINUTE = 60.0
 REASONS = ("ingester_error", "rate_limited")
 TOO_OLD_PER_MINUTE = 1.0
@@ -91,6 +91,11 @@ class ScrapeTarget(Protocol):
 
     def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
         """Yield its samples; `epoch` turns a virtual second into Unix time."""
+
+
+def check_job(environment: str, check: ProbedCheck) -> str:
+    """Return the label `job` of an outside check's series."""
+    return f"sv0-{environment}-{check}"
 
 
 def active_faults(faults: tuple[Fault, ...], kind: type[AnySpan], at: float) -> list[AnySpan]:
@@ -218,7 +223,8 @@ class LogsTarget(_EnvironmentTarget):
     """Log lines of the API, as its collector ships them."""
 
     has_up = False
-    kind = job = "logs"
+    kind = "logs"
+    job = LOGS_JOB
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
         """Set the stream labels of the collector's configuration."""
@@ -271,7 +277,7 @@ class GrafanaCloudTarget:
         ]
         if any(fault.state == "missing" for fault in failures):
             return
-        job = f"sv0-{simulator.environment}-{schedule.check}"
+        job = check_job(simulator.environment, schedule.check)
         for place in schedule.places:
             fails = any(not fault.places or place in fault.places for fault in failures)
             success = self._reachable(simulator, checked_at) and not fails

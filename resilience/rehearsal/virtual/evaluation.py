@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from resilience.core.conventions import WATCHDOG
 from resilience.core.durations import HOUR, MINUTE, clock_face
@@ -19,18 +19,21 @@ from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.exported import EvaluatedRule, Exported
 from resilience.rehearsal.report.comparison import Comparison
 from resilience.rehearsal.report.results import Result
-from resilience.rehearsal.scenario.faults import InEnvironment
+from resilience.rehearsal.scenario.faults import GrafanaStop, InEnvironment, QueryFailure, StoreRestart
 from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import SimulatorFactory
 from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
 from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fail, posts
+from resilience.rehearsal.virtual.reach import environments_read
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, simulated
 from resilience.rehearsal.virtual.storage import Storage
 
 PARALLEL = 2
 LONG = 4 * HOUR
+COMMON = (GrafanaStop, QueryFailure, StoreRestart)
+"""Faults of what all environments share."""
 PHASES = (0.0, FIRST_SCRAPE)
 """Seconds from each full minute of virtual time to the evaluation: some time after a scrape, and at its very moment."""
 
@@ -78,15 +81,27 @@ class _Stretch:
         return Ticks(self.begin + MINUTE + phase, int((LEAD + self.scenario.length - phase) // MINUTE))
 
     @property
-    def environments(self) -> tuple[str, ...]:
-        """Return those that are simulated and evaluated: of a long scenario only what it names, others double the time.
+    def every(self) -> tuple[str, ...]:
+        """Return all environments of the rules."""
+        return self.exports[0].environments
 
-        Short scenarios check that nothing fires in an environment without faults.
-        """
-        named = {fault.environment for fault in self.scenario.faults if isinstance(fault, InEnvironment)}
+    @cached_property
+    def affected(self) -> frozenset[str]:
+        """Return the environments that the scenario names; all if it names none, or what ends is common to them."""
+        faults = self.scenario.faults
+        named = {fault.environment for fault in faults if isinstance(fault, InEnvironment)}
         named |= {*self.scenario.settings, *(wanted.environment for wanted in self.scenario.expect)}
-        every = self.exports[0].environments
-        return tuple(one for one in every if one in named) if self.scenario.length > LONG and named else every
+        return frozenset(self.every if not named or any(isinstance(one, COMMON) for one in faults) else named)
+
+    @cached_property
+    def environments(self) -> tuple[str, ...]:
+        """Return those that are simulated: the affected ones, and what the evaluated rules read beside them.
+
+        Of a long scenario the affected ones alone: others double the time.
+        """
+        rules = (rule for exported in self.exports for rule in self.rules(exported))
+        read = (environments_read(rule.expr, self.every) for rule in rules if self.scenario.length <= LONG)
+        return tuple(one for one in self.every if one in self.affected.union(*read))
 
     @property
     def read(self) -> frozenset[str]:
@@ -94,10 +109,18 @@ class _Stretch:
         return _series_read(tuple(rule.expr for exported in self.exports for rule in exported.grafana))
 
     def rules(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
-        """Return the rules of these environments; the watchdog's only where somebody looks at it."""
-        watched, places = self.scenario.watchdog_speaks is not None, self.environments
-        here = (one for one in exported.grafana if one.rule.labels["environment"] in places)
-        return tuple(one for one in here if watched or one.rule.labels["alert_id"] != WATCHDOG)
+        """Return the rules that are of an affected environment or can read one.
+
+        Others say what they say while their environment is well. The watchdog's only where
+        somebody looks at it.
+        """
+        watched = self.scenario.watchdog_speaks is not None
+        seen = (one for one in exported.grafana if self._sees(one))
+        return tuple(one for one in seen if watched or one.rule.labels["alert_id"] != WATCHDOG)
+
+    def _sees(self, one: EvaluatedRule) -> bool:
+        own = one.rule.labels["environment"] in self.affected
+        return own or not self.affected.isdisjoint(environments_read(one.expr, self.every))
 
 
 @cache
