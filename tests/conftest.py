@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pulumi.runtime.mocks import Mocks
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # has no types
 
 from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
@@ -28,6 +29,8 @@ _LONGEST = (
     "test_credentials.py",
 )
 """The longest files, in the order in which they start."""
+_SHARED = ("tests/engine/",)
+"""Rooms whose files share what takes seconds to make."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
@@ -35,6 +38,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest files first, so that no process runs them alone at the end."""
     places = {name: place for place, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+class LoadRoomScheduling(LoadFileScheduling):  # type: ignore[misc]  # see the import
+    """A file is run by one process; so are all that use the same life of an engine, or the same exports."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((room for room in _SHARED if file.startswith(room)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadRoomScheduling:
+    """Distribute by rooms."""
+    return LoadRoomScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:
