@@ -88,6 +88,7 @@ class Project:
             "PULUMI_CONFIG_PASSPHRASE": "a throw-away passphrase",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "GOGC": "off",  # a command lives a second, of which collecting garbage takes a sixteenth
         }
         return cls(clone, state, plain | ours)
 
