@@ -55,6 +55,16 @@ def test_an_end_is_sent_again_for_a_quarter_of_an_hour_as_it_was() -> None:
     assert {(alert.starts_at, alert.ends_at, alert.resolved) for alert in sent} == {(60, 60, True)}
 
 
+def test_an_end_is_not_sent_again_after_a_quarter_of_an_hour_to_the_second() -> None:
+    states = RuleStates(grafana_rule(interval=70.0))
+    states.evaluate(0, HIGH)
+    ended = states.evaluate(70, LOW)
+    sent = {at for at in range(140, 1200, 70) for _ in states.evaluate(at, LOW)}
+
+    assert only(ended).resolved
+    assert max(sent) - 70 == 12 * 70  # 13 * 70 are 910 s
+
+
 def test_an_end_is_sent_again_while_the_series_waits_to_fire_and_falls_back() -> None:
     states = RuleStates(grafana_rule(pending="1m"))
     for at, answer in ((0, HIGH), (60, HIGH), (120, LOW)):
