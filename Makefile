@@ -80,10 +80,11 @@ lint: $(READY) ## Run the linters: Python, types, imports, workflows
 check: $(READY) ## Check settings, catalogue, plan limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure the manifest, one run of the probe, and preview and up on the engine where it is found
+bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on the engine where it is found, and the rehearsal
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
 	@$(BIN)/python -m tests.bench.engine
+	@$(BIN)/python -m tests.bench.rehearsal
 
 bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
