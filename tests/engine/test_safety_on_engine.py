@@ -7,7 +7,7 @@ same names; the token of the installation, which it does not add, is the one tha
 """
 
 from resilience.manifest import types
-from resilience.review.previews import only_rotation
+from resilience.review.rotation import only_rotation
 from tests.engine.doubled import PLANTED, DoubledProject
 from tests.engine.doubles.provider import CREATE, DELETE, UPDATE, ProviderCall
 from tests.engine.project import settings
