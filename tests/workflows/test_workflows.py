@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from resilience.cli import main
+from resilience.core.conventions import DEPLOY_ENVIRONMENT, DEPLOY_KEY
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
 
@@ -98,7 +99,7 @@ def secret_problems(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[s
     if "pull_request" in events(workflow):
         if not {NOT_A_FORK, *NO_BOT} <= set(conditions(job)):
             yield "has a secret on a pull request of a fork or a bot"
-        if "PULUMI_ACCESS_TOKEN" in secrets(job):
+        if DEPLOY_KEY in secrets(job):
             yield "gives a pull request the token that deploys"
     elif ON_MAIN not in conditions(job):
         yield "speaks in the real channels, or deploys, from another branch than main"
@@ -137,7 +138,7 @@ def state_problems(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[st
         yield "changes the state and can be cancelled, or run at the same time as another change"
     if not events(workflow) <= {"workflow_dispatch", "schedule"} or conditions(job) != [ON_MAIN]:
         yield "changes the state from another branch than main"
-    if job.get("environment") != "deploy":
+    if job.get("environment") != DEPLOY_ENVIRONMENT:
         yield "changes the state without the keys of main alone"
     if "make up" in str(job) and not approved(job["steps"]):
         yield "deploys without an approval right before it, in the same job"
