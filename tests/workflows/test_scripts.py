@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,20 @@ def test_uv_is_fetched_with_checksums_alone() -> None:
     assert re.findall(r"^[a-z].*==", lock, re.MULTILINE) == ["uv=="]
     assert lock.count("--hash=sha256:") > 10
     assert "sync --quiet --locked" in makefile
+
+
+def test_our_own_package_is_built_with_what_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    ours, others = (
+        [one for one in lock if "editable" in one["source"]],
+        [one for one in lock if "registry" in one["source"]],
+    )
+
+    assert project["tool"]["uv"]["no-build-isolation-package"] == [one["name"] for one in ours]
+    assert set(project["build-system"]["requires"]) <= set(project["dependency-groups"]["dev"])
+    assert len(ours) + len(others) == len(lock)
+    assert [one["name"] for one in others if not all("hash" in file for file in one.get("wheels", []))] == []
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ CHANGES_STATE = re.compile(r"make (up|rotate)\b|pulumi (up|destroy|refresh)\b")
 # `pull_request_target` and `workflow_run` give secrets to the code of a fork.
 DANGEROUS = {"pull_request_target", "workflow_run"}
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
+OFFLINE = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "UV_OFFLINE": "1"}
 # Every other secret can change what is deployed, or read what the state holds.
 OF_THE_CHANNELS = re.compile(r"SLACK_WEBHOOK_\w+|CF_ACCESS_\w+")
 MAY_DEPLOY = re.compile(r'make (plan|drift|rotate|up PULUMI_FLAGS="[^"$`]*")( #.*)?')
@@ -116,6 +117,8 @@ def deploying_problems(job: dict[str, Any]) -> Iterator[str]:
             deploying(step) and not MAY_DEPLOY.fullmatch(step.get("run", "").strip())
         ):
             yield "gives a deploying token to another step than the one that previews or deploys"
+        if deploying(step) and not OFFLINE.items() <= step.get("env", {}).items():
+            yield "lets the step with a deploying token fetch something"
         if not step.get("uses", "actions/checkout@").startswith("actions/checkout@"):
             yield f"runs {step['uses'].partition('@')[0]} beside a deploying token"
         if not set(step) <= {"uses", "with", "run", "env", "id", "if", "name"}:
@@ -323,6 +326,15 @@ CANCELLED = "changes the state and can be cancelled, or run at the same time as 
             lambda one: one["jobs"]["drift"]["outputs"].update(x="${{ secrets.PULUMI_PREVIEW_TOKEN }}"),
             f"drift: {ALL_STEPS}",
             id="the token as an output",
+        ),
+        *(
+            pytest.param(
+                "drift",
+                lambda one, name=name: one["jobs"]["drift"]["steps"][3]["env"].pop(name),
+                "drift: lets the step with a deploying token fetch something",
+                id=f"without {name}",
+            )
+            for name in OFFLINE
         ),
         pytest.param(
             "up",
