@@ -404,7 +404,9 @@ def test_the_comment_has_the_two_texts_and_runs_none_of_them(tmp_path: Path, tex
     first, second = (text or instead for instead in none)
     head = "### What is declared, compared with the base"
     assert (tmp_path / "build/comment.md").read_text() == f"{first}\n\n{head}\n\n{second}\n"
-    assert (tmp_path / "calls").read_text() == "pr comment 7 --edit-last --create-if-none --body-file build/comment.md\n"
+    assert (
+        tmp_path / "calls"
+    ).read_text() == "pr comment 7 --edit-last --create-if-none --body-file build/comment.md\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["build", "calls", "gh"]
 
 
