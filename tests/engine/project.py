@@ -132,7 +132,7 @@ class Project:
     def plan(self, stack: str, *flags: str) -> tuple[PreviewStep, ...]:
         """The changes of a preview that is good."""
         found = self.preview(stack, *flags)
-        assert found.problems == ()
+        assert (found.problems, found.whole) == ((), True)
         return found.steps
 
     def urn(self, stack: str, name: str) -> str:
