@@ -146,6 +146,10 @@ def state(name: str, key: str, value: object) -> Spoilt:
         pytest.param(rule(lambda one: one["annotations"].update({"summary": "x"})), id="rule with another text"),
         pytest.param(rule(lambda one: one["datas"][0].update({"model": "{}"})), id="rule with a known other query"),
         pytest.param(rule(lambda one: one["datas"][1].update({"model": "{}"})), id="rule with another threshold"),
+        pytest.param(
+            rule(lambda one: one["datas"][1].update({"model": "[unknown]"})), id="rule with an unknown threshold"
+        ),
+        pytest.param(rule(lambda one: one.update({"condition": "A"})), id="rule with another condition"),
         pytest.param(rule(lambda one: one["datas"][0].update({"datasourceUid": "x"})), id="rule of another source"),
         pytest.param(rule(lambda one: one["datas"].pop()), id="rule without its threshold"),
         pytest.param(more({"op": "update", "urn": OTHER_GROUP}), id="another rule"),
