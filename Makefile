@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else is downloaded into .tools/ and .venv/.
 PYTHON ?= python3
 PULUMI_FLAGS ?=
-UV_VERSION := 0.13.9
+UV_LOCK := .github/uv.txt
 UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -173,6 +173,9 @@ standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the 
 up-local: $(READY) engine-cli ## Deploy every stack with the real engine, without an account; nothing leaves the machine
 	@$(BIN)/python -m tests.engine.local
 
+plan-local: $(READY) ## What the real engine would change of another checkout, without an account: make plan-local BASE=build/base
+	@$(BIN)/python -m tests.engine.planned "$(BASE)"
+
 plugins: $(READY) ## Install the two provider plugins of pulumi
 	pulumi plugin install resource grafana 2.44.0 --server github://api.github.com/pulumiverse
 	pulumi plugin install resource github 6.15.0
@@ -222,5 +225,5 @@ $(READY): $(UV) pyproject.toml uv.lock
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }
-	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==$(UV_VERSION); } \
-		|| $(PYTHON) -m pip install --quiet --target .tools/uv uv==$(UV_VERSION)
+	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet --require-hashes --requirement $(UV_LOCK); } \
+		|| $(PYTHON) -m pip install --quiet --require-hashes --requirement $(UV_LOCK) --target .tools/uv

@@ -33,6 +33,8 @@ def _read(path: Path) -> Preview | None:
         found = read(path)
     except BadInputError:
         return None
+    if not (found.steps or found.problems or found.whole):
+        return None
     return replace(found, steps=tuple(step for step in found.steps if not step.type.startswith(_GROUPS)))
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from resilience.core.problems import BadInputError, without_secrets
 from resilience.review.failures import UNKNOWN_REMEDY
-from resilience.review.previews import Preview, only_rotation, read, stack_of
+from resilience.review.previews import Preview, read, stack_of
+from resilience.review.rotation import belongs, only_rotation, token_end
 
 _MOST, _LONGEST = 15, 300
 DRIFT, ROTATION = "drift", "rotation"
@@ -15,18 +16,17 @@ _HEADS = {DRIFT: "what exists is not what is declared, or could not be compared"
 _REMEDIES = {DRIFT: "Run the workflow `up` to apply what is declared, or declare what was changed.\n", ROTATION: ""}
 
 
-def is_accepted(preview: Preview, subject: str) -> bool:
+def is_accepted(preview: Preview) -> bool:
     """Whether nothing would change, or only what a rotation changes."""
-    expected = subject == ROTATION or bool(preview.token_end) or not preview.steps
-    return expected and only_rotation(preview.steps)
+    return only_rotation(preview.steps)
 
 
 def lines(preview: Preview, subject: str) -> list[str]:
     """What would change: a due rotation in one line, everything else by name."""
     found = _changes(preview)
-    if preview.token_end:
+    if end := token_end(preview.steps):
         found.append(
-            f"{preview.stack}: rotation due: the telemetry token ends {preview.token_end}; `make rotate` renews it; "
+            f"{preview.stack}: rotation due: the telemetry token ends {end}; `make rotate` renews it; "
             f"then redeploy the collector of {preview.stack} before that"
         )
     return [_line(text) for text in found] or [f"{preview.stack}: {_NOTHING[subject]}."]
@@ -38,7 +38,7 @@ def _line(text: str) -> str:
 
 
 def _changes(preview: Preview) -> list[str]:
-    return [str(step) for step in preview.steps if not (preview.token_end and step.is_rotation)]
+    return [str(step) for step in preview.steps if not (token_end(preview.steps) and belongs(step))]
 
 
 def message(subject: str, run: str, paths: Sequence[Path]) -> str:
@@ -65,6 +65,8 @@ def _reported(subject: str, path: Path) -> Iterator[str]:
     if preview.problems:
         known = [problem.instead for problem in preview.problems if problem.instead != UNKNOWN_REMEDY]
         yield f"{preview.stack}: the preview failed; {known[0] if known else 'see the run'}"
+    elif not preview.whole:
+        yield f"{preview.stack}: the preview failed; see the run"
     elif subject == DRIFT:
         yield from _changes(preview)
     else:
@@ -73,15 +75,12 @@ def _reported(subject: str, path: Path) -> Iterator[str]:
 
 def _rotation(preview: Preview, *, done: bool) -> Iterator[str]:
     if not done:
-        yield from (f"{step}: run the workflow `up` first" for step in preview.steps if not step.is_rotation)
+        yield from (f"{change}: run the workflow `up` first" for change in _changes(preview))
         yield f"{preview.stack}: the rotation did not finish; see the run"
-    elif preview.token_end:
+    elif end := token_end(preview.steps):
         yield (
-            f"{preview.stack}: the telemetry token was renewed; redeploy the collector of {preview.stack} "
-            f"before {preview.token_end}"
+            f"{preview.stack}: the telemetry token was renewed; redeploy the collector of {preview.stack} before {end}"
         )
-    elif preview.steps:
-        yield f"{preview.stack}: secrets that hold the telemetry token were written again"
 
 
 def _escaped(text: str) -> str:

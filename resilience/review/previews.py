@@ -2,27 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from resilience.core.problems import BadInputError, Problem
-from resilience.manifest import types
 from resilience.review import failures
 from resilience.review.reading import JsonObject
 
 _NOTHING = ("same", "read", "refresh")
-_TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
-# The secrets that hold the token, and the rule that contains its end.
-_HOLDERS = re.compile(
-    rf"({types.ACTIONS_SECRET}|{types.ENVIRONMENT_SECRET}) github-secrets-\S*_TOKEN(_[A-Z0-9_]+)?"
-    rf"|{types.RULE_GROUP} alert-rules-credential-expiring"
-)
-_RENEWED = ("replace", "create-replacement", "delete-replaced")
 _END = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-# How the engine writes a value that it will know only after an `up`.
+# How the engine writes a value that it will know only after an `up`, and how it is shown here.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = "[unknown]"
 
 
 @dataclass(frozen=True)
@@ -32,6 +26,8 @@ class PreviewStep:
     Attributes:
         fields: what differs, if the engine names it.
         before: the inputs as they are, and `after` as they would be; empty if there are none.
+        end: when what would be replaced expires, if it expires.
+        depends: URNs from which the value of a secret comes; None if the engine does not say.
     """
 
     stack: str
@@ -41,23 +37,13 @@ class PreviewStep:
     fields: tuple[str, ...] = ()
     before: JsonObject = field(default_factory=dict, repr=False, compare=False)
     after: JsonObject = field(default_factory=dict, repr=False, compare=False)
+    end: str = ""
+    depends: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         """As `production: update slack-alerts (ContactPoint): slacks`."""
         fields = f": {', '.join(self.fields)}" if self.fields else ""
         return f"{self.stack}: {self.op} {self.name} ({self.type.rpartition(':')[2]}){fields}"
-
-    @property
-    def is_renewal(self) -> bool:
-        """Whether it replaces the telemetry token."""
-        return f"{self.type} {self.name}" == _TOKEN and self.op in _RENEWED
-
-    @property
-    def is_rotation(self) -> bool:
-        """Whether it replaces the telemetry token, or updates what contains it and nothing else of that."""
-        holder = _HOLDERS.fullmatch(f"{self.type} {self.name}")
-        same = _without_end(self.before) == _without_end(self.after)
-        return self.is_renewal or (self.op == "update" and bool(holder) and same)
 
 
 @dataclass(frozen=True)
@@ -66,13 +52,13 @@ class Preview:
 
     Attributes:
         problems: why the engine failed; `steps` are then those that it planned before.
-        token_end: when the telemetry token that would be replaced expires; empty if none would be.
+        whole: it lists what it counts; otherwise nothing follows from what is not listed.
     """
 
     stack: str
     steps: tuple[PreviewStep, ...]
     problems: tuple[Problem, ...]
-    token_end: str
+    whole: bool
 
 
 def read(path: Path) -> Preview:
@@ -85,7 +71,7 @@ def read(path: Path) -> Preview:
         text = path.read_text(encoding="utf-8")
         if not text.strip():
             raise _rejected(path, "is empty: the engine failed before its preview", "read its error, printed above")
-        return _preview(json.loads(text.replace(_UNKNOWN, "[unknown]")), path)
+        return _preview(json.loads(text.replace(_UNKNOWN, UNKNOWN)), path)
     except OSError as error:
         raise _rejected(path, f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
@@ -93,7 +79,7 @@ def read(path: Path) -> Preview:
 
 
 def read_good(path: Path) -> Preview:
-    """A preview that did not fail.
+    """A whole preview that did not fail.
 
     Raises:
         BadInputError: the file cannot be read or is not a preview, or the preview failed.
@@ -101,6 +87,8 @@ def read_good(path: Path) -> Preview:
     found = read(path)
     if found.problems:
         raise BadInputError(found.problems)
+    if not found.whole:
+        raise _rejected(path, "lists less than a whole preview", "read the engine's error, printed above")
     return found
 
 
@@ -114,59 +102,57 @@ def stack_of(path: Path) -> str:
     return path.stem.partition("-")[2] or path.stem
 
 
-def only_rotation(found: Iterable[PreviewStep]) -> bool:
-    """Whether every change is part of a rotation; a rule changes only together with the token."""
-    found = list(found)
-    renewed = any(step.is_renewal for step in found)
-    return all(step.is_rotation and (renewed or step.type != types.RULE_GROUP) for step in found)
-
-
-def _without_end(inputs: JsonObject) -> list[JsonObject]:
-    """The rules of a group without what contains the end of the token: the expression, and the link that shows it."""
-    return [
-        rule
-        | {"datas": [data | {"model": ""} for data in rule["datas"]]}
-        | {"annotations": {**rule["annotations"], "explore_url": ""}}
-        for rule in inputs.get("rules") or []
-    ]
-
-
 def _rejected(path: Path, what: str, instead: str = "write it with `pulumi preview --json`") -> BadInputError:
     return BadInputError([Problem(str(path), "(whole file)", what, instead)])
 
 
 def _preview(found: JsonObject, path: Path) -> Preview:
-    if "steps" not in found and not found.get("diagnostics"):
-        raise _rejected(path, "has no steps: the engine failed before its preview", "read its error, printed above")
-    written = found.get("steps") or []
-    every = tuple(_step(step) for step in written)
+    written, diagnostics = found.get("steps"), found.get("diagnostics") or []
+    every = tuple(_step(step) for step in written or [])
     stack = every[0].stack if every else stack_of(path)
-    ends = [_end(raw) for raw, step in zip(written, every, strict=True) if step.is_renewal and step.op not in _NOTHING]
-    return Preview(
-        stack=stack,
-        steps=tuple(step for step in every if step.op not in _NOTHING),
-        problems=tuple(failures.problems(found.get("diagnostics") or [], stack)),
-        token_end=next(filter(None, ends), ""),
-    )
+    problems = tuple(failures.problems(diagnostics, stack))
+    if not problems and not isinstance(written, list):
+        raise _rejected(path, "has no steps: the engine failed before its preview", "read its error, printed above")
+    changes = tuple(step for step in every if step.op not in _NOTHING)
+    return Preview(stack, changes, problems, whole=not found.get("maybeCorrupt") and _is_whole(every, found))
 
 
-def _end(step: JsonObject) -> str:
-    outputs = (step.get("oldState") or {}).get("outputs") or {}
-    end = str(outputs.get("expiresAt") or "")
-    return end if _END.fullmatch(end) else "[unknown]"
+def _is_whole(steps: Sequence[PreviewStep], found: JsonObject) -> bool:
+    """The engine counts, and lists as many changes as it counts, all of one stack."""
+    counts, listed = found.get("changeSummary"), Counter(step.op for step in steps)
+    if not isinstance(counts, dict) or not (counts or steps) or len({step.stack for step in steps}) > 1:
+        return False
+    return all(listed[op] >= count for op, count in counts.items() if op not in _NOTHING)
 
 
 def _step(raw: JsonObject) -> PreviewStep:
     """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`."""
     head, _, types, name = raw["urn"].split("::", 3)
-    before, after = (_inputs(raw.get(key)) for key in ("oldState", "newState"))
+    old, new = (state if isinstance(state, dict) else {} for state in (raw.get("oldState"), raw.get("newState")))
     fields = raw.get("detailedDiff") or raw.get("diffReasons") or ()
-    stack = head.removeprefix("urn:pulumi:")
     if not isinstance(raw["op"], str):
         raise TypeError
-    return PreviewStep(stack, raw["op"], types.rpartition("$")[2], name, tuple(map(str, fields)), before, after)
+    return PreviewStep(
+        stack=head.removeprefix("urn:pulumi:"),
+        op=raw["op"],
+        type=types.rpartition("$")[2],
+        name=name,
+        fields=tuple(map(str, fields)),
+        before=_object(old.get("inputs")),
+        after=_object(new.get("inputs")),
+        end=_end(_object(old.get("outputs"))),
+        depends=_depends(new.get("propertyDependencies")),
+    )
 
 
-def _inputs(state: Any) -> JsonObject:
-    inputs = state.get("inputs") if isinstance(state, dict) else None
-    return inputs if isinstance(inputs, dict) else {}
+def _end(outputs: JsonObject) -> str:
+    end = str(outputs.get("expiresAt") or "")
+    return end if _END.fullmatch(end) else ""
+
+
+def _depends(written: Any) -> tuple[str, ...] | None:
+    return tuple(map(str, written.get("value") or ())) if isinstance(written, dict) else None
+
+
+def _object(written: Any) -> JsonObject:
+    return written if isinstance(written, dict) else {}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from resilience.model.settings import SETTINGS_KEY, Secret
-from resilience.review.previews import only_rotation
+from resilience.review.rotation import only_rotation
 from tests.engine.applied import HOOKS, planted
 from tests.engine.project import CANARIES, Project, settings
 from tests.standin.client import Client

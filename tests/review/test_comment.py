@@ -13,7 +13,10 @@ from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
 from resilience.review.comment import body
 
-UNCHANGED: dict[str, Any] = {"steps": []}
+UNCHANGED: dict[str, Any] = {
+    "steps": [{"op": "same", "urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"}],
+    "changeSummary": {"same": 1},
+}
 
 
 def step(name: str, type_: str = types.CONTACT_POINT, op: str = "update", **more: Any) -> dict[str, Any]:
@@ -40,6 +43,11 @@ def test_lists_come_first_then_the_values(tmp_path: Path) -> None:
         "### Other resources\n\n| what | how | from | to |\n| --- | --- | --- | --- |\n"
         "| `production: alerts (ContactPoint)` | `name` | `old` | `new` |\n\n</details>\n"
     )
+
+
+@pytest.mark.parametrize("written", [{}, {"error": "x"}, {"steps": []}, {"steps": [], "changeSummary": {}}])
+def test_what_is_no_preview_is_not_called_one_without_changes(tmp_path: Path, written: dict[str, Any]) -> None:
+    assert "**dev**: there is no preview; see the run." in comment(tmp_path, "dev", dev=written)
 
 
 def test_a_changed_webhook_is_listed_although_no_value_may_be_shown(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from resilience.manifest import types
+from resilience.manifest.model import STACK_TYPE
 from resilience.model.catalogue import ROOT
 
 RESILIENCE = Path(sys.executable).parent / "resilience"
@@ -21,7 +22,15 @@ URN = "urn:pulumi:{stack}::sv0-resilience::"
 TOKEN = f"{URN}{types.ROTATING_TOKEN}::telemetry-access-token"
 GROUP = f"{URN}{types.RULE_GROUP}::alert-rules-api"
 FAILED = {"diagnostics": [{"severity": "error", "message": "error: 401 for glsa_CANARY, they say", "urn": GROUP}]}
-RENEWAL = {"steps": [{"op": "replace", "urn": TOKEN, "oldState": {"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}}}]}
+
+
+def plan_of(*steps: dict[str, Any]) -> dict[str, Any]:
+    """A plan as the engine writes it, which lists at least the stack itself."""
+    itself = {"op": "same", "urn": f"{URN}{STACK_TYPE}::sv0-resilience-{{stack}}"}
+    return {"steps": [itself, *steps], "changeSummary": {"same": 1}}
+
+
+RENEWAL = plan_of({"op": "replace", "urn": TOKEN, "oldState": {"outputs": {"expiresAt": "2027-03-01T00:00:00Z"}}})
 
 MOCKS = {
     "resilience": """#!/bin/sh
@@ -88,7 +97,7 @@ def _folder(tmp_path: Path) -> Folder:
         (tmp_path / name).touch()
     folder = Folder(tmp_path)
     for stack in ("production", "dev", "staging"):
-        folder.plan(stack, {"steps": []})
+        folder.plan(stack, plan_of())
     return folder
 
 
@@ -200,7 +209,7 @@ def test_a_rotation_that_fails_half_way_is_not_reported_as_done(folder: Folder) 
     folder.quick()
     assert folder.make("rotate", "STACK=dev").returncode == 0
     (folder.path / "quick").unlink()
-    folder.plan("production", {"steps": [{"op": "update", "urn": GROUP}]})
+    folder.plan("production", plan_of({"op": "update", "urn": GROUP}))
     folder.plan("dev", RENEWAL, fails=True)
     assert folder.make("rotate").returncode != 0
 
