@@ -8,13 +8,14 @@ import re
 
 _READ = 4096
 """Characters that are looked at; no more than a few lines are ever shown."""
-_LONGEST = 200
+_LONGEST = 165
+"""A status and 160 characters of reasons."""
 _MARKUP = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'"})  # noqa: RUF001  # look-alikes on purpose
 _LINK_OR_COMMAND = re.compile(r"(?<=:)(?=:|//)|(?<=#)(?=#\[)")
 
 
 def plain(text: str) -> str:
-    """One line of at most 200 printable characters, without markup, mention, link or command; idempotent."""
+    """One line of at most 165 printable characters, without markup, mention, link or command; idempotent."""
     visible = "".join(letter if letter.isprintable() else " " for letter in text[:_READ])
     line = _LINK_OR_COMMAND.sub(" ", " ".join(visible.split()).translate(_MARKUP))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
