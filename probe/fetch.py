@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 _CHUNK = 16_384
 _DAY = 86_400
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _NEXT_ADDRESS = 0.25
 """Seconds until another address of a name is tried too, as RFC 8305 recommends."""
 
@@ -76,7 +77,7 @@ class Request:
     @property
     def timeout_reason(self) -> str:
         """The reason after the deadline: the thread or its caller may notice it first."""
-        return f"timed out after {self.deadline:g} s"
+        return f"timed out after {self.deadline:.3g} s"
 
 
 def fetch(request: Request) -> Response | FetchFailure:
@@ -90,6 +91,24 @@ def fetch(request: Request) -> Response | FetchFailure:
         attempt.abandon()
         return FetchFailure(phase, request.timeout_reason, request.deadline)
     return attempt.outcome
+
+
+def address_problem(url: str) -> str:
+    """Why an address is not called, or ""; without the address, which may be a secret."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no URL; write https://HOST/PATH"
+    if not host or parts.scheme not in ("https", "http"):
+        return "is no URL of a server; write https://HOST/PATH"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return "is not encrypted; write https://"
+    if "@" in parts.netloc:
+        return "has a user or a password in it; leave it out"
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        return "has a character that no URL has; write it again"
+    return ""
 
 
 class _EncodingError(Exception):

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from probe.classifier import Diagnosis, classify, unclassified
 from probe.fetch import FetchFailure, Request, Response, fetch
-from probe.targets import Plan, Target
+from probe.targets import CONTROL, Plan, Target
 
-_CONTROL_SECONDS = 3.0
 _AGENT = "sv0-resilience-probe/1"
 Fetch = Callable[[Request], Response | FetchFailure]
 
@@ -72,7 +71,7 @@ def _online(plan: Plan, fetch: Fetch) -> bool:
     """Whether any control address answers; the status does not matter."""
 
     def answers(url: str) -> bool:
-        request = Request(url=url, headers={"User-Agent": _AGENT}, deadline=_CONTROL_SECONDS, limit=1024)
+        request = Request(url=url, headers={"User-Agent": _AGENT}, deadline=CONTROL, limit=1024)
         with suppress(Exception):  # a control address that breaks the probe shows nothing
             return isinstance(fetch(request), Response)
         return False
