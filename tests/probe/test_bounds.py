@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ from probe.targets import Plan
 from resilience.model.catalogue import ROOT
 from tests.probe.conftest import MONDAY, LoopbackServer, ServerReply
 from tests.probe.plan import PLAN
-from tests.probe.test_notifier import DEV_DOWN, EMPTY, TUNNEL, results
+from tests.probe.test_notifier import DEV_DOWN, EMPTY, TUNNEL, At, results
 
-At = Callable[..., datetime]
 SETUP = 60.0
 """Seconds that the workflow's other steps get: check out, and notify Slack of a run that failed."""
 
