@@ -9,11 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe import clock
-from probe.http_client import HttpClient, UndeliveredError
+from probe.fetch import address_problem
+from probe.http_client import HttpClient, TimeBudget, UndeliveredError
 from probe.issues import IssueStore
 from probe.messages import Messages
 from probe.notifier import Notifier, SlackChannels
@@ -22,7 +24,11 @@ from probe.targets import HERE, BadTargetsError, Plan
 
 GOOD, NOT_NOTIFIED, USAGE = 0, 1, 2
 _ACCESS = {"CF-Access-Client-Id": "CF_ACCESS_CLIENT_ID", "CF-Access-Client-Secret": "CF_ACCESS_CLIENT_SECRET"}
-_NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
+_WEBHOOKS = ("SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
+_NEEDED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", *_WEBHOOKS)
+NOTIFYING = 150.0
+"""Seconds that all calls to GitHub and Slack may take together. With the probes (at most 60 s) they end before the
+workflow's timeout, which would cut a run between Slack and the record of the message."""
 Prober = Callable[[Plan, Mapping[str, str]], list[ProbeResult] | None]
 
 
@@ -39,24 +45,34 @@ def run(
         return NOT_NOTIFIED, [
             "The prober is offline: no target and no control address answers. No target was classified."
         ]
-    notifier = _notifier(plan, env, now, sleep)
-    lines, failed = [_row(result) for result in results], False
+    budget = TimeBudget(NOTIFYING)
+    notifier = _notifier(plan, env, now, HttpClient("Slack", {}, budget, sleep))
+    lines = [_row(result) for result in results]
+    steps = 2 + len(results)  # read the incidents, update each one, record the time of the run
+    budget.begin(steps)
     try:
         incidents = notifier.issues.incidents()
-    except UndeliveredError as error:
-        return NOT_NOTIFIED, [*lines, f"Nobody was notified: {error}"]
-    for result in results:
+    except Exception as error:  # noqa: BLE001  # whatever GitHub sends
+        return NOT_NOTIFIED, [*lines, f"Nobody was notified: {_broken(error)}"]
+    failures = []
+    for done, result in enumerate(results, start=1):
+        budget.begin(steps - done)
         try:
             notifier.update(result, incidents.get(result.target.name))
-        except UndeliveredError as error:
-            failed = True
-            lines.append(f"{result.target.name}: not notified: {error}")
+        except Exception as error:  # noqa: BLE001  # one target never stops the others nor the clock
+            failures.append(f"{result.target.name}: not notified: {_broken(error)}")
+    budget.begin(1)
     try:
-        lines.append(clock.record_run(notifier).summary(plan.longest_gap))
-    except UndeliveredError as error:
-        failed = True
-        lines.append(f"The time of this run was not recorded: {error}")
-    return (NOT_NOTIFIED if failed else GOOD), lines
+        recorded = clock.record_run(notifier).summary(plan.longest_gap)
+    except Exception as error:  # noqa: BLE001  # the run still reports what it did
+        failures.append(f"The time of this run was not recorded: {_broken(error)}")
+        recorded = ""
+    return (NOT_NOTIFIED if failures else GOOD), [*lines, *failures, *filter(None, [recorded])]
+
+
+def _broken(error: Exception) -> str:
+    """What to print of an error; of one that nobody expected only its type, since its text may hold a secret."""
+    return str(error) if isinstance(error, UndeliveredError) else f"the probe failed with {type(error).__name__}"
 
 
 def _access(env: Mapping[str, str]) -> dict[str, str]:
@@ -64,7 +80,7 @@ def _access(env: Mapping[str, str]) -> dict[str, str]:
     return {header: env[variable].strip() for header, variable in _ACCESS.items()}
 
 
-def _notifier(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable[[float], None]) -> Notifier:
+def _notifier(plan: Plan, env: Mapping[str, str], now: datetime, slack: HttpClient) -> Notifier:
     repository = env["GITHUB_REPOSITORY"]
     page = f"{env.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}"
     headers = {
@@ -72,11 +88,12 @@ def _notifier(plan: Plan, env: Mapping[str, str], now: datetime, sleep: Callable
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    github, slack = HttpClient("GitHub", headers, sleep), HttpClient("Slack", {}, sleep)
+    alerts, deploys = (env[name].strip() for name in _WEBHOOKS)
+    github = replace(slack, name="GitHub", headers=headers)
     return Notifier(
         plan,
-        IssueStore(github, env.get("GITHUB_API_URL", "https://api.github.com"), repository),
-        SlackChannels(slack, env["SLACK_WEBHOOK_ALERTS"].strip(), env["SLACK_WEBHOOK_DEPLOYS"].strip()),
+        IssueStore(github, env.get("GITHUB_API_URL", "https://api.github.com"), repository, alerts.encode()),
+        SlackChannels(slack, alerts, deploys),
         Messages(plan, f"{page}/actions/runs/{env.get('GITHUB_RUN_ID', '0')}", f"{page}/issues"),
         now,
     )
@@ -109,11 +126,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _missing(names: Sequence[str]) -> Iterator[str]:
     """What is wrong with environment variables; their values are secret."""
-    values = {name: os.environ.get(name, "").strip() for name in names}
-    yield from (f"environment: {name}: is missing; set it" for name in names if not values[name])
     for name in names:
-        if not values[name].isprintable():
+        value = os.environ.get(name, "").strip()
+        if not value:
+            yield f"environment: {name}: is missing; set it"
+        elif not (value.isprintable() and value.isascii()):
             yield f"environment: {name}: contains a line break or another character that cannot be sent; set it again"
+        elif name in _WEBHOOKS and (problem := address_problem(value)):
+            yield f"environment: {name}: {problem}"
 
 
 def _dry_run(plan: Plan) -> tuple[int, list[str]]:

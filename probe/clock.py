@@ -3,6 +3,7 @@
 One open issue labelled `probe-clock` stores the time of the last run and the last 200 gaps.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -45,14 +46,24 @@ def record_run(notifier: Notifier) -> Clock:
     if found is None:
         notifier.issues.open(_NAME, "Clock of the outside probe", "", LABEL, last=notifier.now.isoformat(), gaps=[])
         return Clock(())
-    gap = notifier.now - datetime.fromisoformat(str(found.notes["last"]))
+    last, gaps = _recorded(found)
+    gap = notifier.now - last if last else timedelta()
     seconds = max(0, round(gap.total_seconds()))
-    clock = Clock((*found.notes.get("gaps", []), seconds)[-_KEPT:])
+    clock = Clock((*gaps, *([seconds] if last else ()))[-_KEPT:])
     if seconds > notifier.plan.longest_gap:
         _report_gap(notifier, found, gap)
     text = f"The probe keeps this issue; do not close it. {clock.summary(notifier.plan.longest_gap)}"
     notifier.issues.update(found, text, last=notifier.now.isoformat(), gaps=list(clock.gaps))
     return clock
+
+
+def _recorded(found: Incident) -> tuple[datetime | None, list[int]]:
+    """The last run and the gaps; None and no gaps if another version of the probe wrote them in another form."""
+    with suppress(KeyError, TypeError, ValueError):
+        last = datetime.fromisoformat(found.notes["last"])
+        if last.tzinfo:
+            return last, [int(gap) for gap in found.notes["gaps"]]
+    return None, []
 
 
 def _report_gap(notifier: Notifier, found: Incident, gap: timedelta) -> None:

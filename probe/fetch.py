@@ -4,21 +4,27 @@ The standard library's timeouts are per read: a server that sends a byte a secon
 for ever. So each request runs in its own thread, which is abandoned after the deadline.
 """
 
+import errno
 import http.client
+import os
+import selectors
 import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 _CHUNK = 16_384
 _DAY = 86_400
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_NEXT_ADDRESS = 0.25
+"""Seconds until another address of a name is tried too, as RFC 8305 recommends."""
 
 
 @unique
@@ -71,7 +77,7 @@ class Request:
     @property
     def timeout_reason(self) -> str:
         """The reason after the deadline: the thread or its caller may notice it first."""
-        return f"timed out after {self.deadline:g} s"
+        return f"timed out after {self.deadline:.3g} s"
 
 
 def fetch(request: Request) -> Response | FetchFailure:
@@ -85,6 +91,24 @@ def fetch(request: Request) -> Response | FetchFailure:
         attempt.abandon()
         return FetchFailure(phase, request.timeout_reason, request.deadline)
     return attempt.outcome
+
+
+def address_problem(url: str) -> str:
+    """Why an address is not called, or ""; without the address, which may be a secret."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no URL; write https://HOST/PATH"
+    if not host or parts.scheme not in ("https", "http"):
+        return "is no URL of a server; write https://HOST/PATH"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return "is not encrypted; write https://"
+    if "@" in parts.netloc:
+        return "has a user or a password in it; leave it out"
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        return "has a character that no URL has; write it again"
+    return ""
 
 
 class _EncodingError(Exception):
@@ -130,7 +154,7 @@ class _Attempt:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Host": parts.netloc, "Accept-Encoding": "identity", "Connection": "close"}
         connection.request(self._request.method, path, self._request.body, headers | dict(self._request.headers))
-        response = connection.getresponse()
+        response = _final(connection.getresponse())
         # The library may have given up the socket here (`Connection: close`); `_socket` keeps it.
         self.phase = Phase.BODY
         found = {name.lower(): value for name, value in response.getheaders()}
@@ -140,7 +164,8 @@ class _Attempt:
     def _connected(self, host: str, port: int, *, secure: bool) -> socket.socket:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         self.phase = Phase.CONNECT
-        plain = _first(addresses, self._request.deadline)
+        plain = _first(addresses, self._request.deadline - self._seconds())
+        plain.settimeout(self._request.deadline)
         self._socket = plain
         if not secure:
             return plain
@@ -152,20 +177,57 @@ class _Attempt:
         return wrapped
 
 
-def _first(addresses: Iterable[tuple[Any, ...]], timeout: float) -> socket.socket:
-    """The first address that accepts a connection: a runner has no IPv6, although the name may have."""
+def _first(addresses: Sequence[tuple[Any, ...]], seconds: float) -> socket.socket:
+    """The first address that accepts a connection; within half of the time all have begun, each beside those before.
+
+    A runner has no IPv6, although a name may have it; and an address may neither accept nor reject.
+    """
     last: OSError = OSError("the name has no address")
-    for family, kind, protocol, _, address in addresses:
-        attempt = socket.socket(family, kind, protocol)
-        attempt.settimeout(timeout)
+    ends, pause = time.monotonic() + seconds, min(_NEXT_ADDRESS, seconds / 2 / max(1, len(addresses)))
+    waiting = list(addresses)
+    with selectors.DefaultSelector() as begun:
         try:
-            attempt.connect(address)
-        except OSError as error:
-            attempt.close()
-            last = error
-        else:
-            return attempt
-    raise last
+            while waiting or begun.get_map():
+                if waiting:
+                    last = _begin(begun, *waiting.pop(0)) or last
+                if (left := ends - time.monotonic()) <= 0:
+                    raise TimeoutError
+                for key, _ in begun.select(min(pause, left) if waiting else left):
+                    begun.unregister(key.data)
+                    number = key.data.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if not number:
+                        return cast("socket.socket", key.data)
+                    key.data.close()
+                    last = OSError(number, os.strerror(number))
+            raise last
+        finally:
+            for key in list(begun.get_map().values()):
+                key.data.close()
+
+
+def _begin(
+    begun: selectors.BaseSelector, family: int, kind: int, protocol: int, _: str, address: Any
+) -> OSError | None:
+    """Begin to connect; the error if that already fails."""
+    try:
+        one = socket.socket(family, kind, protocol)
+    except OSError as error:  # a system without IPv6
+        return error
+    one.settimeout(0)
+    number = one.connect_ex(address)
+    if number in (0, errno.EINPROGRESS):
+        begun.register(one, selectors.EVENT_WRITE, one)
+        return None
+    one.close()
+    return OSError(number, os.strerror(number))
+
+
+def _final(response: http.client.HTTPResponse) -> http.client.HTTPResponse:
+    """The response after those that only announce it (103 Early Hints); the library skips 100 alone."""
+    while 100 <= response.status < 200 and response.status != 101:  # noqa: PLR2004  # 101 is the last one over HTTP
+        response.headers = None  # type: ignore[assignment]  # so that the library reads another head
+        response.begin()
+    return response
 
 
 def _body(response: http.client.HTTPResponse, headers: Mapping[str, str], limit: int) -> tuple[bytes, bool]:

@@ -1,8 +1,9 @@
-"""The texts of Slack messages and issues. Text from outside reaches Slack without markup."""
+"""The texts of Slack messages and issues; text from outside is quoted as code, where nothing has an effect."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from probe.outside import code
 from probe.probing import ProbeResult
 from probe.targets import Plan
 
@@ -44,7 +45,7 @@ class Messages:
         return "\n".join(
             [
                 f"**{result.diagnosis.tier}: {_still(since)}{self._headline(result)}**",
-                f"Seen from outside: {result.diagnosis.fact}",
+                f"Seen from outside: {code(result.diagnosis.fact)}",
                 f"First: {kind.remedy}",
                 f"Owner: {target.owner}. [Runbook]({self.plan.runbooks}/{target.runbook}.md), [run]({self.page})",
             ]
@@ -61,7 +62,7 @@ class Messages:
         return "\n".join(
             [
                 f"{_SIGNS[tier]} *{tier}: {_still(since)}{escaped(self._headline(result))}*",
-                f"Seen from outside: {escaped(result.diagnosis.fact)}",
+                f"Seen from outside: {escaped(code(result.diagnosis.fact))}",
                 f"First: {escaped(kind.remedy)}",
                 f"Owner: {escaped(target.owner)}. " + ", ".join(f"<{url}|{name}>" for name, url in links.items()),
             ]

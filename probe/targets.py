@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from probe.fetch import address_problem
+
 HERE = Path(__file__).parent
+CONTROL = 3.0
+"""Seconds that the control addresses get."""
+_SLOWEST = 60.0
 TIERS = ("P1", "P2", "P3")
 _EXPECTS = ("ready", "findings")
 # As in the catalogue and in Grafana, a week begins on Sunday.
@@ -91,10 +96,11 @@ class Plan:
         raw = _table(path)
         try:
             plan = cls._of(raw, _table(HERE / "kinds.toml"))
+            problems = [f"{path.name}: {problem}" for problem in plan.problems()]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
             raise BadTargetsError(f"{path.name}: {what}; write it as in probe/targets.toml") from None
-        if problems := [f"{path.name}: {problem}" for problem in plan.problems()]:
+        if problems:
             raise BadTargetsError("\n".join(problems))
         return plan
 
@@ -117,8 +123,21 @@ class Plan:
             reminder=60.0 * clock["reminder_minutes"],
         )
 
+    @property
+    def slowest(self) -> float:
+        """Seconds of the slowest run of probes, the control addresses included."""
+        times = (self.deadline, *self.pauses)
+        return (1 + len(self.pauses)) * self.deadline + sum(self.pauses) + CONTROL if min(times) > 0 else min(times)
+
     def problems(self) -> Iterator[str]:
         """What is wrong, and where."""
+        if not 0 < self.slowest <= _SLOWEST:
+            yield f"attempts: take up to {self.slowest:g} s; write times above 0 that take {_SLOWEST:g} s at most"
+        if not self.targets:
+            yield "targets: is empty; list one or more"
+        for url in self.control:
+            if problem := address_problem(url):
+                yield f'control.urls: "{url.rpartition("@")[2]}" {problem}'
         names = [target.name for target in self.targets]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"targets.{name}: is listed twice; give each target its own name, which is the key of its incident"
@@ -132,8 +151,8 @@ class Plan:
 
     def _problems_of(self, target: Target) -> Iterator[str]:
         where = f"targets.{target.name}"
-        if not target.url.startswith(("https://", "http://127.0.0.1:")):
-            yield f'{where}.url: "{target.url}" is not encrypted; write https://'
+        if problem := address_problem(target.url):
+            yield f'{where}.url: "{target.url.rpartition("@")[2]}" {problem}'  # no password
         for key, value, known in (
             ("expects", target.expects, _EXPECTS),
             ("worst", target.worst, TIERS),

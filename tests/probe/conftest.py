@@ -98,7 +98,7 @@ class GitHubDouble(LoopbackServer):
     def _made(self) -> dict[str, Any]:
         self._last += 1
         stamp = self.now.isoformat().replace("+00:00", "Z")
-        return {"id": self._last, "created_at": stamp, "user": {"login": "github-actions[bot]"}}
+        return {"id": self._last, "created_at": stamp, "updated_at": stamp, "user": {"login": "github-actions[bot]"}}
 
     def _opened(self, body: dict[str, Any]) -> ServerReply:
         if not body.get("title"):

@@ -141,6 +141,39 @@ CASES = [
         "200",
     ),
     Case(
+        "Early Hints and other announcements are skipped",
+        sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + b"HTTP/1.1 102 Processing\r\n\r\n", GOOD),
+        "healthy",
+        "",
+        "200",
+        "200",
+    ),
+    Case(
+        "a response that announces itself and is down is down",
+        sends(b"HTTP/1.1 103 Early Hints\r\n\r\n" + says("500 No", b"{}")),
+        "origin-down",
+        "P1",
+        "HTTP 500",
+        "500000",
+    ),
+    Case(
+        "another protocol is a wrong answer",
+        sends(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+        "wrong-answer",
+        "P1",
+        "HTTP 101",
+    ),
+    Case(
+        "200 that says of itself that it is down is degraded",
+        sends(says("200 OK", b'{"status":"down","ready":false}')),
+        "degraded",
+        "P2",
+        "200, but status: down, ready: False",
+        "200",
+    ),
+    Case("200 that calls itself up is healthy", sends(says("200 OK", b'{"status":"UP"}')), "healthy", "", "200"),
+    Case("200 with a state that is no word is healthy", sends(says("200 OK", b'{"state":{}}')), "healthy", "", "200"),
+    Case(
         "503 with reasons is degraded, and they are reported",
         sends(says("503 Service Unavailable", b'{"reasons":["mongodb: timeout","worker: stopped"]}')),
         "degraded",
@@ -248,6 +281,53 @@ CASES = [
         "P2",
         "Cloudflare's firewall answers 403, error 1020",
         "403000",
+    ),
+    *(
+        Case(
+            f"a challenge for browsers with {status} is about the probe",
+            sends(says(f"{status} No", b"<title>Just a moment...</title>", "cf-mitigated: challenge")),
+            "access-refused",
+            "P2",
+            f"Cloudflare answers {status} with a challenge for browsers",
+            f"{status}000",
+        )
+        for status in ("403", "429", "503")
+    ),
+    Case(
+        "Cloudflare's JSON about its firewall is about the probe",
+        sends(says("403 Forbidden", b'{"cloudflare_error":true,"error_code":1010,"detail":"Access denied"}')),
+        "access-refused",
+        "P2",
+        "Cloudflare's firewall answers 403, error 1010",
+        "403000",
+    ),
+    Case(
+        "Cloudflare's JSON about its tunnel is the tunnel",
+        sends(says("502 Bad Gateway", b'{"cloudflare_error":true,"title":"Error 502: Bad gateway"}')),
+        "tunnel-down",
+        "P1",
+        "Cloudflare answers 502 instead of the platform",
+        "502000",
+    ),
+    *(
+        Case(
+            f"a redirect to {place!r} is data",
+            sends(says("302 Found", b"", f"Location: {place}")),
+            "wrong-answer",
+            "P1",
+            f"302 redirect to {shown}",
+            "302",
+        )
+        for place, shown in {
+            "http://[::1/x": "itself",
+            "http://[": "itself",
+            "//[x]": "itself",
+            "https://a.example:99999/": "a.example",
+            "http://:port": "itself",
+            "https://<!--evil@team.example.com/": "team.example.com",
+            "https://a::error::b/": "a",
+            "": "itself",
+        }.items()
     ),
     Case(
         "403 of the platform itself is a wrong answer",
@@ -536,6 +616,37 @@ def test_a_closed_port_is_down() -> None:
         port = taken.getsockname()[1]
 
     assert seen(f"http://127.0.0.1:{port}/ready").fact == "connecting: connection refused"
+
+
+@pytest.mark.parametrize("before", [1, 6])
+def test_addresses_that_accept_nothing_do_not_keep_the_probe_from_the_next(
+    serve: Callable[..., RawServer], monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    with socket.socket() as full, socket.socket() as waiting:
+        # Linux drops what comes after the one connection that fits into a backlog of 0.
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting.connect(full.getsockname())
+        places = [full.getsockname()] * before + [("127.0.0.1", serve(sends(GOOD)).port)]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+        diagnosis = seen("http://app.example.com/ready", deadline=2.0)
+        alone = seen("http://app.example.com/ready", deadline=DEADLINE) if found.pop() else None
+
+    assert (diagnosis.kind, diagnosis.seconds < 1.9) == ("healthy", True)
+    assert alone is not None
+    assert alone.fact == "connecting: timed out after 0.4 s"
+
+
+def test_the_last_reason_is_reported_where_every_address_rejects(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = taken.getsockname()
+    nowhere = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", place[1], 0, 0))
+    found = [nowhere, (socket.AF_INET, socket.SOCK_STREAM, 6, "", place)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    assert seen("http://app.example.com/ready").fact == "connecting: connection refused"
 
 
 def test_a_name_that_does_not_exist_is_a_dns_failure(monkeypatch: pytest.MonkeyPatch) -> None:

