@@ -17,6 +17,7 @@ _PART = re.compile(r"<<([a-z_]+)>>")
 # RE2, Python and JavaScript do not agree on them.
 _NOT_SHARED = re.compile(r"\(\?(?!:)|\\[1-9AZzGkpPswdSWDB]|(?<!\\)[*+?}]\+|\(\?:\)")
 _DEEPEST = 8
+_TAIL = "[A-Za-z0-9_=+/-]{6,}"
 _Expression = Annotated[str, Field(min_length=1)]
 _Alternatives = Annotated[tuple[_Expression, ...], Field(min_length=1)]
 
@@ -26,7 +27,7 @@ class Prefix(Frozen):
 
     begins: _Expression
     of: OneLine
-    then: _Expression = "[A-Za-z0-9_=+/-]{10,}"
+    then: _Expression = ""
 
 
 class RedactionRule(Frozen):
@@ -42,6 +43,11 @@ class RedactionRule(Frozen):
     any: _Alternatives
     ignore_case: bool = False
     lines: bool = False
+
+    @property
+    def flags(self) -> str:
+        """As RE2, Python and JavaScript spell them."""
+        return "i" * self.ignore_case + "m" * self.lines
 
 
 class Redaction(Frozen):
@@ -94,6 +100,11 @@ class Redaction(Frozen):
         """Matches a key that only ends like a secret's; without regard to case."""
         return self._whole("(?:<<other_names>>)$")
 
+    @property
+    def beginning(self) -> str:
+        """Matches the beginning of a token that nothing else begins with."""
+        return f"\\b(?:{'|'.join(one.begins for one in self.prefixes if not one.then)})"
+
     def _whole(self, text: str) -> str:
         """The text with every part in place, and parts of parts.
 
@@ -102,7 +113,7 @@ class Redaction(Frozen):
         """
         lists = {key: "|".join(getattr(self, key)) for key in ("names", "phrases", "headers", "endings", "other_names", "nothing", "code")}
         parts = lists | {key: one if isinstance(one, str) else "".join(one) for key, one in self.parts.items()}
-        parts["begins"] = "|".join(f"(?:{one.begins}){one.then}" for one in self.prefixes)
+        parts["begins"] = "|".join(f"(?:{one.begins}){one.then or _TAIL}" for one in self.prefixes)
         for _ in range(_DEEPEST):
             if missing := next((name for name in _PART.findall(text) if name not in parts), None):
                 raise ValueError(f"there is no part {shown(missing)}; write it into parts, or correct its spelling")
