@@ -9,7 +9,7 @@ NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exi
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
 KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
-KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json tests/redaction/lines.yaml $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 # Where this is set, as in many containers, each process compiles every module and every test again.

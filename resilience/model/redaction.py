@@ -79,7 +79,9 @@ class Redaction(Frozen):
         for rule in self.rules:
             text = self.expression(rule)
             if odd := _NOT_SHARED.search(text):
-                raise ValueError(f"{rule.id} uses {shown(odd[0])}, which differs in RE2, Python or JavaScript; spell it out")
+                raise ValueError(
+                    f"{rule.id} uses {shown(odd[0])}, which differs in RE2, Python or JavaScript; spell it out"
+                )
             try:
                 re.compile(text, re.ASCII)
             except re.error as error:
@@ -111,7 +113,10 @@ class Redaction(Frozen):
         Raises:
             ValueError: a part is not there, or contains itself.
         """
-        lists = {key: "|".join(getattr(self, key)) for key in ("names", "phrases", "headers", "endings", "other_names", "nothing", "code")}
+        lists = {
+            key: "|".join(getattr(self, key))
+            for key in ("names", "phrases", "headers", "endings", "other_names", "nothing", "code")
+        }
         parts = lists | {key: one if isinstance(one, str) else "".join(one) for key, one in self.parts.items()}
         parts["begins"] = "|".join(f"(?:{one.begins}){one.then or _TAIL}" for one in self.prefixes)
         for _ in range(_DEEPEST):
