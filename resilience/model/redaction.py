@@ -14,9 +14,10 @@ from resilience.model.catalogue import ROOT
 REDACTION = "catalogue/redaction.yaml"
 _PART = re.compile(r"<<([a-z_]+)>>")
 # Look-around, back references, named and atomic groups, inline flags, possessive repetitions, \s, \w, \d, \A and \Z:
-# RE2, Python and JavaScript do not agree on them.
-_NOT_SHARED = re.compile(r"\(\?(?!:)|\\[1-9AZzGkpPswdSWDB]|(?<!\\)[*+?}]\+|\(\?:\)")
+# RE2, Python and JavaScript do not agree on them. A backtick would end Alloy's text.
+_NOT_SHARED = re.compile(r"\(\?(?!:)|\\[1-9AZzGkpPswdSWDB]|(?<!\\)[*+?}]\+|\(\?:\)|`")
 _DEEPEST = 8
+_LISTS = ("names", "phrases", "headers", "endings", "other_names", "nothing", "code")
 _TAIL = "[A-Za-z0-9_=+/-]{6,}"
 _Expression = Annotated[str, Field(min_length=1)]
 _Alternatives = Annotated[tuple[_Expression, ...], Field(min_length=1)]
@@ -113,10 +114,7 @@ class Redaction(Frozen):
         Raises:
             ValueError: a part is not there, or contains itself.
         """
-        lists = {
-            key: "|".join(getattr(self, key))
-            for key in ("names", "phrases", "headers", "endings", "other_names", "nothing", "code")
-        }
+        lists = {key: "|".join(getattr(self, key)) for key in _LISTS}
         parts = lists | {key: one if isinstance(one, str) else "".join(one) for key, one in self.parts.items()}
         parts["begins"] = "|".join(f"(?:{one.begins}){one.then or _TAIL}" for one in self.prefixes)
         for _ in range(_DEEPEST):
