@@ -40,7 +40,7 @@ UNITS = (
     "password:['a',", "<password ", "Bearer a", "basic a1", "4111 ", "4111", "1.", "curl -u ", "--password ", "?code=1",
     "cookie=a", "authorization: digest ", "-----BEGIN PRIVATE KEY-----\nAAAAAAAAAAAA", "xoxb-", "MIIEvAIBAD", "\n",
 )  # fmt: skip
-SHORT, LONG = 4_096, 16_384
+SHORT, LONG = 2_048, 8_192
 # Four times the length takes four times as long if time is linear, and 16 times if it is quadratic.
 MOST_TIMES = 12
 
