@@ -25,6 +25,11 @@ class MarkedLine:
         """As software logs it."""
         return self.marked.replace("⟦", "").replace("⟧", "")
 
+    @property
+    def secrets(self) -> list[str]:
+        """The marked parts."""
+        return [found.strip("⟦⟧") for found in _MARKED.findall(self.marked)]
+
     def clean(self, mark: str) -> str:
         """As it may be sent, with the mark for each secret part."""
         return _MARKED.sub(mark, self.marked)
