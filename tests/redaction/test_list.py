@@ -27,9 +27,13 @@ def with_rule(expression: str) -> dict[str, Any]:
     return given() | {"rules": [{"id": "x", "what": "x", "any": [expression]}]}
 
 
-@pytest.mark.parametrize("path", sorted({*redaction.LISTS, collector.CONFIG}))
-def test_each_user_has_the_list_as_it_is_now(path: str) -> None:
-    assert (ROOT / path).read_text(encoding="utf-8") == redaction.generated()[path], "run `make golden`"
+def test_each_user_has_the_list_as_it_is_now() -> None:
+    now = redaction.generated()
+
+    assert now.keys() == {*redaction.LISTS, collector.CONFIG}
+    assert [path for path, text in now.items() if (ROOT / path).read_text(encoding="utf-8") != text] == [], (
+        "run `make golden`"
+    )
 
 
 def test_a_part_that_was_edited_by_hand_is_written_anew() -> None:
