@@ -11,9 +11,11 @@ from resilience.model.catalogue import Catalogue, Limit
 from resilience.model.settings import StackSettings
 from resilience.model.usage import Usage
 
+# As little as the model allows.
+NOTHING_AT_MOST: dict[str, Any] = {"long_from": 8, "longest": 1024, "short": {}, "long": {}}
 GOOD_USAGE: dict[str, Any] = {
     "version": 1,
-    "logs": {"production": 0, "others": 0, "source": "a test"},
+    "logs": {"production": 0, "others": 0, "source": "a test", "at_most": NOTHING_AT_MOST},
     "series": {"besides_the_contract": 0, "source": "a test"},
     "actions": {"events": {}, "other_repositories": 0, "source": "a test", "minutes": {}},
 }
