@@ -1,10 +1,13 @@
 """Text from outside, made harmless: every such text passes `plain` before it lands in an issue, Slack or a log.
 
 Whoever answers for a target chooses the text that the probe reports. In an issue, `<!--` could forge a mark and
-`@team` would notify people; in a log, `::` and `##[` are commands to the runner; a bare URL becomes a link.
+`@team` would notify people; in a log, `::` and `##[` are commands to the runner; a bare URL becomes a link. A body or
+an address may quote a credential.
 """
 
 import re
+
+from probe.redaction import redacted
 
 _READ = 4096
 """Characters that are looked at; no more than a few lines are ever shown."""
@@ -15,8 +18,8 @@ _LINK_OR_COMMAND = re.compile(r"(?<=:)(?=:|//)|(?<=#)(?=#\[)")
 
 
 def plain(text: str) -> str:
-    """One line of at most 165 printable characters, without markup, mention, link or command; idempotent."""
-    visible = "".join(letter if letter.isprintable() else " " for letter in text[:_READ])
+    """One line of at most 165 printable characters, without secret, markup, mention, link or command; idempotent."""
+    visible = "".join(letter if letter.isprintable() else " " for letter in redacted(text[:_READ]))
     line = _LINK_OR_COMMAND.sub(" ", " ".join(visible.split()).translate(_MARKUP))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 

@@ -97,6 +97,13 @@ def test_text_from_a_server_has_no_effect_where_it_lands_and_three_runs_are_one_
     assert not re.search(r"^\s*::|##\[|<!--|@\w|://|``", "\n".join(shown))
 
 
+def test_a_plain_text_shows_no_credential() -> None:
+    text = plain("https://ann:hunter2@app.example.com/?access_token=canary1 Set-Cookie: session=canary2")
+
+    assert [secret for secret in ("hunter2", "canary1", "canary2") if secret in text] == []
+    assert "app.example.com" in text
+
+
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text[:30]))
 def test_a_plain_text_is_one_short_line_without_effect_and_stays_as_it_is(hostile: str) -> None:
     text = plain(hostile)
