@@ -135,13 +135,14 @@ def _page(response: Response, body: dict[str, Any] | str) -> bytes:
 
 def _rejected_by_access(response: Response, page: bytes) -> str:
     """How Cloudflare Access rejected the probe, or ""."""
-    where = _location(response)
-    login = _host(where).endswith(".cloudflareaccess.com") or where.path.startswith("/cdn-cgi/access/")
-    if response.status in (301, 302, 303, 307, 308) and login:
-        return f"{response.status} redirect to the login of Cloudflare Access"
-    header = "cloudflare-access" in response.headers.get("www-authenticate", "").lower()
-    by_access = header or _ACCESS.search(page) is not None
-    return f"{response.status} from Cloudflare Access" if response.status in (401, 403) and by_access else ""
+    if response.status in (301, 302, 303, 307, 308):
+        where = _location(response)
+        login = _host(where).endswith(".cloudflareaccess.com") or where.path.startswith("/cdn-cgi/access/")
+        return f"{response.status} redirect to the login of Cloudflare Access" if login else ""
+    if response.status not in (401, 403):
+        return ""
+    by_header = "cloudflare-access" in response.headers.get("www-authenticate", "").lower()
+    return f"{response.status} from Cloudflare Access" if by_header or _ACCESS.search(page) else ""
 
 
 def _location(response: Response) -> SplitResult:

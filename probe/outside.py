@@ -19,8 +19,10 @@ _LINK_OR_COMMAND = re.compile(r"(?<=:)(?=:|//)|(?<=#)(?=#\[)")
 
 def plain(text: str) -> str:
     """One line of at most 165 printable characters, without secret, markup, mention, link or command; idempotent."""
-    visible = "".join(letter if letter.isprintable() else " " for letter in redacted(text[:_READ]))
-    line = _LINK_OR_COMMAND.sub(" ", " ".join(visible.split()).translate(_MARKUP))
+    text = redacted(text[:_READ])
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = _LINK_OR_COMMAND.sub(" ", " ".join(text.split()).translate(_MARKUP))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
