@@ -5,7 +5,7 @@
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 HIDDEN = "[hidden]"
@@ -13,6 +13,7 @@ _LIST = Path(__file__).with_suffix(".json")
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE}
 
 
+@lru_cache(maxsize=1024)  # a run sees the same few texts again and again
 def redacted(text: str) -> str:
     """The text, with `[hidden]` for each part that may be secret; the time it takes grows with the text's length."""
     for expression in _expressions():
