@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from resilience.core.durations import seconds
+from resilience.core.files import check_replaceable
 from resilience.model.catalogue import Catalogue
 from resilience.rehearsal import (
     STEPS,
@@ -66,6 +67,8 @@ def run(root: Path, wanted: Wanted) -> bool:
         RehearsalError: a real program is missing, or a scenario cannot run.
     """
     chosen = select(load_scenarios(), wanted.names)
+    if wanted.report:
+        check_replaceable(wanted.report)
     console = Console(width=None if sys.stdout.isatty() else 140)
     if difference := binaries.semantics():
         console.print(f"{difference}.", markup=False, highlight=False)

@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from resilience.core.deadlines import within
 from resilience.core.problems import BadInputError, Problem, shown
 from resilience.core.redirects import NoRedirect
 
@@ -22,12 +23,17 @@ def read(source: str, seconds: float) -> tuple[str, str | Problem]:
     Raises:
         BadInputError: the file cannot be read.
     """
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        raise BadInputError(
+            [Problem("URL|FILE", "(whole address)", "is no address", "name a file, or an address with http://")]
+        ) from None
     if parts.scheme not in ("http", "https"):
         return source, _decoded(_of_file(source), source)
     name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     try:
-        return name, _fetched(source, name, seconds)
+        return name, within(seconds, lambda: _fetched(source, name, seconds))
     except urllib.error.HTTPError as error:
         error.close()
         return name, _status(name, error.code)

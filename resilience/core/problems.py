@@ -17,9 +17,13 @@ _KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|op
 _KNOWN_SECRET = re.compile(rf"\S*(?:{_KNOWN})\S*")
 _OWN_NAME = r"sv0(?:[_-][a-z]+)+(?!\S)"
 _LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?<!\S)(?!{_OWN_NAME})(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
+# User and password in an address; `https://host:8080/path@x` has none.
+_USER = re.compile(r"(://)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
 _HIDDEN = "[hidden]"
+TRACEBACK = "RESILIENCE_TRACEBACK"
+"""The variable that shows the traceback of what stopped a command."""
 
 _WANTED = {
     "timezone_aware": "it with a time zone, as 2027-03-01T00:00:00Z",
@@ -104,12 +108,12 @@ def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[
 def without_secrets(text: str) -> str:
     """The text in one printable line; words with the prefix of a credential are hidden."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return _KNOWN_SECRET.sub(_HIDDEN, line)
+    return _KNOWN_SECRET.sub(_HIDDEN, _USER.sub(rf"\1{_HIDDEN}@", line))
 
 
 def looks_secret(text: str) -> bool:
     """Whether any word of the text could be a credential."""
-    return _LOOKS_SECRET.search(text) is not None
+    return (_LOOKS_SECRET.search(text) or _USER.search(text)) is not None
 
 
 def shown(value: object) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pulumi.runtime import mocks, set_all_config, settings, stack
 
+from resilience.manifest.endings import PROGRAM, runs_to_its_end, with_outputs
 from resilience.manifest.mocks import ProviderMocks
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
@@ -34,11 +35,13 @@ def declare(
     """What the program of the checkout `root` declares for one stack, with some settings changed.
 
     Raises:
-        BadInputError: the stack's file has problems.
+        BadInputError: the stack's file has problems, or the program does not run to its end.
         pulumi.RunError: the program rejects its configuration.
     """
     config, secret_keys = _config(name, root, changes or {})
-    return record(name, lambda: _program(root), config, secret_keys, provider_mocks)
+    with runs_to_its_end():
+        found = record(name, lambda: _program(root), config, secret_keys, provider_mocks)
+    return with_outputs(found)
 
 
 def declare_all(names: Sequence[str] = (), root: Path = ROOT) -> list[Manifest]:
@@ -76,7 +79,7 @@ def _done(program: Callable[[], object]) -> None:
 
 
 def _program(root: Path) -> None:
-    runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+    runpy.run_path(str(root / PROGRAM), run_name="__main__")
 
 
 def _forget() -> None:
