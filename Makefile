@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else is downloaded into .tools/ and .venv/.
 PYTHON ?= python3
 PULUMI_FLAGS ?=
-UV_VERSION := 0.13.9
+UV_LOCK := .github/uv.txt
 UV := .tools/uv/bin/uv
 READY := .venv/.ready
 BIN := .venv/bin
@@ -221,5 +221,5 @@ $(READY): $(UV) pyproject.toml uv.lock
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }
-	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==$(UV_VERSION); } \
-		|| $(PYTHON) -m pip install --quiet --target .tools/uv uv==$(UV_VERSION)
+	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet --require-hashes --requirement $(UV_LOCK); } \
+		|| $(PYTHON) -m pip install --quiet --require-hashes --requirement $(UV_LOCK) --target .tools/uv

@@ -8,6 +8,7 @@ from components import outputs
 from components.alert_rules import AlertRules, AlertRulesArgs
 from components.checks_installation import ChecksInstallation, ChecksInstallationArgs, token_of_shared
 from components.configuration import Configuration
+from components.deploy_environment import DeployEnvironment, DeployEnvironmentArgs
 from components.github_secrets import GitHubSecrets, GitHubSecretsArgs
 from components.grafana_access import GrafanaAccess, GrafanaAccessArgs
 from components.grafana_stack import GrafanaStack, GrafanaStackArgs
@@ -46,6 +47,9 @@ if settings.uptime.outside:
     token = installation.token if installation else token_of_shared()
     UptimeChecks("uptime-checks", UptimeChecksArgs.of(configuration, stack, token))
 GitHubSecrets("github-secrets", GitHubSecretsArgs.of(configuration, stack, telemetry), providers.github)
+if settings.github.workflows and settings.github.protect_deploys:
+    ours = DeployEnvironmentArgs(repository=settings.github.workflows)
+    DeployEnvironment("deploy-environment", ours, providers.github)
 
 for key, value in outputs.of(settings, stack, telemetry, rules, installation).items():
     pulumi.export(key, value)

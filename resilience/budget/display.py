@@ -30,6 +30,7 @@ def as_table(lines: Sequence[BudgetLine]) -> Table:
         bar = ProgressBar(total=1, completed=min(line.share, 1), width=_BAR, complete_style=colour)
         row = cells(line)
         over = "  OVER THE LIMIT" if line.exceeded else "  over what we assume" if line.doubtful else ""
+        over = "  over what we plan" if line.crowded else over
         table.add_row(bar, *row[:-1], row[-1] + over, style=colour if line.share > _NEARLY else "")
     return table
 

@@ -76,6 +76,11 @@ class BudgetLine:
         """Whether more is used than we assume to be allowed."""
         return self.share > 1 and self.limit.assumed
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more is used than we plan to use, although less than is allowed."""
+        return self.limit.planned < 100 * self.share <= 100  # noqa: PLR2004  # percent
+
 
 def lines(inputs: BudgetInput) -> list[BudgetLine]:
     """All lines.

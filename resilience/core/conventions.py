@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 PRODUCTION = "production"
+DEPLOY_ENVIRONMENT = "deploy"
+"""The GitHub environment that `rotate.yml` and `up.yml` name."""
+DEPLOY_KEY = "PULUMI_ACCESS_TOKEN"
+"""The secret that only they may have."""
 CHECKS_TOKEN = "checks_token"  # noqa: S105  # the name of an output: of production, read by every other stack
 """The one environment whose alerts may reach #sv0-alerts."""
 

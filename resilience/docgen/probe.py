@@ -23,7 +23,7 @@ def reminder(catalogue: Catalogue) -> str:
     """When a P1 is repeated: as often as by Grafana, and no message between two of them."""
     repeats = catalogue.routing.tiers[Tier.P1].repeat_interval
     minutes = round(seconds(repeats) / MINUTE) - _EARLY_MINUTES
-    return f"reminder_minutes = {minutes} # a P1 is repeated every {repeats}; runs are never exactly an hour apart"
+    return f"reminder_minutes = {minutes} # a P1 is repeated every {repeats}; runs are never exactly that far apart"
 
 
 def targets(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:

@@ -21,6 +21,7 @@ INSTALLATION = "grafana:syntheticMonitoring/installation:Installation"
 ACTIONS_SECRET = "github:index/actionsSecret:ActionsSecret"  # noqa: S105  # a type
 ENVIRONMENT_SECRET = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"  # noqa: S105  # a type
 REPOSITORY_ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment"
+DEPLOYMENT_POLICY = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy"
 
 # Of the engine itself.
 STACK_REFERENCE = "pulumi:pulumi:StackReference"

@@ -148,6 +148,8 @@ class Limit(Frozen):
     source: OneLine
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     assumed: bool = False
+    planned: Annotated[int, Field(gt=0, le=100)] = 100
+    """Percent of it that we plan to use; `resilience budget` marks what is above."""
 
 
 class _Owners(Frozen):

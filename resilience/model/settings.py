@@ -96,6 +96,8 @@ class GitHub(Frozen):
     secret_scope: SecretScope
     workflows: _RepositoryName | None = None
     """The repository of this program, if it shall write the secrets of its own workflows."""
+    protect_deploys: bool = False
+    """Declare the environment of `workflows` that only main may use; private repositories need a paid plan for it."""
     declare_environment: bool = True
     """False when the environment exists with reviewers or rules: declaring it would reset them."""
     api_url: SafeUrl = "https://api.github.com/"
@@ -251,6 +253,11 @@ class StackSettings(Frozen):
             yield f"{shown(self.environment)} lists a team", "list members in the shared stack only"
         if self.github.workflows and not self.shared:
             yield f"github.workflows is {shown(self.github.workflows)}", "write it in the shared stack only"
+        if self.github.protect_deploys and not self.github.workflows:
+            yield (
+                'github.protect_deploys is "true"',
+                "write the repository of the workflows as github.workflows, or false",
+            )
         yield from _twice("github.repositories", [repository.lower() for repository in self.github.repositories])
         if TELEMETRY_TOKEN in {credential.name for credential in self.credentials}:
             yield f"credentials names {shown(TELEMETRY_TOKEN)}", "leave it out: the program watches that one by itself"

@@ -285,6 +285,42 @@ def test_the_repository_of_the_workflows_needs_no_environments(doctor: Doctor, o
     assert not [one["path"] for one in standin.requests if one["path"].endswith("sv0-resilience/environments")]
 
 
+KEY = "PULUMI_ACCESS_TOKEN"
+OF_THE_ENVIRONMENT, OF_THE_REPOSITORY = f"GET .*/deploy/secrets/{KEY}$", f"GET .*/actions/secrets/{KEY}$"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ((200, 404), f"ok       deploys: {KEY} is in the environment that only main may use"),
+        (
+            (404, 404),
+            (
+                f"MISSING  deploys: {KEY} is not in the environment of main; "
+                f"run `gh secret set {KEY} --env deploy --repo acme/sv0-resilience`"
+            ),
+        ),
+        (
+            (200, 200),
+            (
+                f"MISSING  deploys: {KEY} is also a secret of the repository, which every branch can read; "
+                f"run `gh secret delete {KEY} --repo acme/sv0-resilience`"
+            ),
+        ),
+        ((403, 404), "unknown  deploys: cannot be checked (the token gets 403 for the environment deploy)"),
+    ],
+)
+def test_where_only_main_may_deploy_the_key_is_in_its_environment_alone(
+    doctor: Doctor, standin: Standin, edit: Edit, statuses: tuple[int, int], line: str
+) -> None:
+    edit("production", "workflows: sv0-resilience", "workflows: sv0-resilience\n      protect_deploys: true")
+    for match, status in zip((OF_THE_ENVIRONMENT, OF_THE_REPOSITORY), statuses, strict=True):
+        Client(standin)("POST", "/_faults", {"match": match, "status": status})
+
+    assert [str(one) for one in doctor("production") if one.subject == "deploys"] == [line]
+    assert any(one["path"].endswith("sv0-resilience/environments") for one in standin.requests)
+
+
 def test_a_secret_of_the_stack_file_is_decrypted_by_the_engine_and_never_shown(
     doctor: Doctor, standin: Standin, edit: Edit
 ) -> None:

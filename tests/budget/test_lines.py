@@ -251,6 +251,21 @@ def test_a_limit_that_is_only_assumed_gives_a_warning(facts: Callable[..., Budge
     assert (line(found, "actions_minutes").exceeded, line(found, "actions_minutes").doubtful) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("allowed", "marked"),
+    [(12, False), (11, True), (9, True), (8, False)],
+    ids=["exactly 75 %", "above what is planned", "all of it", "above the limit"],
+)
+def test_more_than_we_plan_to_use_is_marked(facts: Callable[..., BudgetInput], allowed: int, *, marked: bool) -> None:
+    planned = limit(allowed, "minutes").model_copy(update={"planned": 75})
+    found = line(facts(usage=actions({}), limits={"actions_minutes": planned}), "actions_minutes")
+    console = Console(width=200, file=StringIO())
+    console.print(display.as_table([found]))
+
+    assert isinstance(console.file, StringIO)
+    assert ("over what we plan" in console.file.getvalue()) is found.crowded is marked
+
+
 def test_a_limit_without_a_count_and_a_count_without_a_limit_are_rejected(
     facts: Callable[..., BudgetInput],
 ) -> None:

@@ -84,6 +84,16 @@ def test_the_secrets_of_the_repository_are_those_that_the_workflows_use() -> Non
     assert {"PULUMI_ACCESS_TOKEN", "SLACK_WEBHOOK_DEPLOYS"} <= set(re.findall(r"`([A-Z_]+)`", section))
 
 
+def test_three_sentences_say_what_write_access_allows() -> None:
+    section = PAGE.partition("### What write access allows\n\n")[2].partition("\n")[0]
+    first, second, third = re.split(r"(?<=\.) (?=[A-Z])", section)
+
+    assert "every secret of the repository" in first
+    assert "`protect_deploys: true`" in second
+    assert "a preview still runs the code of the pull request" in second
+    assert third.startswith("So give write access to nobody who may not change production")
+
+
 def test_every_make_and_resilience_command_on_the_page_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {match for command in COMMANDS for match in re.findall(r"^make ([a-z-]+)", command)}

@@ -232,6 +232,11 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
             id="secrets of our workflows on dev",
         ),
         pytest.param(
+            spoilt("github/protect_deploys", value=True),
+            ': github.protect_deploys is "true"; write the repository of the workflows as github.workflows, or false',
+            id="an environment of no repository",
+        ),
+        pytest.param(
             spoilt("team", [MEMBER, MEMBER]),
             ': team names "ann" twice; write it once',
             id="a member stands there twice",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,9 @@ from probe.fetch import Request, Response
 from probe.probing import ProbeResult, probe_all
 from probe.targets import Plan
 from tests.probe.plan import PLAN
+
+# A run an hour, as an outside scheduler or a larger plan would start it.
+HOURLY = replace(PLAN, longest_gap=timedelta(hours=2).total_seconds())
 
 TOKEN = "the probe's token is wrong. This says nothing about the platform"
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -86,7 +90,7 @@ def _week(env: dict[str, str], at: Callable[..., datetime], github: Any, slack: 
         slack.override = failing(503, down=within(hours, SLACK_DOWN))
         github.override = failing(502, down=within(hours, GITHUB_DOWN))
         simulator = WeekSimulator(hours, first_tries_fail=(day, hour) in SHORT_FAILURES)
-        code, _ = run(PLAN, env | {"GITHUB_RUN_ID": str(number)}, now, simulator.prober, lambda _: None)
+        code, _ = run(HOURLY, env | {"GITHUB_RUN_ID": str(number)}, now, simulator.prober, lambda _: None)
         codes.append((now, code))
     return codes
 

@@ -14,8 +14,9 @@ from resilience.model.usage import Usage
 
 PAGE = (ROOT / "docs/outside-eyes.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([\w, ]+) \| (\d+|–) \| (\d+) min \| `(.*?)` \| (\d+) \|$", PAGE, re.MULTILINE)  # noqa: RUF001  # as the page writes it
-POSSIBLE = (5, 10, 15, 20, 30, 60)
-"""Cadences in minutes at which a cron line can divide an hour evenly."""
+POSSIBLE = (5, 10, 15, 20, 30, 60, 120, 180)
+"""Cadences in minutes at which a cron line can divide an hour, or a day, evenly."""
+LIMIT = Catalogue.load(ROOT).limits["actions_minutes"]
 
 
 def others() -> int:
@@ -44,7 +45,8 @@ def test_each_plan_has_the_shortest_cadence_that_it_can_pay_for(row: tuple[str, 
     _, included, every, cron, price = row
 
     def affordable(minutes: int) -> bool:
-        return not included.isdecimal() or 31 * 24 * 60 // minutes <= int(included) - others()
+        planned = LIMIT.planned / 100
+        return not included.isdecimal() or 31 * 24 * 60 // minutes <= planned * int(included) - others()
 
     assert runs_a_month(cron) == int(price) == 31 * 24 * 60 // int(every)
     assert int(every) == min(filter(affordable, POSSIBLE))
@@ -59,8 +61,15 @@ def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_longest_gap_is_tw
     free = ROWS[0]
 
     assert raw[True]["schedule"] == [{"cron": free[3]}]  # YAML reads `on` as true
-    assert int(free[1]) == Catalogue.load(ROOT).limits["actions_minutes"].limit
+    assert int(free[1]) == LIMIT.limit
     assert Plan.load().longest_gap == 2 * 60 * int(free[2])
+
+
+def test_a_fifth_of_the_minutes_is_left_for_pull_requests_that_nobody_planned() -> None:
+    assert LIMIT.planned <= 80
+    assert f"we plan to use {LIMIT.planned} % of them" in PAGE
+    probe = 31 * 24 * 60 // int(ROWS[0][2])
+    assert others() + probe <= 0.8 * LIMIT.limit
 
 
 def test_the_page_lists_every_kind_with_its_tier() -> None:

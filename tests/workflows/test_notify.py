@@ -109,6 +109,29 @@ def test_the_action_has_no_expression_in_a_script_and_pins_what_it_uses() -> Non
     assert [step["uses"] for step in steps if "uses" in step and not PINNED.match(step["uses"])] == []
 
 
+@pytest.mark.parametrize(
+    ("ref", "default", "sends"),
+    [
+        ("refs/heads/main", "main", True),
+        ("refs/heads/trunk", "trunk", True),
+        ("refs/heads/main", "", True),
+        ("refs/tags/v1", "main", True),
+        ("refs/heads/feature", "main", False),
+        ("refs/heads/main", "trunk", False),
+        ("refs/heads/main2", "main", False),
+        ("refs/heads/refs/tags/v1", "main", False),
+        ("refs/pull/1/merge", "main", False),
+    ],
+)
+def test_a_run_of_another_branch_sends_nothing(ref: str, default: str, *, sends: bool) -> None:
+    steps = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    text = steps[0]["if"].replace("||", "or").replace("github.event.repository.default_branch", repr(default))
+    known = {"format": str.format, "startsWith": str.startswith}
+
+    assert bool(eval(text.replace("github.ref", repr(ref)), known)) is sends  # noqa: S307  # our own file
+    assert [step.get("if") for step in steps[1:]] == [f"steps.{steps[0]['id']}.outcome == 'success'"]
+
+
 def test_every_workflow_of_the_platform_has_its_steps() -> None:
     assert set(SNIPPETS) == {"deploy-prod", "deploy-dev", "ci", "token-health"}
 
