@@ -11,11 +11,12 @@ from resilience.model.catalogue import Catalogue, Limit
 from resilience.model.settings import StackSettings
 from resilience.model.usage import Usage
 
+RUNNERS = {"ubuntu": 1, "windows": 2, "macos": 10}
 GOOD_USAGE: dict[str, Any] = {
     "version": 1,
     "logs": {"production": 0, "others": 0, "source": "a test"},
     "series": {"besides_the_contract": 0, "source": "a test"},
-    "actions": {"events": {}, "other_repositories": 0, "source": "a test", "minutes": {}},
+    "actions": {"events": {}, "runners": RUNNERS, "other_repositories": 0, "source": "a test", "minutes": {}},
 }
 REQUIRED = ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes")
 
