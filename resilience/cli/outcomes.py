@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from resilience.core.signals import end_by_exception
+from resilience.core.signals import ended_by_exception
 
 FINDINGS, USAGE, BUG = 1, 2, 3
 _LONGEST = 200
@@ -39,10 +39,10 @@ class CommandGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit with its code: 0 good, 1 findings, 2 usage or configuration, 3 a bug."""
         _print_anything()
-        end_by_exception()
         try:
-            code = super().main(*args, **kwargs | {"standalone_mode": False})
-            sys.stdout.flush()
+            with ended_by_exception():
+                code = super().main(*args, **kwargs | {"standalone_mode": False})
+                sys.stdout.flush()
         except click.ClickException as error:
             _show_usage(error)
             sys.exit(error.exit_code)

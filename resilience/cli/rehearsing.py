@@ -66,9 +66,9 @@ def run(root: Path, wanted: Wanted) -> bool:
         BadInputError: the declaration cannot be exported.
         RehearsalError: a real program is missing, or a scenario cannot run.
     """
-    chosen = select(load_scenarios(), wanted.names)
     if wanted.report:
         check_replaceable(wanted.report)
+    chosen = select(load_scenarios(), wanted.names)
     console = Console(width=None if sys.stdout.isatty() else 140)
     if difference := binaries.semantics():
         console.print(f"{difference}.", markup=False, highlight=False)

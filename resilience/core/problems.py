@@ -14,11 +14,12 @@ Unloaded = TypeVar("Unloaded")
 # A value that may be a credential in the wrong place is never printed: a known prefix anywhere in it,
 # or a long run of letters and digits mixed. The platform's own names (sv0_http_requests_total) are none.
 _KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|ops?)_|xox.-|eyJ)"
-_KNOWN_SECRET = re.compile(rf"\S*(?:{_KNOWN})\S*")
+_KNOWN_SECRET = re.compile(_KNOWN)
+_WORD = re.compile(r"\S+")
 _OWN_NAME = r"sv0(?:[_-][a-z]+)+(?!\S)"
 _LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?<!\S)(?!{_OWN_NAME})(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
-# User and password in an address; `https://host:8080/path@x` has none.
-_USER = re.compile(r"(://)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
+# User and password in an address; `https://host:8080/path@x` has none. As a path it has one slash.
+_USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
 _HIDDEN = "[hidden]"
@@ -108,7 +109,11 @@ def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[
 def without_secrets(text: str) -> str:
     """The text in one printable line; words with the prefix of a credential are hidden."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return _KNOWN_SECRET.sub(_HIDDEN, _USER.sub(rf"\1{_HIDDEN}@", line))
+    return _WORD.sub(_hidden_if_known, _USER.sub(rf"\1{_HIDDEN}@", line))
+
+
+def _hidden_if_known(word: re.Match[str]) -> str:
+    return _HIDDEN if _KNOWN_SECRET.search(word[0]) else word[0]
 
 
 def looks_secret(text: str) -> bool:

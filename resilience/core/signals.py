@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 
@@ -9,12 +11,18 @@ class SignalExit(SystemExit):
     """A signal ends the process; the code is the shell's, 128 and its number."""
 
 
-def end_by_exception() -> None:
-    """Do so for SIGTERM and SIGHUP, unless the caller of the process ignores them."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, _end)
+@contextmanager
+def ended_by_exception() -> Iterator[None]:
+    """Do so inside for SIGTERM and SIGHUP, unless somebody else handles or ignores them."""
+    main = threading.current_thread() is threading.main_thread()
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if main and signal.getsignal(one) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(number: int, _frame: object) -> NoReturn:

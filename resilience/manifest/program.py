@@ -109,8 +109,11 @@ def _config(name: str, root: Path, changes: Mapping[str, Any]) -> tuple[dict[str
     """Configuration as the engine passes it; each secret is a placeholder, whether it is set or not."""
     file = StackFile.read(name, root)
     encrypted = [key for key in file.config if file.is_encrypted(key)]
-    whole = {**file.config, SETTINGS_KEY: {**(file.config.get(SETTINGS_KEY) or {}), **changes}}
-    plain = {key: _text(value) for key, value in (whole if changes else file.config).items() if key not in encrypted}
+    whole = dict(file.config)
+    if changes:
+        file.settings()  # raises if they are no object
+        whole[SETTINGS_KEY] = {**whole[SETTINGS_KEY], **changes}
+    plain = {key: _text(value) for key, value in whole.items() if key not in encrypted}
     secrets = [*encrypted, *Secret]
     return plain | dict.fromkeys(secrets, _UNSET), secrets
 
