@@ -23,8 +23,7 @@ TEXTS: tuple[bytes, ...] = (
     b'"\\ud800"', b'["\\udfff"]', b'{"\\ud800": 1}', b"\0" * 100, b"<html>", b"a: 1\n", b"steps", b"[{}]", b"[[]]",
     b'{"steps": {}}', b'{"steps": [[]]}', b'{"diagnostics": 1}', b'{"error": "x"}', b"[1e999]", b'{"a": 1, "a": 2}',
     b"&a [*a]", b"a: &a\n  b: *a\n", b"!!python/object:os.system x", b"? [a]\n: b\n", b"a: !!int x\n", b"- " * _DEEP,
-    b"a: &a [x,x]\n" + b"".join(b"a%d: &a%d [*a%s,*a%s,*a%s,*a%s]\n" % (n, n, *[str(n - 1 or "").encode()] * 4)
-                                for n in range(1, 30)),
+    b"a: &a0 [x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 4)}]\n" for n in range(1, 30)).encode(),
 )  # fmt: skip
 """The whole of a file or of an answer."""
 WORDS: tuple[str, ...] = (

@@ -158,7 +158,7 @@ def test_manifests_and_budgets(runs: Runs, production: Manifest) -> None:
     found = some_of(production)
     good.write_bytes(hostile.as_json(found))
 
-    runs.each(documents(found, 60, "before"), bad, "diff", str(bad), str(good))
+    runs.each(documents(found, 40, "before"), bad, "diff", str(bad), str(good))
     runs.each(documents(found, 20, "after"), bad, "diff", str(good), str(bad))
     runs.each(documents(_BUDGET, 20, "budget"), bad, "diff", str(good), str(good), "--budget", str(bad), str(bad))
 
@@ -167,7 +167,7 @@ def test_plans(runs: Runs, production: Manifest) -> None:
     drift, comment = runs.root / "drift-production.json", runs.root / "plan-production.json"
     found = plan(production)
 
-    runs.each(documents(found, 60, "drift"), drift, "drift", str(drift))
+    runs.each(documents(found, 40, "drift"), drift, "drift", str(drift))
     runs.each(documents(found, 15, "rotation"), drift, "drift", "--subject", "rotation", str(drift))
     runs.each(documents(found, 40, "comment"), comment, "comment", str(runs.root))
     found.pop("diagnostics")
@@ -192,8 +192,8 @@ def test_catalogues(runs: Runs, name: str) -> None:
     file = runs.root / "catalogue" / name
     good = yaml.safe_load(file.read_text(encoding="utf-8"))
 
-    runs.each(map(hostile.as_json, hostile.spoilt(good, 8, hostile.seeded(name))), file, "alerts")
-    runs.each(hostile.seeded(name).sample(hostile.TEXTS, 5), file, "alerts")
+    runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "alerts")
+    runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "alerts")
 
 
 @pytest.mark.parametrize("name", ["catalogue/usage.yaml", ".github/workflows/ci.yml"])
@@ -201,8 +201,8 @@ def test_use_and_workflows(runs: Runs, name: str) -> None:
     file = runs.root / name
     good = yaml.safe_load(file.read_text(encoding="utf-8"))
 
-    runs.each(map(hostile.as_json, hostile.spoilt(good, 8, hostile.seeded(name))), file, "budget")
-    runs.each(hostile.seeded(name).sample(hostile.TEXTS, 5), file, "budget")
+    runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "budget")
+    runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "budget")
 
 
 class Answering(ThreadingHTTPServer):
@@ -269,7 +269,7 @@ _GRAFANA = {
 
 @pytest.mark.parametrize("path", _GRAFANA)
 def test_answers_of_grafana(runs: Runs, server: Answering, path: str) -> None:
-    for content in answers(_GRAFANA[path], 6, path):
+    for content in hostile.seeded(path).sample(list(answers(_GRAFANA[path], 10, path)), 22):
         server.sends = lambda content=content: content  # type: ignore[misc]  # mypy knows no default in a lambda
         runs("inventory", server.address)
 
@@ -292,19 +292,20 @@ def test_answers_of_grafana_com_and_github(runs: Runs, server: Answering) -> Non
         "serviceAccounts": [{"name": "x"}],
     }
     numbers = hostile.seeded("doctor")
-    for content in numbers.sample(list(answers(good, 20, "grafana.com")), 25):
+    for content in numbers.sample(list(answers(good, 20, "grafana.com")), 9):
         server.sends = lambda content=content: content  # type: ignore[misc]  # mypy knows no default in a lambda
         runs("doctor", "--stack", "dev")
 
 
-def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering) -> None:
+def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resilience.account.inventory._MOST_FOLDERS", 20)
     numbers = iter(range(10**9))
     server.sends = lambda: answer(json.dumps([{"uid": f"f{next(numbers)}"}]).encode())
 
     runs("inventory", server.address)
 
 
-ARGUMENTS = (
+ARGUMENTS: tuple[tuple[str, ...], ...] = (
     ("{}",), ("stacks", "{}"), ("manifest", "--stack", "{}"), ("export", "--stack", "{}", "--out", "OUT"),
     ("export", "--out", "OUT", "--target", "{}"), ("diff", "{}", "{}"), ("diff", "{}"), ("drift", "{}"),
     ("drift", "--subject", "{}", "x"), ("drift", "--run", "{}", "x"), ("comment", "{}"), ("env", "--stack", "{}"),
@@ -319,11 +320,11 @@ ARGUMENTS = (
 def test_arguments(runs: Runs) -> None:
     numbers, out = hostile.seeded("arguments"), str(runs.root / "out")
     for form in ARGUMENTS:
-        for word in numbers.sample(hostile.WORDS + hostile.ADDRESSES, 8):
+        # A scenario is looked for in all files of scenarios.
+        for word in numbers.sample(hostile.WORDS + hostile.ADDRESSES, 1 if form[0] == "rehearse" else 5):
             runs(*({"{}": word, "OUT": out}.get(one, one) for one in form))
-    for form, word in product(
-        (("inventory", "{}"), ("contract", "{}"), ("drift", "--run", "{}", "x")), hostile.ADDRESSES
-    ):
+    addressed: tuple[tuple[str, ...], ...] = (("inventory", "{}"), ("contract", "{}"), ("drift", "--run", "{}", "x"))
+    for form, word in product(addressed, hostile.ADDRESSES):
         runs(*(word if one == "{}" else one for one in form))
 
 
