@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resilience.core.files import put
+from resilience.core import json_texts
+from resilience.core.addresses import safe_for_credentials
+from resilience.core.files import LARGEST, decoded, put, read_text
 from resilience.core.problems import BadInputError, Problem, shown, without_secrets
 from resilience.model.settings import StackSettings
 
@@ -26,8 +28,8 @@ OUTPUTS = {
 """The stack output of each variable."""
 MASKED = "[secret]"
 _SHAPES = {
-    "loki_url": (r"https?://\S+/loki/api/v1/push", "the push address, https://…/loki/api/v1/push"),
-    "prometheus_url": (r"https?://\S+/push", "the remote write address, https://…/api/prom/push"),
+    "loki_url": (r"\S+/loki/api/v1/push", "the push address, https://…/loki/api/v1/push"),
+    "prometheus_url": (r"\S+/push", "the remote write address, https://…/api/prom/push"),
     "loki_user": (r"\d+", "the numeric id of Loki"),
     "prometheus_user": (r"\d+", "the numeric id of Prometheus"),
 }
@@ -37,19 +39,8 @@ _LITERAL = re.compile(r"[^'\\\n\r]*")
 
 
 def write(path: Path, text: str) -> Path:
-    """Write the whole file, readable only by its owner.
-
-    Raises:
-        BadInputError: it cannot be written; the old file is unchanged.
-    """
-    if path.exists() and not path.is_file():
-        # A rename would replace the device itself.
-        raise _rejected(str(path), "(whole file)", "is not a plain file", "name a file, or omit --out for a pipe")
-    try:
-        return put(path, text, mode=0o600)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror}); the old file is unchanged"
-        raise _rejected(str(path), "(whole file)", what, "free some space, or name another file") from None
+    """Write the whole file, readable only by its owner. Raises as `put` does."""
+    return put(path, text, mode=0o600)
 
 
 def rendered(outputs: Mapping[str, str], form: str) -> str:
@@ -64,10 +55,7 @@ def read(stack: str, source: str | None, settings: StackSettings, root: Path) ->
         BadInputError: outputs are missing, masked, malformed, or of another environment.
     """
     file, text = _text(stack, source, root)
-    try:
-        data = json.loads(text)
-    except ValueError:
-        raise _rejected(file, "(whole file)", "is not JSON", _SHOW.format(stack=stack)) from None
+    data = json_texts.loaded(text, file, _SHOW.format(stack=stack))
     if not isinstance(data, dict):
         raise _rejected(file, "(whole file)", "is not a JSON object", _SHOW.format(stack=stack))
     if found := list(_problems(data, stack, settings)):
@@ -87,6 +75,8 @@ def _problems(data: Mapping[str, Any], stack: str, settings: StackSettings) -> I
         elif not isinstance(text, str) or not re.fullmatch(pattern, text, re.DOTALL):
             value = "the value" if key == "telemetry_token" else shown(text)
             yield key, f"{value} is not right", f"it must be {wanted}"
+        elif why := _unsafe(key, text):
+            yield key, why, "give what Grafana Cloud names; the telemetry token would go there"
         elif key == "environment" and text != settings.environment:
             yield (
                 key,
@@ -95,18 +85,22 @@ def _problems(data: Mapping[str, Any], stack: str, settings: StackSettings) -> I
             )
 
 
+def _unsafe(key: str, text: str) -> str:
+    """Why the telemetry token may not go to this address; empty if it may, or if it is none."""
+    try:
+        safe_for_credentials(text if key.endswith("_url") else "https://none")
+    except ValueError as error:
+        return str(error).partition("; ")[0]
+    return ""
+
+
 def _text(stack: str, source: str | None, root: Path) -> tuple[str, str]:
     """The source's name for problems, and its text."""
     if source is None:
         return "pulumi stack output", _from_pulumi(stack, root)
-    name = "standard input" if source == "-" else source
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return name, data.decode()
-    except OSError as error:
-        raise _rejected(name, "(whole file)", f"cannot be read ({error.strerror})", "make it readable") from None
-    except UnicodeDecodeError:
-        raise _rejected(name, "(whole file)", "is not UTF-8 text", _SHOW.format(stack=stack)) from None
+    if source == "-":
+        return "standard input", decoded(sys.stdin.buffer.read(LARGEST), "standard input")
+    return source, read_text(Path(source), source)
 
 
 def _from_pulumi(stack: str, root: Path) -> str:
@@ -116,14 +110,14 @@ def _from_pulumi(stack: str, root: Path) -> str:
         raise _rejected("pulumi stack output", "(whole command)", what, "install it, or give --from")
     command = [binary, "stack", "output", "--json", "--show-secrets", "--stack", stack]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  # found on PATH
+        done = subprocess.run(command, cwd=root, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603  # found on PATH
     except (OSError, subprocess.TimeoutExpired) as error:
         what = f"fails ({type(error).__name__})"
         raise _rejected("pulumi stack output", "(whole command)", what, "see `resilience doctor`") from None
     if done.returncode:
-        message = without_secrets(" ".join(done.stderr.split())) or "no message"
+        message = without_secrets(" ".join(done.stderr.decode(errors="replace").split())) or "no message"
         raise _rejected("pulumi stack output", "(whole command)", f"fails: {message}", "see `resilience doctor`")
-    return done.stdout
+    return decoded(done.stdout, "pulumi stack output")
 
 
 def _rejected(file: str, path: str, what: str, instead: str) -> BadInputError:

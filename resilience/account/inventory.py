@@ -6,18 +6,38 @@ nor a second integration that was merged into a contact point.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from resilience.account.http import ApiClient
-from resilience.core.problems import UserError
+from pydantic import RootModel
+
+from resilience.account.http import ApiClient, ApiObject
+from resilience.core.problems import UserError, without_secrets
 from resilience.manifest import Manifest, types
+from resilience.manifest.model import objects
 
 UNMANAGED, MISSING = "UNMANAGED", "MISSING"
-_BUILT_IN = "grafana-default-email"
+_BUILT_IN = ("contact point", "grafana-default-email")
 _ALERTING = "/api/v1/provisioning"
+_MOST_FOLDERS = 1000
+_REMEDY = "give the token the role Admin"
 _Keys = Iterator[tuple[str, str]]
+_Matchers = Callable[[Mapping[str, Any]], Iterable[Sequence[str]]]
+
+
+class _WithUid(ApiObject):
+    uid: str
+
+
+class _WithName(ApiObject):
+    name: str
+
+
+class _Route(ApiObject):
+    object_matchers: list[tuple[str, str, str]] | None = None
+    routes: "list[_Route] | None" = None
 
 
 @dataclass(frozen=True, order=True)
@@ -36,10 +56,7 @@ def inventory(address: str, token: str, manifests: Iterable[Manifest]) -> list[I
         UserError: Grafana rejects the request, or gives no readable answer.
     """
     declared = {numbered: one.stack for one in manifests for numbered in _numbered(declared_keys(one))}
-    try:
-        existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
-    except (AttributeError, KeyError, TypeError):
-        raise UserError(f"{address} is no Grafana that this program knows: its answer has another shape") from None
+    existing = set(_numbered(existing_keys(ApiClient(address.rstrip("/"), token))))
     found = [Item(kind, declared.get((kind, key, number), UNMANAGED), key) for kind, key, number in existing]
     found += [Item(kind, MISSING, key) for kind, key, number in declared.keys() - existing]
     return sorted(found)
@@ -56,15 +73,19 @@ def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
 def declared_keys(manifest: Manifest) -> _Keys:
     """Kind and key of all that is declared inside Grafana."""
     for folder in manifest.of_type(types.FOLDER):
-        yield "folder", folder.inputs.get("uid", "")
+        yield "folder", _text(folder.inputs, "uid")
     for group in manifest.of_type(types.RULE_GROUP):
-        yield from (("rule", rule.get("uid", "")) for rule in group.inputs.get("rules") or [])
+        yield from (("rule", _text(rule, "uid")) for rule in objects(group.inputs.get("rules")))
     for point in manifest.of_type(types.CONTACT_POINT):
-        yield from [("contact point", point.inputs.get("name", ""))] * _integrations(point.inputs)
+        yield from [("contact point", _text(point.inputs, "name"))] * _integrations(point.inputs)
     for kind, type_ in (("timing", types.MUTE_TIMING), ("template", types.MESSAGE_TEMPLATE)):
-        yield from ((kind, one.inputs.get("name", "")) for one in manifest.of_type(type_))
+        yield from ((kind, _text(one.inputs, "name")) for one in manifest.of_type(type_))
     for tree in manifest.of_type(types.NOTIFICATION_POLICY):
-        yield from _routes(tree.inputs, "policies", "matchers")
+        yield from _routes(tree.inputs, "policies", _declared_matchers)
+
+
+def _text(inputs: Mapping[str, Any], key: str) -> str:
+    return str(inputs.get(key) or "")
 
 
 def _integrations(inputs: Mapping[str, Any]) -> int:
@@ -74,39 +95,40 @@ def _integrations(inputs: Mapping[str, Any]) -> int:
 
 def existing_keys(grafana: ApiClient) -> _Keys:
     """Kind and key of all that exists inside Grafana; raises as `inventory` does."""
-    yield from (("folder", folder["uid"]) for folder in _folders(grafana))
-    yield from (("rule", rule["uid"]) for rule in _read(grafana, f"{_ALERTING}/alert-rules"))
-    points = _read(grafana, f"{_ALERTING}/contact-points")
-    yield from (("contact point", point["name"]) for point in points if point["name"] != _BUILT_IN)
-    yield from (("timing", one["name"]) for one in _read(grafana, f"{_ALERTING}/mute-timings"))
-    yield from (("template", one["name"]) for one in _read(grafana, f"{_ALERTING}/templates"))
-    yield from _routes(_read(grafana, f"{_ALERTING}/policies"), "routes", "object_matchers")
+    yield from (("folder", uid) for uid in _folders(grafana))
+    rules = grafana.read(f"{_ALERTING}/alert-rules", RootModel[list[_WithUid]], _REMEDY).root
+    yield from (("rule", rule.uid) for rule in rules)
+    for kind, path in (("contact point", "contact-points"), ("timing", "mute-timings"), ("template", "templates")):
+        found = grafana.read(f"{_ALERTING}/{path}", RootModel[list[_WithName]], _REMEDY).root
+        yield from ((kind, one.name) for one in found if (kind, one.name) != _BUILT_IN)
+    tree = grafana.read(f"{_ALERTING}/policies", _Route, _REMEDY)
+    yield from _routes(tree.model_dump(), "routes", lambda route: route["object_matchers"] or [])
 
 
-def _folders(grafana: ApiClient, parent: str = "") -> Iterator[Mapping[str, Any]]:
-    for folder in _read(grafana, f"/api/folders?limit=1000&parentUid={parent}"):
-        yield folder
-        yield from _folders(grafana, folder["uid"])
+def _folders(grafana: ApiClient) -> list[str]:
+    """Uids of all folders, level by level; each once, so that no answer leads in a circle."""
+    found: dict[str, None] = {}
+    parents = [""]
+    while parents and len(found) <= _MOST_FOLDERS:
+        query = urlencode({"limit": _MOST_FOLDERS, "parentUid": parents.pop()})
+        new = [one.uid for one in grafana.read(f"/api/folders?{query}", RootModel[list[_WithUid]], _REMEDY).root]
+        parents += [uid for uid in new if uid not in found]
+        found |= dict.fromkeys(new)
+    if len(found) >= _MOST_FOLDERS:
+        raise UserError(f"{grafana.address} has {_MOST_FOLDERS:,} folders or more; they cannot all be listed")
+    return list(found)
 
 
-def _routes(node: Mapping[str, Any], children: str, matchers: str, path: str = "") -> _Keys:
+def _routes(node: Mapping[str, Any], children: str, matchers: _Matchers, path: str = "") -> _Keys:
     """Routes by the matchers that lead to them, in any order."""
-    for child in node.get(children) or []:
-        here = f"{path} > {', '.join(sorted(map(_matcher, child.get(matchers) or [])))}".removeprefix(" > ")
+    for child in objects(node.get(children)):
+        here = f"{path} > {', '.join(sorted(map(''.join, matchers(child))))}".removeprefix(" > ")
         yield "route", here
         yield from _routes(child, children, matchers, here)
 
 
-def _matcher(matcher: Any) -> str:
-    parts = (matcher[key] for key in ("label", "match", "value")) if isinstance(matcher, dict) else matcher
-    return "".join(parts)
-
-
-def _read(grafana: ApiClient, path: str) -> Any:
-    answer = grafana.send(path)
-    if not answer.good:
-        raise UserError(f"{grafana.address} answers {answer.status} to {path}; give the token the role Admin")
-    return answer.body
+def _declared_matchers(route: Mapping[str, Any]) -> list[list[str]]:
+    return [[_text(one, key) for key in ("label", "match", "value")] for one in objects(route.get("matchers"))]
 
 
 def failed(items: Iterable[Item]) -> bool:
@@ -115,10 +137,10 @@ def failed(items: Iterable[Item]) -> bool:
 
 
 def as_text(items: Iterable[Item]) -> str:
-    """One line for each."""
-    return "\n".join(f"{item.kind:<14} {item.owner:<12} {item.key}" for item in items)
+    """One line for each; a name may hold anything."""
+    return "\n".join(without_secrets(f"{item.kind:<14} {item.owner:<12} {item.key}") for item in items)
 
 
 def as_json(items: Iterable[Item]) -> str:
     """A list of items."""
-    return json.dumps([asdict(item) for item in items], indent=2)
+    return json.dumps([asdict(item) | {"key": without_secrets(item.key)} for item in items], indent=2)

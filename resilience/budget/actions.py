@@ -3,13 +3,16 @@
 Every condition (`if:`, path filters) is assumed true, so the figure is an upper bound.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from resilience.budget.counts import Contribution
 from resilience.budget.inputs import BudgetInput
+from resilience.budget.runners import price
 from resilience.budget.workflows import Workflow
 from resilience.core.problems import BadInputError, Problem
 from resilience.model.usage import USAGE, ActionsUsage
+
+_LEVELS = 4
 
 
 def actions_minutes(inputs: BudgetInput) -> list[Contribution]:
@@ -19,16 +22,44 @@ def actions_minutes(inputs: BudgetInput) -> list[Contribution]:
         BadInputError: workflows, jobs or events without an assumption, or assumptions without them.
     """
     usage = inputs.usage.actions
-    if found := [*_missing(inputs.workflows, usage), *_left_over(inputs.workflows, usage)]:
+    found = [*_missing(inputs.workflows, usage), *_left_over(inputs.workflows, usage)]
+    for workflow in inputs.workflows:
+        found += _unpriced(workflow, usage, inputs.workflows)
+    if found:
         raise BadInputError(found)
     stacks = len(inputs.settings)
-    used = [Contribution(workflow.name, _minutes(workflow, usage, stacks)) for workflow in inputs.workflows]
+    used = [
+        Contribution(workflow.name, _minutes(workflow, usage, stacks, inputs.workflows))
+        for workflow in inputs.workflows
+    ]
     return [*used, Contribution("other repositories", usage.other_repositories)]
 
 
-def _minutes(workflow: Workflow, usage: ActionsUsage, stacks: int) -> int:
+def _minutes(workflow: Workflow, usage: ActionsUsage, stacks: int, every: Sequence[Workflow]) -> int:
+    """GitHub rounds first, and multiplies then."""
     runs = workflow.scheduled + sum(usage.events[event] for event in workflow.events)
-    return runs * sum(times * usage.minutes[workflow.name][job].of(stacks) for job, times in workflow.jobs.items())
+    minutes = {job: usage.minutes[workflow.name][job].of(stacks) for job in workflow.jobs}
+    return runs * sum(minutes[job] * sum(_prices(machines, usage, every)) for job, machines in workflow.jobs.items())
+
+
+def _prices(machines: Iterable[str], usage: ActionsUsage, every: Sequence[Workflow], depth: int = 0) -> list[int]:
+    """Of each machine; a job that calls one of our workflows has the price of that one's dearest job."""
+    found = []
+    for machine in machines:
+        called = next((one for one in every if machine == f"./{one.file}"), None)
+        # GitHub allows four levels.
+        inner = [each for jobs in called.jobs.values() for each in jobs] if called and depth < _LEVELS else []
+        found.append(max(_prices(inner, usage, every, depth + 1)) if inner else price(machine, usage.runners))
+    return found
+
+
+def _unpriced(workflow: Workflow, usage: ActionsUsage, every: Sequence[Workflow]) -> Iterator[Problem]:
+    for job, machines in workflow.jobs.items():
+        try:
+            _prices(machines, usage, every)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            yield Problem(workflow.file, f"jobs.{job}.runs-on", what, instead)
 
 
 def _missing(workflows: Sequence[Workflow], usage: ActionsUsage) -> Iterator[Problem]:

@@ -5,26 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from resilience.budget.cron import runs_a_month
+from resilience.budget.runners import labels, of_job
 from resilience.core.problems import BadInputError, Problem, each, validated
 from resilience.core.yaml_files import read_yaml
 
 FOLDER = ".github/workflows"
 SCHEDULE = "schedule"
+_MOST_JOBS = 256
 _CALLED = "workflow_call"  # its runs are jobs of the workflow that calls
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """Attributes: `scheduled` is in runs a month; `jobs` is how often each job id runs in one run."""
+    """Attributes: `scheduled` is in runs a month; `jobs` names the machine of each run of a job by the job's id."""
 
     name: str
     file: str
     scheduled: int
     events: tuple[str, ...]
-    jobs: dict[str, int]
+    jobs: dict[str, tuple[str, ...]]
 
 
 class _Loose(BaseModel):
@@ -33,18 +35,26 @@ class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-class _Strategy(_Loose):
-    matrix: dict[str, list[Any]] = {}
+def _possible(matrix: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    if math.prod(len(values) for values in matrix.values()) > _MOST_JOBS:
+        raise ValueError(f"has more than {_MOST_JOBS} combinations; write fewer, because GitHub starts no more")
+    return matrix
 
-    def combinations(self) -> int:
-        """Upper bound: `exclude` is not subtracted, and each `include` may add one."""
-        axes = [len(values) for key, values in self.matrix.items() if key not in ("include", "exclude")]
-        included = len(self.matrix.get("include", []))
-        return (math.prod(axes) if axes else int(not included)) + included
+
+class _Strategy(_Loose):
+    matrix: Annotated[dict[str, list[Any]], AfterValidator(_possible)] = {}
 
 
 class _Job(_Loose):
+    """Instead of `runs-on` a job may call a workflow, which then names the machine."""
+
+    runs_on: Annotated[str, BeforeValidator(labels), Field(alias="runs-on")] = ""
+    uses: str = ""
     strategy: _Strategy = _Strategy()
+
+    def runners(self) -> tuple[str, ...]:
+        """One for each combination of its matrix."""
+        return of_job(self.runs_on or self.uses, self.strategy.matrix)
 
 
 class _Cron(_Loose):
@@ -87,7 +97,7 @@ def _read(path: Path) -> Workflow:
         file=file,
         scheduled=sum(_runs(one.cron, file, index) for index, one in enumerate(schedules)),
         events=tuple(event for event in workflow.on if event not in (SCHEDULE, _CALLED)),
-        jobs={name: job.strategy.combinations() for name, job in workflow.jobs.items()},
+        jobs={name: job.runners() for name, job in workflow.jobs.items()},
     )
 
 

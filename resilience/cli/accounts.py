@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input
+from resilience.cli.app import json_option, main
+from resilience.cli.outcomes import FINDINGS
 
 
 @main.command()
@@ -13,7 +14,6 @@ from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input
 @click.option("--offline", is_flag=True, help="Contact neither grafana.com nor GitHub.")
 @json_option
 @click.pass_obj
-@rejects_bad_input
 def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
     """Show what is missing for a real `pulumi up`, and how to fix it."""
     from resilience.account import doctor as checks
@@ -39,7 +39,6 @@ def doctor(root: Path, stack: str, offline: bool, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file (0600), not to stdout."
 )
 @click.pass_obj
-@rejects_bad_input
 def env(root: Path, stack: str, source: str | None, form: str, out: Path | None) -> None:
     """Print stack outputs as variables for the deploy scripts.
 
@@ -57,7 +56,6 @@ def env(root: Path, stack: str, source: str | None, form: str, out: Path | None)
 @click.argument("url", metavar="URL")
 @json_option
 @click.pass_obj
-@rejects_bad_input
 def inventory(root: Path, url: str, as_json: bool) -> None:
     """List what exists in a Grafana, by kind and owner.
 
@@ -66,10 +64,13 @@ def inventory(root: Path, url: str, as_json: bool) -> None:
     import os
 
     from resilience.account import inventory as listing
+    from resilience.core.addresses import safe_for_credentials
     from resilience.manifest import declare_all
 
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter("write it as https://NAME.grafana.net", param_hint="URL")
+    try:
+        safe_for_credentials(url)
+    except ValueError as error:
+        raise click.BadParameter(f"it {error}; write it as https://NAME.grafana.net", param_hint="URL") from None
     if not (token := os.environ.get("GRAFANA_TOKEN")):
         raise click.UsageError("set GRAFANA_TOKEN to a token of a service account with the role Admin")
     items = listing.inventory(url, token, declare_all((), root))
@@ -80,8 +81,9 @@ def inventory(root: Path, url: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("moment", metavar="MOMENT")
-@click.option("--days", type=click.IntRange(1), default=29, show_default=True, help="How long it must still be valid.")
-@rejects_bad_input
+@click.option(
+    "--days", type=click.IntRange(1, 36_500), default=29, show_default=True, help="How long it must still be valid."
+)
 def expires(moment: str, days: int) -> None:
     """Fail if the end of a credential (MOMENT) is near.
 

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
-from resilience.cli.app import main, rejects_bad_input, report
+from resilience.cli.app import main, report
 
 
 @main.command()
 @click.pass_obj
-@rejects_bad_input
 def check(root: Path) -> None:
     """Check all that is declared; report every problem at once.
 
@@ -26,7 +25,6 @@ def check(root: Path) -> None:
     "--timeout", default=10, show_default=True, metavar="S", type=click.FloatRange(0.1, 300), help="Seconds to wait."
 )
 @click.pass_obj
-@rejects_bad_input
 def contract(root: Path, source: str, timeout: float) -> None:
     """Compare a live `/metrics` with the telemetry contract."""
     from resilience.contract import problems

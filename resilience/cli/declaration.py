@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from resilience.cli.app import FINDINGS, json_option, main, rejects_bad_input, stack_option
+from resilience.cli.app import json_option, main, stack_option
+from resilience.cli.outcomes import FINDINGS
 
 
 @main.command(name="stacks")
 @json_option
 @click.pass_obj
-@rejects_bad_input
 def list_stacks(root: Path, as_json: bool) -> None:
     """List the stacks, the shared one first.
 
@@ -28,7 +28,6 @@ def list_stacks(root: Path, as_json: bool) -> None:
 @stack_option
 @json_option
 @click.pass_obj
-@rejects_bad_input
 def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
     """Show what the Pulumi program declares, secrets masked.
 
@@ -51,7 +50,6 @@ def manifest(root: Path, stacks: tuple[str, ...], as_json: bool) -> None:
     help="mimir and loki: files for mimirtool and lokitool.",
 )
 @click.pass_obj
-@rejects_bad_input
 def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
     """Write what is declared as Prometheus and Alertmanager files."""
     from resilience.export import rendered, targets, write
@@ -64,7 +62,6 @@ def export(root: Path, stacks: tuple[str, ...], out: Path, target: str) -> None:
 
 @main.command()
 @click.pass_obj
-@rejects_bad_input
 def alerts(root: Path) -> None:
     """List the alerts: when each fires, for whom, its impact."""
     from resilience.cli.alert_table import HEAD, rows
@@ -76,7 +73,6 @@ def alerts(root: Path) -> None:
 @main.command()
 @json_option
 @click.pass_obj
-@rejects_bad_input
 def budget(root: Path, as_json: bool) -> None:
     """Compare use with the free tier's limits.
 

@@ -1,13 +1,13 @@
 """The command `rehearse`."""
 
 import gc
-import signal
 import sys
 from pathlib import Path
 
 import click
 
-from resilience.cli.app import FINDINGS, main, rejects_bad_input
+from resilience.cli.app import main
+from resilience.cli.outcomes import FINDINGS
 
 
 @main.command()
@@ -34,7 +34,6 @@ from resilience.cli.app import FINDINGS, main, rejects_bad_input
     help="The API: simulated in Python, or the service kit in Node.",
 )
 @click.pass_obj
-@rejects_bad_input
 def rehearse(  # noqa: PLR0913, PLR0917 - click passes each option
     root: Path, scenarios: tuple[str, ...], speed: float, live: str | None, report: Path | None, service: str
 ) -> None:
@@ -42,8 +41,6 @@ def rehearse(  # noqa: PLR0913, PLR0917 - click passes each option
     from resilience.cli import rehearsing
 
     gc.enable()  # this command runs for minutes
-    # SIGTERM must end the programs as Ctrl-C does: without this, ten were once left running.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     which = rehearsing.Live(live or ("all" if scenarios else "paths"))
     if not rehearsing.run(root, rehearsing.Wanted(scenarios, speed, which, report, service == "node")):
         sys.exit(FINDINGS)

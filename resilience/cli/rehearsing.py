@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from resilience.core.durations import seconds
+from resilience.core.files import check_replaceable
 from resilience.model.catalogue import Catalogue
 from resilience.rehearsal import (
     STEPS,
@@ -65,6 +66,8 @@ def run(root: Path, wanted: Wanted) -> bool:
         BadInputError: the declaration cannot be exported.
         RehearsalError: a real program is missing, or a scenario cannot run.
     """
+    if wanted.report:
+        check_replaceable(wanted.report)
     chosen = select(load_scenarios(), wanted.names)
     console = Console(width=None if sys.stdout.isatty() else 140)
     if difference := binaries.semantics():

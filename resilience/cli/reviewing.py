@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from resilience.cli.app import FINDINGS, main, rejects_bad_input
+from resilience.cli.app import main
+from resilience.cli.outcomes import FINDINGS
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -14,7 +15,6 @@ _file = click.Path(path_type=Path, dir_okay=False)
 @click.argument("before", type=_file, metavar="BEFORE")
 @click.argument("after", type=_file, metavar="AFTER")
 @click.option("--budget", type=(_file, _file), metavar="BEFORE AFTER", help="The two budgets (JSON files).")
-@rejects_bad_input
 def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
     """Show what differs between two manifests, in Markdown.
 
@@ -44,7 +44,6 @@ def diff(before: Path, after: Path, budget: tuple[Path, Path] | None) -> None:
 )
 @click.option("--message", type=_file, metavar="FILE", help="Write a Slack message to this file and exit with 0.")
 @click.option("--run", "run_url", default="", metavar="URL", help="Link of the message.")
-@rejects_bad_input
 def drift(previews: tuple[Path, ...], subject: str, message: Path | None, run_url: str) -> None:
     """List what previews (`pulumi preview --json`) would change.
 
@@ -68,21 +67,17 @@ def drift(previews: tuple[Path, ...], subject: str, message: Path | None, run_ur
 def _write(path: Path, text: str) -> None:
     """Without a text there is no file, so that nothing is sent."""
     from resilience.core import files
-    from resilience.core.problems import BadInputError, Problem
 
-    try:
-        if not text:
-            path.unlink(missing_ok=True)
-        click.echo(files.put(path, text) if text else "There is nothing to say.")
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise BadInputError([Problem(str(path), "(whole file)", what, "name a file in a folder of yours")]) from None
+    if text:
+        click.echo(files.put(path, text))
+        return
+    files.remove(path)
+    click.echo("There is nothing to say.")
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
 @click.pass_obj
-@rejects_bad_input
 def comment(root: Path, folder: Path) -> None:
     """Print what the engine would change, for a pull request.
 

@@ -4,9 +4,11 @@ import http.client
 import time
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from resilience.core.deadlines import within
 from resilience.core.problems import BadInputError, Problem, shown
 from resilience.core.redirects import NoRedirect
 
@@ -22,12 +24,17 @@ def read(source: str, seconds: float) -> tuple[str, str | Problem]:
     Raises:
         BadInputError: the file cannot be read.
     """
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        raise BadInputError(
+            [Problem("URL|FILE", "(whole address)", "is no address", "name a file, or an address with http://")]
+        ) from None
     if parts.scheme not in ("http", "https"):
         return source, _decoded(_of_file(source), source)
     name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     try:
-        return name, _fetched(source, name, seconds)
+        return name, within(seconds, lambda: _fetched(source, name, seconds))
     except urllib.error.HTTPError as error:
         error.close()
         return name, _status(name, error.code)
@@ -51,13 +58,19 @@ def _of_file(source: str) -> bytes:
         ) from None
 
 
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    """Uses no proxy of the environment: the API is in the same network, as for the collector.
+
+    Follows no redirect: the collector's scrape would follow it to a login page.
+    """
+    return urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
+
+
 def _fetched(source: str, name: str, seconds: float) -> str | Problem:
     headers = {"Accept": "text/plain;version=0.0.4", "Accept-Encoding": "identity"}
     end = time.monotonic() + seconds
-    # No proxy of the environment: the API is in the same network, as for the collector. And no redirect:
-    # the collector's scrape would follow it to a login page.
-    opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # only http and https reach this line
+    with _opener().open(urllib.request.Request(source, headers=headers), timeout=seconds) as answer:  # noqa: S310  # only http and https reach this line
         if answer.status != http.HTTPStatus.OK:
             return _status(name, answer.status)
         kind = answer.headers.get_content_type()

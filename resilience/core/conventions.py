@@ -102,4 +102,3 @@ STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
 Uid = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
 OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^\n\r]+$")]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s\"<>|]+$")]

@@ -19,6 +19,10 @@ _OWN_NAME = re.compile(r"sv0(?:[_-][a-z]+)+")
 _RANDOM = 20
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
+# User and password in an address; `https://host:8080/path@x` has none. As a path it has one slash.
+_USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
+TRACEBACK = "RESILIENCE_TRACEBACK"
+"""The variable that shows the traceback of what stopped a command."""
 
 _WANTED = {
     "timezone_aware": "it with a time zone, as 2027-03-01T00:00:00Z",
@@ -102,12 +106,14 @@ def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[
 
 def without_secrets(text: str) -> str:
     """The text in one printable line; what may be a credential or a person's address is hidden."""
-    return redacted("".join(letter if letter.isprintable() else " " for letter in text))
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return redacted(_USER.sub(rf"\1{HIDDEN}@", line))
 
 
 def looks_secret(text: str) -> bool:
     """Whether any word of the text could be a credential."""
-    return begins_like_a_token(text) or redacted(text) != text or any(_is_random(word) for word in text.split())
+    known = begins_like_a_token(text) or redacted(text) != text or _USER.search(text)
+    return bool(known) or any(_is_random(word) for word in text.split())
 
 
 def _is_random(word: str) -> bool:

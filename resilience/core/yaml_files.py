@@ -1,14 +1,16 @@
 """YAML files: an unreadable file or a key written twice is reported as a problem, not as a traceback."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from resilience.core.files import read_text
 from resilience.core.problems import BadInputError, Problem, looks_secret, shown
 
 # libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
-_DEEPEST = 100
+_DEEPEST, _MOST = 100, 1_000_000
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,11 +37,9 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     Raises:
         BadInputError: the file is unreadable, is not YAML, or is not a mapping.
     """
+    text = read_text(path, name)
     try:
-        data = _loaded(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        what = f"cannot be read ({error.strerror})"
-        raise BadInputError([Problem(name, "(whole file)", what, "make it readable")]) from None
+        data = _loaded(text)
     # For a tag that does not fit its value (`!!bool maybe`) PyYAML raises errors of many types.
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise BadInputError([Problem(name, _line(error), _problem(error), "correct the YAML")]) from None
@@ -50,12 +50,29 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
 
 def _loaded(text: str) -> object:
     """The document; libyaml's own recursion would kill the process at some 10,000 levels."""
-    depth = 0
+    values, sizes, opened = 0, dict[str, int](), list[tuple[str | None, int]]()
     for event in yaml.parse(text, Loader=_Base):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
+        if isinstance(event, yaml.AliasEvent) and event.anchor in (anchor for anchor, _ in opened):
+            raise yaml.YAMLError(f"{shown(event.anchor)} contains itself")
+        values += _values(event, sizes)
+        if isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, values))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = opened.pop()
+            sizes |= {anchor: values - before} if anchor else {}
+        if len(opened) > _DEEPEST:
             raise yaml.YAMLError(f"is nested more than {_DEEPEST} levels deep")
+        if values > _MOST:
+            raise yaml.YAMLError(f"has more than {_MOST:,} values")
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
+
+
+def _values(event: Any, sizes: Mapping[str, int]) -> int:
+    """How many values it stands for: ten aliases of ten aliases of … fit into a line and fill the memory."""
+    if not isinstance(event, yaml.AliasEvent):
+        return 1
+    # The anchor of a text is not listed, and that of a mapping only after its end.
+    return sizes.get(event.anchor or "", 1)
 
 
 def _line(error: Exception) -> str:
@@ -65,8 +82,6 @@ def _line(error: Exception) -> str:
 
 def _problem(error: Exception) -> str:
     """PyYAML's message in one line, without anything that could be a secret."""
-    if isinstance(error, UnicodeDecodeError):
-        return "is not UTF-8 text"
     text = str(getattr(error, "problem", None) or error)
     if looks_secret(text) or not isinstance(error, yaml.YAMLError | ValueError):
         return "a value does not fit its tag, or YAML does not know the tag"

@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from resilience.core.files import put
-from resilience.core.problems import BadInputError, Problem
+from resilience.core.files import check_replaceable, put
 from resilience.export import alertmanager, rules
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
@@ -65,13 +64,11 @@ def export(manifests: Iterable[Manifest], folder: Path) -> list[Path]:
 
 
 def write(files: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write the files, each by a rename.
+    """Write the files, each by a rename, unless one of them would replace what is no file.
 
     Raises:
         BadInputError: the folder cannot be written.
     """
-    try:
-        return [put(folder / name, text) for name, text in files.items()]
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise BadInputError([Problem(str(folder), "(whole folder)", what, "name a writable folder")]) from None
+    for name in files:
+        check_replaceable(folder / name)
+    return [put(folder / name, text) for name, text in files.items()]

@@ -40,6 +40,12 @@ def _queries(rule: PlacedRule) -> list[Any]:
     return [{**data, "model": model_of(data) or data.get("model")} for data in found]
 
 
+def _annotations(rule: PlacedRule) -> Mapping[str, Any]:
+    """None while the engine does not know them."""
+    found = rule.inputs.get("annotations")
+    return found if isinstance(found, Mapping) else {}
+
+
 _FINGERPRINT: dict[str, Callable[[PlacedRule], Any]] = {
     "uid": lambda rule: rule.inputs.get("uid"),
     "title": lambda rule: rule.inputs.get("name"),
@@ -54,5 +60,5 @@ _FINGERPRINT: dict[str, Callable[[PlacedRule], Any]] = {
     "exec_err_state": lambda rule: rule.inputs.get("execErrState") or EXEC_ERR_STATE,
     "pause": lambda rule: rule.inputs.get("isPaused") or False,
     "contact point of its own": lambda rule: rule.inputs.get("notificationSettings") or None,
-    "dashboard": lambda rule: [(rule.inputs.get("annotations") or {}).get(name) for name in _DASHBOARD],
+    "dashboard": lambda rule: [_annotations(rule).get(name) for name in _DASHBOARD],
 }

@@ -87,6 +87,11 @@ def masked(value: Any, path: str = "") -> tuple[Any, list[str]]:
     return (int(value) if isinstance(value, float) and value.is_integer() else value), []
 
 
+def objects(written: Any) -> list[dict[str, Any]]:
+    """The objects of a list of inputs; none of what the engine will know only after an `up`."""
+    return [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
+
+
 def secret(value: str) -> dict[str, str]:
     """A value marked as a secret, as in messages."""
     return {_SIGNATURE: _SECRET_SIGNATURE, "value": value}

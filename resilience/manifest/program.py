@@ -13,6 +13,7 @@ from typing import Any
 
 from pulumi.runtime import mocks, set_all_config, settings, stack
 
+from resilience.manifest.endings import PROGRAM, runs_to_its_end, with_outputs
 from resilience.manifest.mocks import ProviderMocks
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
@@ -34,11 +35,13 @@ def declare(
     """What the program of the checkout `root` declares for one stack, with some settings changed.
 
     Raises:
-        BadInputError: the stack's file has problems.
+        BadInputError: the stack's file has problems, or the program does not run to its end.
         pulumi.RunError: the program rejects its configuration.
     """
     config, secret_keys = _config(name, root, changes or {})
-    return record(name, lambda: _program(root), config, secret_keys, provider_mocks)
+    with runs_to_its_end():
+        found = record(name, lambda: _program(root), config, secret_keys, provider_mocks)
+    return with_outputs(found)
 
 
 def declare_all(names: Sequence[str] = (), root: Path = ROOT) -> list[Manifest]:
@@ -76,7 +79,7 @@ def _done(program: Callable[[], object]) -> None:
 
 
 def _program(root: Path) -> None:
-    runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+    runpy.run_path(str(root / PROGRAM), run_name="__main__")
 
 
 def _forget() -> None:
@@ -106,8 +109,11 @@ def _config(name: str, root: Path, changes: Mapping[str, Any]) -> tuple[dict[str
     """Configuration as the engine passes it; each secret is a placeholder, whether it is set or not."""
     file = StackFile.read(name, root)
     encrypted = [key for key in file.config if file.is_encrypted(key)]
-    whole = {**file.config, SETTINGS_KEY: {**(file.config.get(SETTINGS_KEY) or {}), **changes}}
-    plain = {key: _text(value) for key, value in (whole if changes else file.config).items() if key not in encrypted}
+    whole = dict(file.config)
+    if changes:
+        file.settings()  # raises if they are no object
+        whole[SETTINGS_KEY] = {**whole[SETTINGS_KEY], **changes}
+    plain = {key: _text(value) for key, value in whole.items() if key not in encrypted}
     secrets = [*encrypted, *Secret]
     return plain | dict.fromkeys(secrets, _UNSET), secrets
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from resilience.core.conventions import PRODUCTION, DataSource, Frozen, Name, OneLine, Url
+from resilience.core.addresses import PlainUrl, SafeUrl
+from resilience.core.conventions import PRODUCTION, DataSource, Frozen, Name, OneLine
 from resilience.core.durations import GrafanaDuration, seconds
 from resilience.core.problems import BadInputError, Problem, shown, validated
 
@@ -69,7 +70,7 @@ class Grafana(Frozen):
     Not to be turned on after an `up` that created it: the engine would import it as another one.
     """
     # grafana.com; 127.0.0.1 (never localhost: the provider wants a dot) for a stand-in.
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$")] = "https://grafana.com"
+    api_url: Annotated[SafeUrl, Field(pattern=r"^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$")] = "https://grafana.com"
     metrics_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-prom"
     logs_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-logs"
     usage_uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "grafanacloud-usage"
@@ -99,7 +100,7 @@ class GitHub(Frozen):
     """Declare the environment of `workflows` that only main may use; private repositories need a paid plan for it."""
     declare_environment: bool = True
     """False when the environment exists with reviewers or rules: declaring it would reset them."""
-    api_url: Url = "https://api.github.com/"
+    api_url: SafeUrl = "https://api.github.com/"
 
 
 class PlatformHost(Frozen):
@@ -160,7 +161,7 @@ class Uptime(Frozen):
         data: left out, nobody reads data from outside.
     """
 
-    url: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|/]+$")]
+    url: Annotated[SafeUrl, Field(pattern=r"^https?://[^\s\"<>|/]+$")]
     outside: bool = True
     ready: Schedule | None = None
     data: DataCheck | None = None
@@ -193,7 +194,7 @@ class StackSettings(Frozen):
 
     environment: Name
     shared: bool
-    runbooks: Annotated[str, Field(pattern=r"^https?://[^\s\"<>|]*[^\s\"<>|/]$")]
+    runbooks: Annotated[PlainUrl, Field(pattern=r"^https?://[^\s\"<>|]*[^\s\"<>|/]$")]
     grafana: Grafana
     github: GitHub
     team: tuple[Member, ...]

@@ -12,6 +12,7 @@ from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAMES = "write lower-case letters, digits and dashes"
 
 
 def stacks(root: Path = ROOT) -> list[str]:
@@ -24,7 +25,7 @@ def stacks(root: Path = ROOT) -> list[str]:
     if not names:
         raise BadInputError([Problem("Pulumi.*.yaml", "(whole file)", "is missing", "write one for each stack")])
     if strange := [name for name in sorted(names) if not _NAME.fullmatch(name)]:
-        instead = "write lower-case letters, digits and dashes between `Pulumi.` and `.yaml`"
+        instead = f"{_NAMES} between `Pulumi.` and `.yaml`"
         raise BadInputError(
             [Problem(shown(f"Pulumi.{name}.yaml"), "(file name)", "names no stack", instead) for name in strange]
         )
@@ -51,6 +52,9 @@ class StackFile:
             BadInputError: it cannot be read, has unknown keys, or a secret unencrypted (never shown).
         """
         file = file_of(stack)
+        if not _NAME.fullmatch(stack.rpartition("/")[2]):
+            # Not shown: what is no name may be an address with a password.
+            raise BadInputError([Problem("--stack", "(name)", "is no name of a stack", _NAMES)])
         config = read_yaml(root / file, file).get("config") or {}
         if not isinstance(config, dict):
             raise BadInputError([Problem(file, "config", "is not a mapping", "write `key: value` lines")])

@@ -58,11 +58,13 @@ class ActionsUsage(Frozen):
 
     Attributes:
         events: runs a month that each event starts, for each workflow that listens to it.
+        runners: minutes of the plan that a minute takes, by the first word of the machine's label.
         other_repositories: minutes a month of the account's other repositories.
         minutes: of one run, by workflow (file name without its end) and job, before rounding up.
     """
 
     events: dict[_Key, _Count]
+    runners: dict[_Key, _Count]
     other_repositories: _Count
     source: OneLine
     minutes: dict[_Key, dict[_Key, Annotated[JobMinutes, BeforeValidator(_job_minutes)]]]

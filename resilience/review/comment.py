@@ -69,10 +69,7 @@ def _folded(stack: str, preview: Preview) -> str:
     """Old and new values, as in the tables of what is declared; a secret shows as no difference."""
     if not preview.steps:
         return ""
-    try:
-        changes = compared(_inputs(preview.steps, "before"), _inputs(preview.steps, "after"))
-    except (AttributeError, KeyError, TypeError):
-        return f"\n{stack}: the values have another shape than ours and cannot be shown; see the run.\n"
+    changes = compared(_inputs(preview.steps, "before"), _inputs(preview.steps, "after"))
     if not changes and not preview.problems:
         return f"\n{stack}: only secrets and computed values differ.\n"
     steps = "\n".join(_steps(preview.steps)) + "\n\n" if preview.problems else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from resilience.manifest import types
+from resilience.manifest.model import objects
 from resilience.manifest.rules import model_of
 from resilience.review.reading import JsonObject
 
@@ -27,7 +28,7 @@ def alerts(manifest: Iterable[JsonObject]) -> Facts:
 
 def _rule(rule: JsonObject) -> dict[str, str]:
     queries = {
-        data.get("refId", "?"): data | {"model": model_of(data) or data.get("model")}
+        str(data.get("refId", "?")): data | {"model": model_of(data) or data.get("model")}
         for data in objects(rule.get("datas"))
     }
     facts = dict(_flat({**rule, "datas": queries}))
@@ -37,11 +38,6 @@ def _rule(rule: JsonObject) -> dict[str, str]:
 def _short(path: str) -> str:
     """The path as reviewers know it: `A.expr` for `datas.A.model.expr`, `tier` for `labels.tier`."""
     return path.removeprefix("datas.").replace(".model.", ".").removeprefix("labels.").removeprefix("annotations.")
-
-
-def objects(written: Any) -> list[dict[str, Any]]:
-    """The objects of a list; none of what the engine will know only after an `up`."""
-    return [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
 
 
 def routes(manifest: Iterable[JsonObject]) -> Facts:
@@ -58,7 +54,7 @@ def routes(manifest: Iterable[JsonObject]) -> Facts:
 def _nodes(node: JsonObject, path: str = "everything", place: str = "1") -> Iterator[tuple[str, str, JsonObject]]:
     yield path, place, node
     for number, child in enumerate(objects(node.get("policies")), start=1):
-        matchers = (f"{one['label']}{one['match']}{one['value']}" for one in objects(child.get("matchers")))
+        matchers = (f"{one.get('label')}{one.get('match')}{one.get('value')}" for one in objects(child.get("matchers")))
         yield from _nodes(child, f"{path} > {', '.join(matchers)}", f"{place}.{number}")
 
 

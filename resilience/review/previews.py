@@ -1,6 +1,5 @@
 """What `pulumi preview --json` would change: only names are printed, because values may be secret."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,13 +9,10 @@ from typing import Any
 
 from resilience.core.problems import BadInputError, Problem
 from resilience.review import failures
-from resilience.review.reading import JsonObject
+from resilience.review.reading import JsonObject, read_preview
 
 _NOTHING = ("same", "read", "refresh")
 _END = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-# How the engine writes a value that it will know only after an `up`, and how it is shown here.
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-UNKNOWN = "[unknown]"
 
 
 @dataclass(frozen=True)
@@ -67,15 +63,15 @@ def read(path: Path) -> Preview:
     Raises:
         BadInputError: the file cannot be read, or is no preview.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        if not text.strip():
-            raise _rejected(path, "is empty: the engine failed before its preview", "read its error, printed above")
-        return _preview(json.loads(text.replace(_UNKNOWN, UNKNOWN)), path)
-    except OSError as error:
-        raise _rejected(path, f"cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        raise _rejected(path, "is not a preview") from None
+    found = read_preview(path)
+    written, diagnostics = found.get("steps"), found.get("diagnostics") or []
+    every = tuple(map(_step, written or []))
+    stack = every[0].stack if every else stack_of(path)
+    problems = tuple(failures.problems(diagnostics, stack))
+    if not problems and written is None:
+        raise _rejected(path, "has no steps: the engine failed before its preview")
+    changes = tuple(step for step in every if step.op not in _NOTHING)
+    return Preview(stack, changes, problems, whole=not found.get("maybeCorrupt") and _is_whole(every, found))
 
 
 def read_good(path: Path) -> Preview:
@@ -88,7 +84,7 @@ def read_good(path: Path) -> Preview:
     if found.problems:
         raise BadInputError(found.problems)
     if not found.whole:
-        raise _rejected(path, "lists less than a whole preview", "read the engine's error, printed above")
+        raise _rejected(path, "lists less than a whole preview")
     return found
 
 
@@ -102,19 +98,8 @@ def stack_of(path: Path) -> str:
     return path.stem.partition("-")[2] or path.stem
 
 
-def _rejected(path: Path, what: str, instead: str = "write it with `pulumi preview --json`") -> BadInputError:
-    return BadInputError([Problem(str(path), "(whole file)", what, instead)])
-
-
-def _preview(found: JsonObject, path: Path) -> Preview:
-    written, diagnostics = found.get("steps"), found.get("diagnostics") or []
-    every = tuple(_step(step) for step in written or [])
-    stack = every[0].stack if every else stack_of(path)
-    problems = tuple(failures.problems(diagnostics, stack))
-    if not problems and not isinstance(written, list):
-        raise _rejected(path, "has no steps: the engine failed before its preview", "read its error, printed above")
-    changes = tuple(step for step in every if step.op not in _NOTHING)
-    return Preview(stack, changes, problems, whole=not found.get("maybeCorrupt") and _is_whole(every, found))
+def _rejected(path: Path, what: str) -> BadInputError:
+    return BadInputError([Problem(str(path), "(whole file)", what, "read the engine's error, printed above")])
 
 
 def _is_whole(steps: Sequence[PreviewStep], found: JsonObject) -> bool:
@@ -130,8 +115,6 @@ def _step(raw: JsonObject) -> PreviewStep:
     head, _, types, name = raw["urn"].split("::", 3)
     old, new = (state if isinstance(state, dict) else {} for state in (raw.get("oldState"), raw.get("newState")))
     fields = raw.get("detailedDiff") or raw.get("diffReasons") or ()
-    if not isinstance(raw["op"], str):
-        raise TypeError
     return PreviewStep(
         stack=head.removeprefix("urn:pulumi:"),
         op=raw["op"],
@@ -151,7 +134,10 @@ def _end(outputs: JsonObject) -> str:
 
 
 def _depends(written: Any) -> tuple[str, ...] | None:
-    return tuple(map(str, written.get("value") or ())) if isinstance(written, dict) else None
+    if not isinstance(written, dict):
+        return None
+    urns = written.get("value")
+    return tuple(map(str, urns)) if isinstance(urns, list) else ()
 
 
 def _object(written: Any) -> JsonObject:

@@ -1,15 +1,66 @@
-"""Reads the files to compare: lists of objects, written by this program in two checkouts."""
+"""Reads what is compared and shown: manifests, budgets and previews, each in the shape that its readers need.
 
-import json
-from collections.abc import Iterable, Mapping
+They were written by this program and by the engine, but in another checkout, perhaps by somebody else's code.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from resilience.core.problems import BadInputError, Problem
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, RootModel
+
+from resilience.core import json_texts
+from resilience.core.files import read_text
+from resilience.core.problems import BadInputError, Model, Problem, validated
 
 JsonObject = Mapping[str, Any]
-_RESOURCE = {"type": str, "name": str, "stack": str, "inputs": dict}
-_LINE = {"limit": str, "unit": str, "used": (int, float), "allowed": (int, float)}
+UNKNOWN = "[unknown]"
+"""What the engine will know only after an `up`."""
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how the engine writes it
+# Without the value, which may be a secret.
+_OTHER_SHAPE = "is missing or of another type"
+_MOST = 20
+
+
+class _Loose(BaseModel):
+    """The keys that are read; all others are kept as they are."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True, strict=True)
+
+
+class _Resource(_Loose):
+    type: str
+    name: str
+    stack: str
+    inputs: dict[str, Any]
+
+
+class _Line(_Loose):
+    limit: str
+    unit: str
+    used: FiniteFloat
+    allowed: FiniteFloat
+
+
+class _Step(_Loose):
+    """`detailedDiff` and `diffReasons` name what differs. The states may be anything: their readers look again."""
+
+    op: str
+    urn: Annotated[str, Field(pattern=r"^urn:pulumi:[^:]+::[^:]+::.+::")]
+    detailedDiff: dict[str, Any] | None = None  # noqa: N815  # as the engine spells it
+    diffReasons: list[Any] | None = None  # noqa: N815  # the same
+
+
+class _Diagnostic(_Loose):
+    severity: str | None = None
+    message: str | None = None
+    urn: str | None = None
+
+
+class _WrittenPreview(_Loose):
+    steps: list[_Step] | None = None
+    diagnostics: list[_Diagnostic] | None = None
+    changeSummary: dict[str, int] | None = None  # noqa: N815  # as the engine spells it
 
 
 def read_manifest(path: Path) -> list[JsonObject]:
@@ -18,7 +69,8 @@ def read_manifest(path: Path) -> list[JsonObject]:
     Raises:
         BadInputError: the file is not what `resilience manifest --json` writes.
     """
-    return _read(path, _RESOURCE, "manifest")
+    found: list[JsonObject] = _read(path, RootModel[list[_Resource]], "write it with `resilience manifest --json`")
+    return found
 
 
 def read_budget(path: Path) -> list[JsonObject]:
@@ -27,31 +79,29 @@ def read_budget(path: Path) -> list[JsonObject]:
     Raises:
         BadInputError: the file is not what `resilience budget --json` writes.
     """
-    return _read(path, _LINE, "budget")
-
-
-def _read(path: Path, wanted: Mapping[str, Any], command: str) -> list[JsonObject]:
-    instead = f"write it with `resilience {command} --json`"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInputError(
-            [Problem(str(path), "(whole file)", f"cannot be read ({error.strerror})", instead)]
-        ) from None
-    except (ValueError, RecursionError):
-        raise BadInputError([Problem(str(path), "(whole file)", "is not JSON", instead)]) from None
-    if not isinstance(found, list):
-        raise BadInputError([Problem(str(path), "(whole file)", "is not a list", instead)])
-    if problems := list(_problems(str(path), found, wanted, instead)):
-        raise BadInputError(problems)
+    found: list[JsonObject] = _read(path, RootModel[list[_Line]], "write it with `resilience budget --json`")
     return found
 
 
-def _problems(file: str, found: list[Any], wanted: Mapping[str, Any], instead: str) -> Iterable[Problem]:
-    for index, one in enumerate(found):
-        if not isinstance(one, dict):
-            yield Problem(file, f"[{index}]", "is not an object", instead)
-            continue
-        for key, kind in wanted.items():
-            if not isinstance(one.get(key), kind):
-                yield Problem(file, f"[{index}].{key}", "is missing or of another type", instead)
+def read_preview(path: Path) -> JsonObject:
+    """A preview, also one of an engine that failed.
+
+    Raises:
+        BadInputError: the file is not what `pulumi preview --json` writes.
+    """
+    found: JsonObject = _read(path, _WrittenPreview, "write it with `pulumi preview --json`")
+    return found
+
+
+def _read(path: Path, shape: type[Model], instead: str) -> Any:
+    text = read_text(path, str(path), instead)
+    if not text.strip():
+        what = "is empty: what should have written it failed"
+        raise BadInputError([Problem(str(path), "(whole file)", what, "read its error, printed above")])
+    data = json_texts.loaded(text.replace(_UNKNOWN, UNKNOWN), str(path), instead)
+    try:
+        validated(shape, data, str(path))
+    except BadInputError as error:
+        found = [Problem(one.file, one.path, _OTHER_SHAPE, instead) for one in error.problems[:_MOST]]
+        raise BadInputError(found) from None
+    return data

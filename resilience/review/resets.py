@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from resilience.grafana import PlacedRule, placed, reset_reasons
 from resilience.manifest import types
-from resilience.review.facts import objects
+from resilience.manifest.model import objects
 from resilience.review.reading import JsonObject
 
 _Rules = dict[tuple[str, str], PlacedRule]

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 
 from resilience.manifest import types
-from resilience.review.previews import UNKNOWN, PreviewStep
-from resilience.review.reading import JsonObject
+from resilience.review.previews import PreviewStep
+from resilience.review.reading import UNKNOWN, JsonObject
 
 _TOKEN = f"{types.ROTATING_TOKEN} telemetry-access-token"
 HOLDERS = re.compile(

@@ -136,7 +136,8 @@ def test_orphans_are_unknown_while_grafana_com_fails(doctor: Doctor, of: Of, sta
     assert of(findings, "orphans") == [
         (
             "unknown  orphans: cannot be checked "
-            "(503 for /api/v1/accesspolicies?region=prod-eu-west-2&name=sv0-dev-telemetry)"
+            f"({standin.state.base} answers 503 to "
+            "/api/v1/accesspolicies?region=prod-eu-west-2&name=sv0-dev-telemetry)"
         )
     ]
     assert not failed(findings)
@@ -258,5 +259,7 @@ def test_an_answer_of_another_shape_is_unknown(
     answer(path, body)
     findings = doctor(GRAFANA_TOKEN=ADMIN)
 
-    assert of(findings, subject) == [f"unknown  {subject}: cannot be checked (its answer has another shape)"]
+    (found,) = of(findings, subject)
+    assert found.startswith(f"unknown  {subject}: cannot be checked (")
+    assert "has another shape (" in found
     assert not failed(findings)

@@ -187,5 +187,5 @@ def test_an_answer_of_another_shape_is_no_traceback(
 ) -> None:
     monkeypatch.setattr(ApiClient, "send", lambda *_: ApiResponse(200, {"a": 1}))
 
-    with pytest.raises(UserError, match="its answer has another shape"):
+    with pytest.raises(UserError, match="the answer has another shape"):
         taken()

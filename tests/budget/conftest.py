@@ -13,11 +13,12 @@ from resilience.model.usage import Usage
 
 # As little as the model allows.
 NOTHING_AT_MOST: dict[str, Any] = {"long_from": 8, "longest": 1024, "short": {}, "long": {}}
+RUNNERS = {"ubuntu": 1, "windows": 2, "macos": 10}
 GOOD_USAGE: dict[str, Any] = {
     "version": 1,
     "logs": {"production": 0, "others": 0, "source": "a test", "at_most": NOTHING_AT_MOST},
     "series": {"besides_the_contract": 0, "source": "a test"},
-    "actions": {"events": {}, "other_repositories": 0, "source": "a test", "minutes": {}},
+    "actions": {"events": {}, "runners": RUNNERS, "other_repositories": 0, "source": "a test", "minutes": {}},
 }
 REQUIRED = ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes")
 

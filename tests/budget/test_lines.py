@@ -23,6 +23,9 @@ GAUGE = {"source": "api", "type": "gauge", "unit": "jobs", "labels": ["environme
 PROBE = {"source": "probe", "type": "gauge", "unit": "1", "labels": ["job"], "at_most": 10}
 
 
+RUNNERS = {"ubuntu": 1, "windows": 2, "macos": 10}
+
+
 def limit(number: int, unit: str = "things") -> Limit:
     return Limit(limit=number, unit=unit, source="a test", read="2026-11-24")
 
@@ -194,11 +197,25 @@ def test_executions_are_counted_against_their_limit(
     ]
 
 
-PROBES = Workflow("health", ".github/workflows/health.yml", 100, ("workflow_dispatch",), {"probe": 2, "notify": 1})
+PROBES = Workflow(
+    "health",
+    ".github/workflows/health.yml",
+    100,
+    ("workflow_dispatch",),
+    {"probe": ("ubuntu-24.04",) * 2, "notify": ("ubuntu-24.04",)},
+)
 
 
 def actions(minutes: dict[str, dict[str, Any]], **events: int) -> dict[str, Any]:
-    return {"actions": {"events": events, "other_repositories": 9, "source": "a test", "minutes": minutes}}
+    return {
+        "actions": {
+            "events": events,
+            "runners": RUNNERS,
+            "other_repositories": 9,
+            "source": "a test",
+            "minutes": minutes,
+        }
+    }
 
 
 def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..., BudgetInput]) -> None:
@@ -216,13 +233,55 @@ def test_each_job_of_each_run_is_rounded_up_to_a_whole_minute(facts: Callable[..
 def test_a_job_that_does_its_work_for_every_stack_takes_longer_with_each(
     facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings], stacks: int, minutes: int
 ) -> None:
-    job = Workflow("up", ".github/workflows/up.yml", 1, (), {"up": 1})
+    job = Workflow("up", ".github/workflows/up.yml", 1, (), {"up": ("ubuntu-24.04",)})
     usage = actions({"up": {"up": {"once": 1, "each_stack": 1.5}}})
     settings = {str(number): good_settings() for number in range(stacks)}
 
     found = line(facts(workflows=[job], usage=usage, settings=settings), "actions_minutes")
 
     assert found.contributions[1].amount == minutes
+
+
+@pytest.mark.parametrize(
+    ("machine", "minutes"),
+    [
+        ("ubuntu-24.04-arm", 3),
+        ("windows-2025", 6),
+        ("macos-latest", 30),
+        ("macOS-14", 30),
+        ("self-hosted macOS", 0),
+        ("self-hosted linux x64", 0),
+        ("./.github/workflows/called.yml", 30),
+    ],
+)
+def test_a_minute_costs_what_its_machine_costs_after_it_is_rounded_up(
+    facts: Callable[..., BudgetInput], machine: str, minutes: int
+) -> None:
+    called = Workflow("called", ".github/workflows/called.yml", 0, (), {"a": ("ubuntu-24.04", "macos-14")})
+    calling = Workflow("one", ".github/workflows/one.yml", 1, (), {"a": (machine,)})
+    usage = actions({"one": {"a": 2.2}, "called": {"a": 1}})
+
+    found = line(facts(workflows=[calling, called], usage=usage), "actions_minutes")
+
+    assert {one.name: one.amount for one in found.contributions}["one"] == minutes
+
+
+@pytest.mark.parametrize(
+    ("machine", "what"),
+    [
+        ("", "has no price"),
+        ("${{ inputs.machine }}", "has no price"),
+        ("acme/infra/.github/workflows/x.yml@main", "has no price"),
+        ("group:fast", "has no price"),
+        ("macos-14-xlarge", "is a larger runner, which no plan includes"),
+        ("ubuntu-16-cores", "is a larger runner, which no plan includes"),
+    ],
+)
+def test_a_machine_without_a_price_is_rejected(facts: Callable[..., BudgetInput], machine: str, what: str) -> None:
+    job = Workflow("one", ".github/workflows/one.yml", 1, (), {"a": (machine,)})
+    (found,) = reported(facts(workflows=[job], usage=actions({"one": {"a": 1}})))
+
+    assert found.startswith(f'.github/workflows/one.yml: jobs.a.runs-on: "{machine}" {what}; write ')
 
 
 def test_minutes_that_are_no_number_are_rejected_with_their_place() -> None:
@@ -255,7 +314,9 @@ def test_a_workflow_without_minutes_an_event_without_runs_and_minutes_without_a_
 
 
 def test_the_seed_plans_probe_every_five_minutes_is_over_the_free_minutes(facts: Callable[..., BudgetInput]) -> None:
-    probe = Workflow("health", ".github/workflows/health.yml", runs_a_month("*/5 * * * *"), (), {"probe": 1})
+    probe = Workflow(
+        "health", ".github/workflows/health.yml", runs_a_month("*/5 * * * *"), (), {"probe": ("ubuntu-24.04",)}
+    )
     usage = actions({"health": {"probe": 0.5}})
 
     assert reported(facts(workflows=[probe], usage=usage, limits={"actions_minutes": limit(2000, "minutes")})) == [

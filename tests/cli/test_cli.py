@@ -196,7 +196,7 @@ def test_a_budget_over_a_limit_fails_as_text_and_as_json(checkout: Checkout) -> 
 
 
 def test_a_schedule_without_minutes_is_rejected_by_check_and_budget(checkout: Checkout) -> None:
-    text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {}}\n'
+    text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {runs-on: ubuntu-24.04}}\n'
     (checkout.root / ".github/workflows/nightly.yml").write_text(text)
     missing = (
         "catalogue/usage.yaml: actions.minutes.nightly.probe: "

@@ -59,7 +59,7 @@ def test_a_mapping_is_read(write: Write, content: str, mapping: dict[str, Any]) 
         pytest.param("# only this\n", f"{WHOLE}: is not a mapping; write `key: value` lines", id="a comment"),
         pytest.param("- a\n- b\n", f"{WHOLE}: is not a mapping; write `key: value` lines", id="a list"),
         pytest.param("five\n", f"{WHOLE}: is not a mapping; write `key: value` lines", id="a word"),
-        pytest.param(b"a: \xff\n", f"{WHOLE}: is not UTF-8 text; correct the YAML", id="not UTF-8"),
+        pytest.param(b"a: \xff\n", f"{WHOLE}: is not UTF-8 text; write it in UTF-8", id="not UTF-8"),
         pytest.param(
             "a: 1\nb: 2\na: 3\n",
             f'{WHOLE}: key "a" is written twice, again in line 3; correct the YAML',
@@ -96,7 +96,7 @@ def test_a_key_that_is_not_plain_text_is_one_problem(write: Write, content: str)
     problem = problem_of(write(content))
 
     assert problem.startswith(f"{NAME}: ")
-    assert problem.endswith("a key must be plain text; correct the YAML")
+    assert problem.endswith(("a key must be plain text; correct the YAML", "contains itself; correct the YAML"))
 
 
 @pytest.mark.parametrize(
@@ -134,25 +134,21 @@ def test_a_file_that_may_not_be_read_is_one_problem(write: Write, monkeypatch: p
     def rejected(*_: Any, **__: Any) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", rejected)
+    monkeypatch.setattr("builtins.open", rejected)
 
     assert problem_of(path) == f"{NAME}: {WHOLE}: cannot be read (Permission denied); make it readable"
 
 
-def test_anchors_that_multiply_cost_nothing(write: Write) -> None:
+def test_anchors_that_multiply_are_one_problem(write: Write) -> None:
     levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     bomb = "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x]", *levels, ""])
 
-    found = read_yaml(write(bomb), NAME)
-
-    assert len(found) == 12
+    assert problem_of(write(bomb)) == f"{NAME}: {WHOLE}: has more than 1,000,000 values; correct the YAML"
 
 
 @pytest.mark.parametrize("content", ["a: &a [*a]\n", "&a\nb: *a\n"])
-def test_a_file_that_contains_itself_is_read_or_rejected_without_a_traceback(write: Write, content: str) -> None:
-    path = write(content)
-
-    assert list(read_yaml(path, NAME)) in (["a"], ["b"])
+def test_a_file_that_contains_itself_is_one_problem(write: Write, content: str) -> None:
+    assert problem_of(write(content)) == f'{NAME}: {WHOLE}: "a" contains itself; correct the YAML'
 
 
 @pytest.mark.parametrize("content", ["a: " + "[" * 1_000 + "]" * 1_000, "a: " + "{a: " * 1_000 + "1" + "}" * 1_000])

@@ -120,7 +120,8 @@ def test_a_folder_that_cannot_be_written_is_a_problem_not_a_traceback(
         export([production], tmp_path / below)
 
     assert str(rejected.value) == (
-        f"{tmp_path / below}: (whole folder): cannot be written ({reason}); name a writable folder"
+        f"{tmp_path / below}/rules.yml: (whole file): cannot be written ({reason}); the old file is unchanged; "
+        "free some space, or name another file"
     )
 
 

@@ -257,6 +257,31 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
             r"write what matches ^https?://[^\s\"<>|/]*\.[^\s\"<>|/]*$",
             id="localhost: the provider wants a dot",
         ),
+        *(
+            pytest.param(
+                spoilt(key, url),
+                f".{key.replace('/', '.')}: would get a credential over plain http; write https://",
+                id=f"a credential goes to {key}",
+            )
+            for key, url in (
+                ("grafana/api_url", "http://grafana.com"),
+                ("github/api_url", "http://github.example.com/api/v3/"),
+                ("uptime/url", "http://app.example.com"),
+            )
+        ),
+        *(
+            pytest.param(
+                spoilt(key, f"https://user:password@{host}"),
+                f".{key.replace('/', '.')}: has a user or a password in it; leave them out",
+                id=f"a password in {key}",
+            )
+            for key, host in (
+                ("grafana/api_url", "grafana.com"),
+                ("github/api_url", "api.github.com/"),
+                ("uptime/url", "app.example.com"),
+                ("runbooks", "example.com/runbooks"),
+            )
+        ),
         pytest.param(
             spoilt("uptime/url", "https://app.example.com/ready"),
             r'.uptime.url: "https://app.example.com/ready" is not right; write what matches ^https?://[^\s\"<>|/]+$',
@@ -269,7 +294,7 @@ NAME = r"write what matches ^[a-z][a-z0-9-]{0,29}$"
         ),
         pytest.param(
             spoilt("runbooks", "javascript:alert"),
-            r'.runbooks: "javascript:alert" is not right; write what matches ^https?://[^\s\"<>|]*[^\s\"<>|/]$',
+            ".runbooks: is no address of the web; write it as https://HOST",
             id="an address is http or https",
         ),
         pytest.param(

@@ -249,10 +249,10 @@ def test_the_command_reads_what_the_manifest_command_writes(good: list[dict[str,
     ("text", "reported"),
     [
         ("{", "(whole file): is not JSON"),
-        ("{}", "(whole file): is not a list"),
-        ("[1]", "[0]: is not an object"),
+        ("{}", "(whole file): is missing or of another type"),
+        ("[1]", "[0]: is missing or of another type"),
         ('[{"type": "x", "name": "y", "stack": 1, "inputs": {}}]', "[0].stack: is missing or of another type"),
-        ("[" * 200_000, "(whole file): is not JSON"),
+        ("[" * 200_000, "(whole file): is nested more than 100 levels deep"),
     ],
 )
 def test_a_file_that_is_not_a_manifest_is_rejected(tmp_path: Path, text: str, reported: str) -> None:

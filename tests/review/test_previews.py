@@ -116,9 +116,9 @@ def test_a_message_that_cannot_be_written_is_a_sentence(path: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[]", "is not a preview"),
-        ('{"steps": [{"op": "same"}]}', "is not a preview"),
-        ('{"steps": [{"op": "same", "urn": "x"}]}', "is not a preview"),
+        ("[]", "(whole file): is missing or of another type"),
+        ('{"steps": [{"op": "same"}]}', "steps[0].urn: is missing or of another type"),
+        ('{"steps": [{"op": "same", "urn": "x"}]}', "steps[0].urn: is missing or of another type"),
     ],
 )
 def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, text: str, what: str) -> None:
@@ -127,7 +127,7 @@ def test_an_unreadable_preview_does_not_pass_as_one_without_changes(path: Path, 
 
     assert (result.exit_code, result.output) == (
         2,
-        f"{path}: (whole file): {what}; write it with `pulumi preview --json`\n",
+        f"{path}: {what}; write it with `pulumi preview --json`\n",
     )
 
 
@@ -135,7 +135,7 @@ def test_an_empty_file_means_that_the_engine_failed_before_its_preview(path: Pat
     path.touch()
     result = run(path)
 
-    what = "is empty: the engine failed before its preview; read its error, printed above"
+    what = "is empty: what should have written it failed; read its error, printed above"
     assert (result.exit_code, result.output) == (2, f"{path}: (whole file): {what}\n")
 
 

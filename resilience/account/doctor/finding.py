@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from resilience.core.problems import without_secrets
+from resilience.account.http import UnreachableError
+from resilience.core.problems import UserError, without_secrets
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ def unknown(subject: str, why: str) -> Finding:
 
 
 def if_readable(subject: str, found: Iterator[Finding]) -> Iterator[Finding]:
-    """These findings; unknown from the answer on that lacks what they read, or has it in another shape."""
+    """These findings; unknown from the answer on that is a rejection, or has another shape."""
     try:
         yield from found
-    except (AttributeError, KeyError, TypeError):
-        yield unknown(subject, "its answer has another shape")
+    except UnreachableError:
+        raise
+    except UserError as error:
+        yield unknown(subject, str(error))

@@ -24,7 +24,7 @@ def _engine() -> Finding:
     if shutil.which("pulumi") is None:
         return Finding("engine", good=False, found="there is no `pulumi` on PATH", remedy=_GET_IT)
     version = pulumi.output("version")
-    match = re.match(r"v?(\d+)\.(\d+)", version or "")
+    match = re.match(r"v?(\d{1,9})\.(\d{1,9})", version or "")
     if version is None or match is None:
         return Finding("engine", good=False, found="`pulumi version` fails", remedy="reinstall it")
     good = (int(match[1]), int(match[2])) >= OLDEST

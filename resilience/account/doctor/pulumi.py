@@ -1,10 +1,12 @@
 """Runs the `pulumi` on PATH, with a deadline and without prompts."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+
+from resilience.core import json_texts
+from resilience.core.problems import BadInputError
 
 _SECONDS = 20
 
@@ -17,18 +19,18 @@ def output(*arguments: str, root: Path | None = None) -> str | None:
     command = [binary, *arguments, "--non-interactive"] if arguments != ("version",) else [binary, "version"]
     try:
         done = subprocess.run(  # noqa: S603  # found on PATH
-            command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
+            command, cwd=root, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None
 
 
 def loaded(*arguments: str, root: Path) -> Any:
     """Its output as JSON; None if there is none."""
     try:
-        return json.loads(output(*arguments, root=root) or "")
-    except ValueError:
+        return json_texts.loaded(output(*arguments, root=root) or "", "pulumi", "")
+    except BadInputError:
         return None
 
 

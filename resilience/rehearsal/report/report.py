@@ -23,7 +23,6 @@ from resilience.rehearsal.report.parsed_message import Message, colour_of, text_
 from resilience.rehearsal.report.promises import promised_alerts
 from resilience.rehearsal.report.results import Results, expected_text
 from resilience.rehearsal.report.timeline import timeline
-from resilience.tools.errors import RehearsalError
 
 COLOURS = {"danger": "#e01e5a", "good": "#2eb67d", "warning": "#ecb22e"}
 """Slack's own."""
@@ -58,13 +57,8 @@ def render_report(runs: Results | Sequence[Results], promised: Mapping[str, floa
 def write_report(
     runs: Results | Sequence[Results], path: Path, promised: Mapping[str, float] = NOTHING_PROMISED
 ) -> None:
-    """Write the page atomically; raises RehearsalError when the file cannot be written."""
-    page = render_report(runs, promised)
-    try:
-        put(path, page)
-    except OSError as error:
-        msg = f"{path}: the report cannot be written: {error}; choose another file for --report"
-        raise RehearsalError(msg) from error
+    """Write the page atomically. Raises as `put` does."""
+    put(path, render_report(runs, promised))
 
 
 def _environment() -> Environment:

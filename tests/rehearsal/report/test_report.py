@@ -14,13 +14,13 @@ from rich.console import Console
 
 from resilience.core.conventions import Channel
 from resilience.core.durations import clock_face
+from resilience.core.problems import UserError
 from resilience.rehearsal.report import mrkdwn
 from resilience.rehearsal.report.comparison import Comparison
 from resilience.rehearsal.report.parsed_message import Message, ParsedMessage
 from resilience.rehearsal.report.report import render_report, write_report
 from resilience.rehearsal.report.results import Result, Results, results_table
 from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
-from resilience.tools.errors import RehearsalError
 
 KEY = AlertKey("queue-backing-up", "production")
 
@@ -192,7 +192,7 @@ def test_the_report_is_written_whole(results: Results, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_reported(results: Results, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(RehearsalError, match="the report cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         write_report(results, tmp_path / "file" / "report.html")
 
 

@@ -4,6 +4,7 @@ Rights to write cannot be checked without writing; the bootstrap page lists them
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from resilience.account.doctor.finding import Finding, if_readable, unknown
 from resilience.account.doctor.given import DoctorInput
@@ -45,7 +46,7 @@ def _findings(given: DoctorInput, client: ApiClient) -> Iterator[Finding]:
     stack = answer.body if answer.good and isinstance(answer.body, dict) else {}
     # The API demands a region; without a stack none is known.
     if region := stack.get("regionSlug") or grafana.region:
-        yield _scope(client, f"/api/v1/accesspolicies?region={region}", "accesspolicies:read")
+        yield _scope(client, f"/api/v1/accesspolicies?{urlencode({'region': region})}", "accesspolicies:read")
     yield grafana_stack.finding(given, client, answer.status)
     yield from grafana_stack.region(grafana, stack.get("regionSlug"))
     yield from if_readable("grafana users", members.findings(given, client))

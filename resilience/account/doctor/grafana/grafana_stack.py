@@ -32,7 +32,7 @@ def _created(given: DoctorInput, client: ApiClient, status: int) -> Finding:
     grafana = given.stack.settings.grafana
     if given.state is None:
         return unknown("grafana stack", "Pulumi's state cannot be read, so it is not known who made it")
-    if grafana.stack in {one.inputs.get("slug") for one in given.state.of_type(types.STACK)}:
+    if grafana.stack in [one.inputs.get("slug") for one in given.state.of_type(types.STACK)]:
         good = status not in _ABSENT
         found = f"{grafana.stack} {'exists, and is ours' if good else f'was ours, and is not there ({status})'}"
         return Finding("grafana stack", good, found, f"run `pulumi refresh --stack {given.stack.file.stack}`")

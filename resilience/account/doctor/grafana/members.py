@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 
-from resilience.account.doctor.finding import Finding, unknown
+from resilience.account.doctor.finding import Finding
 from resilience.account.doctor.given import DoctorInput
-from resilience.account.http import ApiClient
+from resilience.account.http import ApiClient, ApiObject
 from resilience.manifest import types
 from resilience.model.settings import Member
 
 
+class _InOrganisation(ApiObject):
+    userUsername: str | None = None  # noqa: N815  # as grafana.com spells it
+    userName: str | None = None  # noqa: N815  # the same, in older answers
+
+
+class _Members(ApiObject):
+    """Without `items` every member would be missing."""
+
+    items: list[_InOrganisation]
+
+
 def findings(given: DoctorInput, client: ApiClient) -> Iterator[Finding]:
     """The number of members, then each one of `team` that would stop an `up`."""
-    path = f"/api/orgs/{given.stack.settings.grafana.org}/members"
-    answer = client.send(path)
-    if not answer.good:
-        yield unknown("grafana users", f"{answer.status} for {path}")
-        return
-    # Without `items` every member would be missing.
-    members = answer.body["items"]
-    logins = {str(member.get("userUsername") or member.get("userName")).lower() for member in members}
+    members = client.read(f"/api/orgs/{given.stack.settings.grafana.org}/members", _Members).items
+    logins = {str(member.userUsername or member.userName).lower() for member in members}
     allowed = given.stack.catalogue.limits["users"].limit
     found = f"{len(members)} of {allowed:g} members of the organisation"
     # Members above the free plan's limit cannot use Grafana.
@@ -43,4 +48,4 @@ def _membership(given: DoctorInput, member: Member, logins: set[str]) -> Iterato
 
 def _ours(given: DoctorInput, login: str) -> bool:
     """Whether the membership is one that this program made; if the state cannot be read, it may be."""
-    return given.state is None or login in {one.inputs.get("user") for one in given.state.of_type(types.ORG_MEMBER)}
+    return given.state is None or login in [one.inputs.get("user") for one in given.state.of_type(types.ORG_MEMBER)]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from resilience.account import inventory
 from resilience.account.doctor.finding import Finding, unknown
 from resilience.account.doctor.given import DoctorInput
-from resilience.account.http import ApiClient, items
+from resilience.account.http import ApiClient, ApiObject, shaped
 from resilience.core.problems import UserError, shown
 from resilience.manifest import Manifest, types
 
@@ -20,6 +20,23 @@ _POLICY, _ACCOUNT = "access policy", "service account"
 # The policy tree is overwritten, never rejected.
 _OVERWRITTEN = "route"
 _Orphans = set[tuple[str, str]]
+
+
+class _CloudStack(ApiObject):
+    regionSlug: str  # noqa: N815  # as grafana.com spells it
+    url: str
+
+
+class _Listed(ApiObject):
+    items: list[Any]
+
+
+class _Account(ApiObject):
+    name: str
+
+
+class _Accounts(ApiObject):
+    serviceAccounts: list[_Account]  # noqa: N815  # as Grafana spells it
 
 
 def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> Iterator[Finding]:
@@ -31,7 +48,8 @@ def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> 
         return
     wanted = keys(given.manifest) - keys(given.state)
     try:
-        orphans = sorted(_on_grafana_com(cloud, wanted, stack["regionSlug"]) | _inside(wanted, stack["url"]))
+        here = shaped(_CloudStack, stack, f"{cloud.address}/api/instances")
+        orphans = sorted(_on_grafana_com(cloud, wanted, here.regionSlug) | _inside(wanted, here.url))
     except UserError as error:
         yield unknown("orphans", str(error))
         return
@@ -45,15 +63,15 @@ def findings(given: DoctorInput, cloud: ApiClient, stack: Mapping[str, Any]) -> 
 
 def keys(held: Manifest) -> _Orphans:
     """Kind and name of all that can be an orphan."""
-    policies = {(_POLICY, one.inputs.get("name", "")) for one in held.of_type(types.ACCESS_POLICY)}
-    accounts = {(_ACCOUNT, one.inputs.get("name", "")) for one in held.of_type(types.SERVICE_ACCOUNT)}
+    policies = {(_POLICY, str(one.inputs.get("name"))) for one in held.of_type(types.ACCESS_POLICY)}
+    accounts = {(_ACCOUNT, str(one.inputs.get("name"))) for one in held.of_type(types.SERVICE_ACCOUNT)}
     return policies | accounts | {one for one in inventory.declared_keys(held) if one[0] != _OVERWRITTEN}
 
 
 def _on_grafana_com(cloud: ApiClient, wanted: _Orphans, region: str) -> _Orphans:
     names = [name for kind, name in wanted if kind == _POLICY]
     queries = {name: urlencode({"region": region, "name": name}) for name in names}
-    return {(_POLICY, name) for name in names if items(_read(cloud, f"/api/v1/accesspolicies?{queries[name]}"))}
+    return {(_POLICY, name) for name in names if cloud.read(f"/api/v1/accesspolicies?{queries[name]}", _Listed).items}
 
 
 def _inside(wanted: _Orphans, url: str) -> _Orphans:
@@ -64,13 +82,6 @@ def _inside(wanted: _Orphans, url: str) -> _Orphans:
     found = wanted & set(inventory.existing_keys(grafana))
     for kind, name in wanted:
         path = f"/api/serviceaccounts/search?{urlencode({'query': name})}"
-        if kind == _ACCOUNT and name in {one["name"] for one in _read(grafana, path)["serviceAccounts"]}:
+        if kind == _ACCOUNT and name in [one.name for one in grafana.read(path, _Accounts).serviceAccounts]:
             found.add((kind, name))
     return found
-
-
-def _read(client: ApiClient, path: str) -> Any:
-    answer = client.send(path)
-    if not answer.good:
-        raise UserError(f"{answer.status} for {path}")
-    return answer.body
