@@ -310,7 +310,7 @@ def test_the_doctor_names_the_command_for_each_missing_secret(
             f"MISSING  {key}: is not set; run `pulumi config set --secret {key} --stack dev`"
             for key in (f"sv0-resilience:{name}" for name in ("accessClientId", "accessClientSecret"))
         ),
-        "ok       limits: all 8 limits of the free plans are kept",
+        "ok       limits: all 7 limits of the free plans are kept",
         "unknown  production: cannot be checked (Pulumi cannot be asked for its outputs)",
     ]
 
