@@ -1,5 +1,7 @@
 """YAML files: an unreadable file or a key written twice is reported as a problem, not as a traceback."""
 
+import pickle
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,10 @@ import yaml
 
 from resilience.core.problems import BadInputError, Problem, looks_secret, shown
 
-# libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
 _DEEPEST = 100
+_TEXTS = 512
+"""So many are remembered: `check` reads the catalogue once for itself and once for each stack, and 128 scenarios."""
+# libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -36,7 +40,7 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
         BadInputError: the file is unreadable, is not YAML, or is not a mapping.
     """
     try:
-        data = _loaded(path.read_text(encoding="utf-8"))
+        data = pickle.loads(_pickled(path.read_text(encoding="utf-8")))  # noqa: S301  # what is written below
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
         raise BadInputError([Problem(name, "(whole file)", what, "make it readable")]) from None
@@ -46,6 +50,12 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadInputError([Problem(name, "(whole file)", "is not a mapping", "write `key: value` lines")])
     return data
+
+
+@lru_cache(_TEXTS)
+def _pickled(text: str) -> bytes:
+    """The document, to be copied for each reader: a reader may change what it is given."""
+    return pickle.dumps(_loaded(text))
 
 
 def _loaded(text: str) -> object:
