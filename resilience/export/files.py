@@ -22,10 +22,10 @@ _WEBHOOKS = (
 )
 
 
-_Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_Quickest: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class _Dumper(_Base):  # type: ignore[misc]  # the base is chosen at run time
+class _Dumper(_Quickest):  # type: ignore[misc]  # the base is chosen at run time
     """Writes text of several lines as a block, so that expressions are readable."""
 
 

@@ -21,7 +21,7 @@ from resilience.tools.binaries import find
 
 FIRST, SECOND = list(Catalogue.load().owners)[:2]
 ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
-Change = Callable[[dict[str, Any]], None]
+TreeChange = Callable[[dict[str, Any]], None]
 
 
 LABELS = ("tier", "environment", "owner", "event", "alert_id")
@@ -136,7 +136,7 @@ ROUTES = {
 }
 
 
-def without_route(position: tuple[int, ...]) -> Change:
+def without_route(position: tuple[int, ...]) -> TreeChange:
     *above, last = position
 
     def drop(inputs: dict[str, Any]) -> None:
@@ -170,7 +170,7 @@ def _continuing(inputs: dict[str, Any]) -> None:
     inputs["policies"][0]["continue"] = True
 
 
-MUTANTS: dict[str, tuple[Change, RoutedAlert]] = {
+MUTANTS: dict[str, tuple[TreeChange, RoutedAlert]] = {
     **{f"without {position}": (without_route(position), row) for position, row in ROUTES.items()},
     "in another order": (_reversed, RoutedAlert("P1", "dev", "Queue backing up", FIRST)),
     "without an exception": (_without_exception, RoutedAlert("P1", "production", "Queue backing up", FIRST)),
@@ -190,7 +190,7 @@ def _arrived(production: Manifest) -> dict[str, str]:
     return {name: ",".join(names) for name, names in zip(MUTANTS, found, strict=True)}
 
 
-def changed(tree: Resource, change: Change) -> Resource:
+def changed(tree: Resource, change: TreeChange) -> Resource:
     inputs = copy.deepcopy(tree.inputs)
     change(inputs)
     return replace(tree, inputs=inputs)
