@@ -39,6 +39,7 @@ def seconds(text: str) -> float:
         raise problem from None
 
 
+@cache
 def spelt(seconds: float) -> str:
     """Seconds as Grafana and Prometheus spell them, to the millisecond.
 

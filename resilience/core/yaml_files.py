@@ -1,6 +1,8 @@
 """YAML files: an unreadable file or a key written twice is reported as a problem, not as a traceback."""
 
+import pickle
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import yaml
 from resilience.core.files import read_text
 from resilience.core.problems import BadInputError, Problem, looks_secret, shown
 
-# libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
 _DEEPEST, _MOST = 100, 1_000_000
+_TEXTS = 512
+"""So many are remembered: `check` reads the catalogue once for itself and once for each stack, and 128 scenarios."""
+# libyaml reads the catalogue about ten times faster; wheels have it, a source build may not.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -39,13 +43,19 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     """
     text = read_text(path, name)
     try:
-        data = _loaded(text)
+        data = pickle.loads(_pickled(text))  # noqa: S301  # what is written below
     # For a tag that does not fit its value (`!!bool maybe`) PyYAML raises errors of many types.
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise BadInputError([Problem(name, _line(error), _problem(error), "correct the YAML")]) from None
     if not isinstance(data, dict):
         raise BadInputError([Problem(name, "(whole file)", "is not a mapping", "write `key: value` lines")])
     return data
+
+
+@lru_cache(_TEXTS)
+def _pickled(text: str) -> bytes:
+    """The document, to be copied for each reader: a reader may change what it is given."""
+    return pickle.dumps(_loaded(text))
 
 
 def _loaded(text: str) -> object:

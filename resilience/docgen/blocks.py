@@ -96,14 +96,14 @@ def runbook_sections() -> str:
 
 
 def routed_alerts() -> str:
-    """Which route takes each alert; asks amtool."""
+    """Which route takes each alert; asks Alertmanager."""
     from resilience.docgen import routing
 
     return routing.alerts_table(_manifests())
 
 
 def routed_without_data() -> str:
-    """Which route takes the alert of a rule without data or with an error; asks amtool."""
+    """Which route takes the alert of a rule without data or with an error; asks Alertmanager."""
     from resilience.docgen import routing
 
     return routing.no_data_table(_manifests())

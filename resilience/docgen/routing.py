@@ -1,14 +1,12 @@
-"""Which route every alert takes, for `docs/routing.md`, as the real amtool answers.
+"""Which route every alert takes, for `docs/routing.md`, as the real Alertmanager answers.
 
-amtool prints receivers alone, and several routes share one. So it is asked twice: on a copy of the
-exported tree in which every route has a receiver of its own, named after its place, and then on the
-exported tree whether that route's receiver is the one. Times are those of the route that amtool named.
+It names receivers alone, and several routes share one. So it is asked twice: on a copy of the exported
+tree in which every route has a receiver of its own, named after its place, and then on the exported
+tree whether that route's receiver is the one. Times are those of the route that it named.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import yaml
@@ -20,7 +18,7 @@ from resilience.export import rendered
 from resilience.export.files import ALERTMANAGER
 from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
-from resilience.tools.amtool import LabelSet, RouteNode, minimal_config, receivers
+from resilience.tools.alertmanager import LabelSet, RouteNode, receivers
 
 _SHOWN = ("alertname", "alert_id", "tier", "environment", "owner")
 _HEAD = (*_SHOWN, "receiver", "when", "grouped by", "first after", "news after", "repeats")
@@ -35,7 +33,7 @@ class Match(NamedTuple):
 
 
 class DisagreementError(UserError):
-    """amtool names another receiver on the exported tree than on its copy."""
+    """Alertmanager names another receiver on the exported tree than on its copy."""
 
 
 def alert_labels(manifests: Sequence[Manifest]) -> list[LabelSet]:
@@ -62,22 +60,19 @@ def matches(config: dict[str, Any], label_sets: Sequence[LabelSet]) -> list[tupl
     """The route of each label set; several where a route says `continue`.
 
     Raises:
-        DisagreementError: the two answers of amtool are not of the same routes.
+        DisagreementError: the two answers of Alertmanager are not of the same routes.
     """
     known = dict(routes(config["route"]))
-    with TemporaryDirectory() as name:
-        exported, copy = Path(name, "exported.yml"), Path(name, "copy.yml")
-        exported.write_text(yaml.safe_dump({**config, "templates": []}), encoding="utf-8")
-        copy.write_text(yaml.safe_dump(minimal_config(_named_after_places(config["route"]))), encoding="utf-8")
-        asked = zip(label_sets, receivers(copy, label_sets), receivers(exported, label_sets), strict=True)
-        return [match for one in asked for match in _agreed(known, *one)]
+    copy = _named_after_places(config["route"])
+    asked = zip(label_sets, receivers(copy, label_sets), receivers(config["route"], label_sets), strict=True)
+    return [match for one in asked for match in _agreed(known, *one)]
 
 
 def _agreed(
     known: dict[str, RouteNode], labels: LabelSet, places: list[str], arrives: list[str]
 ) -> Iterator[tuple[LabelSet, Match]]:
     if {known[place]["receiver"] for place in places} != set(arrives):
-        raise DisagreementError(f"amtool sends {labels} to {arrives}, and in a copy of the tree to {places}")
+        raise DisagreementError(f"Alertmanager sends {labels} to {arrives}, and in a copy of the tree to {places}")
     yield from ((labels, Match(place, known[place])) for place in places)
 
 

@@ -111,7 +111,7 @@ def first_messages(scores: list[Score], declared: Exported, catalogue: Catalogue
 
 
 def waits(declared: Exported) -> dict[tuple[str, str, str], float]:
-    """`group_wait` of each alert's route in seconds, by alert id, tier and environment; amtool finds the route.
+    """`group_wait` of each alert's route in seconds, by alert id, tier and environment; Alertmanager finds the route.
 
     Of an event, which has two routes, that of its tier, which comes last.
     """

@@ -21,7 +21,10 @@ _WEBHOOKS = (
 )
 
 
-class _Dumper(yaml.SafeDumper):
+_Quickest: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_Quickest):  # type: ignore[misc]  # the base is chosen at run time
     """Writes text of several lines as a block, so that expressions are readable."""
 
 

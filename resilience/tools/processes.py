@@ -45,18 +45,23 @@ class Program:
 
     def query(self, promql: str) -> list[dict[str, Any]]:
         """Return the vector that Prometheus returns for a query."""
-        data = self._get(f"/api/v1/query?{urllib.parse.urlencode({'query': promql})}")
-        vector: list[dict[str, Any]] = data["result"]
+        vector: list[dict[str, Any]] = self.get(f"/api/v1/query?{urllib.parse.urlencode({'query': promql})}")["data"][
+            "result"
+        ]
         return vector
 
-    def _get(self, path: str) -> dict[str, Any]:
+    def get(self, path: str) -> Any:
+        """Return the JSON that a path answers.
+
+        Raises:
+            RehearsalError: the program does not answer, or with something else.
+        """
         try:
             with urllib.request.urlopen(self.base + path, timeout=READY_SECONDS) as response:  # noqa: S310
-                data: dict[str, Any] = json.load(response)["data"]
-        except (OSError, ValueError, KeyError) as error:
+                return json.load(response)
+        except (OSError, ValueError) as error:
             msg = f"{self.name} did not answer {path}: {error}\n{_tail(self.log)}"
             raise RehearsalError(msg) from error
-        return data
 
     def post(
         self, path: str, body: bytes | None = None, headers: Mapping[str, str] = _JSON, seconds: float = READY_SECONDS

@@ -52,6 +52,13 @@ def test_a_mapping_is_read(write: Write, content: str, mapping: dict[str, Any]) 
     assert read_yaml(write(content), NAME) == mapping
 
 
+def test_what_one_reader_changes_no_other_reader_sees(write: Write) -> None:
+    path = write("a: [x]\n")
+    read_yaml(path, NAME)["a"].append("y")
+
+    assert read_yaml(path, NAME) == {"a": ["x"]}
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

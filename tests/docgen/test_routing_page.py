@@ -1,4 +1,4 @@
-"""docs/routing.md is what amtool says of the declared tree, and its times are those of the matching route."""
+"""docs/routing.md is what Alertmanager says of the declared tree, and its times are those of the matching route."""
 
 import copy
 import re
@@ -95,7 +95,7 @@ def test_two_answers_of_different_routes_are_rejected(config: dict[str, Any]) ->
         list(routing._agreed(known, {"tier": "P1"}, ["root.2"], ["slack-deploys"]))
 
     assert str(rejected.value) == (
-        "amtool sends {'tier': 'P1'} to ['slack-deploys'], and in a copy of the tree to ['root.2']"
+        "Alertmanager sends {'tier': 'P1'} to ['slack-deploys'], and in a copy of the tree to ['root.2']"
     )
 
 

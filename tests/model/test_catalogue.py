@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.core.conventions import STATE_ALERTS, Tier
 from resilience.core.problems import RENAMED, BadInputError
+from resilience.core.yaml_files import read_yaml
+from resilience.export.files import as_yaml
 from resilience.model.alert import Threshold
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Route, Routing
 
@@ -36,7 +37,7 @@ def spoil(root: Path) -> Spoil:
     """Spoil one value of one file and return the root; numbers in the path are places in a list."""
 
     def edit(file: str, path: str, value: object) -> Path:
-        data = yaml.safe_load((root / file).read_text(encoding="utf-8"))
+        data = read_yaml(root / file, file)
         place: Any = data
         *way, last = [int(key) if key.isdigit() else key for key in path.split("/")]
         for key in way:
@@ -45,7 +46,7 @@ def spoil(root: Path) -> Spoil:
             del place[last]
         else:
             place[last] = value
-        (root / file).write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        (root / file).write_text(as_yaml(data), encoding="utf-8")
         return root
 
     return edit
@@ -66,7 +67,7 @@ def test_the_committed_catalogue_is_accepted() -> None:
 
 def test_groups_are_the_files_and_alerts_keep_the_order_of_files_and_lines(root: Path) -> None:
     files = sorted((root / "catalogue/alerts").glob("*.yaml"))
-    raw = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["alerts"] for file in files}
+    raw = {file.stem: read_yaml(file, file.name)["alerts"] for file in files}
 
     catalogue = Catalogue.load(root)
 
@@ -466,7 +467,7 @@ def test_a_secret_in_the_wrong_field_is_never_shown(
     [(API, "alerts/0"), (OWNERS, "owners"), (TIERS, "routing/tiers"), ("catalogue/limits.yaml", "limits")],
 )
 def test_a_secret_as_a_key_is_never_shown(root: Path, spoil: Spoil, file: str, path: str, canary: str) -> None:
-    data = yaml.safe_load((root / file).read_text(encoding="utf-8"))
+    data = read_yaml(root / file, file)
     place = data
     for key in path.split("/"):
         place = place[int(key) if key.isdigit() else key]
@@ -590,7 +591,7 @@ def test_a_repetition_that_is_no_shorter_than_a_night_is_a_problem(
 ) -> None:
     """As it was: a day, so that what ended at night and began again was kept quiet until the next evening."""
     for owner in PEOPLE:
-        spoil(OWNERS, f"owners/{owner}", {**yaml.safe_load((root / OWNERS).read_text())["owners"][owner], **HOURS})
+        spoil(OWNERS, f"owners/{owner}", {**read_yaml(root / OWNERS, OWNERS)["owners"][owner], **HOURS})
     spoil(TIERS, f"routing/{place}/repeat_interval", repeats)
 
     where = place.replace("/", ".")

@@ -53,7 +53,7 @@ def run(name: str = "production", **given: Any) -> Manifest:
     return record(name, program, config, list(Secret))
 
 
-@pytest.fixture(params=["production", "dev"])
+@pytest.fixture(params=["production", "dev"], scope="module")
 def manifest(request: pytest.FixtureRequest) -> Manifest:
     return run(request.param)
 

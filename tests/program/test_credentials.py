@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from resilience.export import export
@@ -11,9 +12,9 @@ from resilience.manifest import declare
 from resilience.tools.binaries import find
 from tests.stack_files import settings_of, stack_text, write_checkout
 
-# promtool's clock starts in 1970: this end is on its day 100.
-END = "1970-04-11T00:00:00Z"
-RENEWED = "1970-07-10T00:00:00Z"
+# promtool's clock starts in 1970: this end is on its day 40, and each hour until then is evaluated.
+END = "1970-02-10T00:00:00Z"
+RENEWED = "1970-05-11T00:00:00Z"
 
 
 def rules(folder: Path, end: str) -> Path:
@@ -21,7 +22,7 @@ def rules(folder: Path, end: str) -> Path:
     credentials = [{"name": "cloudflare-access", "expires": end}]
     write_checkout(folder, "production", stack_text(settings_of("production", credentials=credentials)))
     export([declare("production", folder)], folder / "out")
-    # Only this group: a hundred days of all queries would take half a minute.
+    # Only this group: fifty days of all queries would take far longer.
     groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]
     own = [group for group in groups if group["name"] == "sv0-production/credential-expiring"]
     (folder / "credentials.yml").write_text(yaml.safe_dump({"groups": own}))
@@ -49,23 +50,29 @@ def _samples(tiers: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def test_fires_in_time_is_raised_and_fires_until_a_renewal(tmp_path: Path) -> None:
-    # 31, 29, 8 and 6 days before the end, and after it.
-    days = {69: [], 71: ["P3"], 92: ["P3"], 94: ["P2", "P3"], 110: ["P2", "P3"]}
+@pytest.fixture(scope="module")
+def until_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rules before a renewal."""
+    return rules(tmp_path_factory.mktemp("end"), END)
 
-    done = firing(rules(tmp_path / "checkout", END), days, tmp_path)
+
+def test_fires_in_time_is_raised_and_fires_until_a_renewal(until_end: Path, tmp_path: Path) -> None:
+    # 31, 29, 8 and 6 days before the end, and after it.
+    days = {9: [], 11: ["P3"], 32: ["P3"], 34: ["P2", "P3"], 50: ["P2", "P3"]}
+
+    done = firing(until_end, days, tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_renewed_credential_resolves_with_the_next_up(tmp_path: Path) -> None:
-    done = firing(rules(tmp_path / "checkout", RENEWED), {94: []}, tmp_path)
+    done = firing(rules(tmp_path / "checkout", RENEWED), {34: []}, tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_telemetry_token_is_watched_without_being_listed(tmp_path: Path) -> None:
-    file = yaml.safe_load(rules(tmp_path / "checkout", END).read_text())
+def test_the_telemetry_token_is_watched_without_being_listed(until_end: Path) -> None:
+    file = yaml.safe_load(until_end.read_text())
     expr = file["groups"][0]["rules"][0]["expr"]
 
     assert '"credential", "telemetry-token"' in expr

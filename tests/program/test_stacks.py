@@ -206,8 +206,5 @@ def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Man
     assert "watchdog" not in as_json([without])
 
 
-@pytest.mark.parametrize("environment", ["dev", "staging"])
-def test_another_environment_ignores_the_address_of_the_watchdog(
-    declare_own: Callable[..., Manifest], environment: str
-) -> None:
-    assert "watchdog" not in as_json([declare_own(environment)])
+def test_another_environment_ignores_the_address_of_the_watchdog(dev: Manifest, a_third_stack: Manifest) -> None:
+    assert "watchdog" not in as_json([dev, a_third_stack])
