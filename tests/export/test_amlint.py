@@ -4,11 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 IGNORED = {
@@ -42,16 +40,11 @@ def test_nothing_is_found(exported: Path) -> None:
     assert findings(exported) == []
 
 
-@pytest.mark.parametrize(
-    ("spoil", "code"),
-    [(shadow_p1, "shadowed-route"), (shorten_repeats, "repeat-before-group"), (add_a_receiver, "unused-receiver")],
-)
-def test_a_spoiled_tree_is_found(
-    exported: Path, tmp_path: Path, spoil: Callable[[dict[str, Any]], None], code: str
-) -> None:
+def test_a_spoiled_tree_is_found(exported: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(exported, tmp_path / "spoiled"))
     tree = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))
-    spoil(tree)
+    for spoil in (shadow_p1, shorten_repeats, add_a_receiver):
+        spoil(tree)
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(tree))
 
-    assert code in findings(folder)
+    assert {"shadowed-route", "repeat-before-group", "unused-receiver"} <= set(findings(folder))
