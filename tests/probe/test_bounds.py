@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from probe.targets import Plan
 from resilience.model.catalogue import ROOT
 from tests.probe.conftest import MONDAY, LoopbackServer, ServerReply
 from tests.probe.plan import PLAN
+from tests.probe.test_classifier import RawServer, drips, says
 from tests.probe.test_notifier import DEV_DOWN, EMPTY, TUNNEL, At, results
 
 SETUP = 60.0
@@ -57,7 +60,7 @@ def issue(number: int) -> dict[str, object]:
     return {"number": number, "created_at": "2026-11-30T00:00:00Z", "user": {"login": "github-actions[bot]"}}
 
 
-def drips(_: int, request: Request) -> FetchFailure:
+def takes_all_its_time(_: int, request: Request) -> FetchFailure:
     return FetchFailure(Phase.BODY, request.timeout_reason, request.deadline)
 
 
@@ -84,7 +87,7 @@ def fails(number: int, request: Request) -> Response:
     return said(500 + number % 5, {}, request)
 
 
-@pytest.mark.parametrize("answer", [drips, limits, limits_at_once, never_ends, fails])
+@pytest.mark.parametrize("answer", [takes_all_its_time, limits, limits_at_once, never_ends, fails])
 def test_the_longest_run_ends_before_the_workflow_s_timeout(
     env: dict[str, str], monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, Request], Response | FetchFailure]
 ) -> None:
@@ -117,13 +120,27 @@ def test_the_clock_is_recorded_although_every_call_about_an_incident_takes_all_i
         slow = re.search(r"/services/|/comments|labels=incident$", request.url) or b'"incident"' in (
             request.body or b""
         )
-        return drips(0, request) if slow else fetch(request)
+        return takes_all_its_time(0, request) if slow else fetch(request)
 
     monkeypatch.setattr(http_client, "fetch", slow_about_incidents)
     code, lines = run(PLAN, env, MONDAY, lambda *_: results(TUNNEL, EMPTY, DEV_DOWN), lambda _: None)
 
     assert (code, len(github.open("probe-clock"))) == (1, 1)
     assert [line.partition(":")[0] for line in lines[3:]] == ["production-ready", "dev-ready", lines[-1]]
+
+
+def test_a_service_that_answers_byte_by_byte_is_given_up_at_the_deadline_of_the_whole_call(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "_DEADLINE", 0.2)
+    begun = time.monotonic()
+    with closing(RawServer(drips(says("200 OK", b"[]" * 200)))) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        _, lines = run(PLAN, env | {"GITHUB_API_URL": url}, MONDAY, lambda *_: results(TUNNEL), lambda _: None)
+
+    assert lines[-1].startswith("Nobody was notified: GitHub (127.0.0.1): GET failed: ")
+    assert lines[-1].endswith(": timed out after 0.2 s")
+    assert time.monotonic() - begun < 5.0  # three tries, on a busy machine
 
 
 class OtherServer(LoopbackServer):
