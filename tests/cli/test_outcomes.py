@@ -44,7 +44,10 @@ def raising(error: BaseException) -> CommandGroup:
         (
             ValueError(f"{SECRET}"),
             3,
-            "resilience: stopped by a bug, ValueError in cli/outcomes.py, line 0; set RESILIENCE_TRACEBACK=1 to see all of it\n",
+            (
+                "resilience: stopped by a bug, ValueError in cli/outcomes.py, line 0; "
+                "set RESILIENCE_TRACEBACK=1 to see all of it\n"
+            ),
         ),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
     ],
