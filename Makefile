@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -171,6 +171,9 @@ standin: $(READY) ## Serve a stand-in of grafana.com, Grafana and GitHub on the 
 
 up-local: $(READY) engine-cli ## Deploy every stack with the real engine, without an account; nothing leaves the machine
 	@$(BIN)/python -m tests.engine.local
+
+plan-local: $(READY) ## What the real engine would change of another checkout, without an account: make plan-local BASE=build/base
+	@$(BIN)/python -m tests.engine.planned "$(BASE)"
 
 plugins: $(READY) ## Install the two provider plugins of pulumi
 	pulumi plugin install resource grafana 2.44.0 --server github://api.github.com/pulumiverse

@@ -96,13 +96,13 @@ class Clone:
         path.write_text(re.sub(pattern, new, path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def copy_checkout(folder: Path) -> None:
+def copy_checkout(folder: Path, root: Path = ROOT) -> None:
     """Copy what git tracks, or would track: nothing that was built."""
-    names = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    names = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
+        if (root / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+            shutil.copy2(root / name, folder / name)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -103,9 +103,9 @@ def _rejected(path: Path, what: str) -> BadInputError:
 
 
 def _is_whole(steps: Sequence[PreviewStep], found: JsonObject) -> bool:
-    """The engine lists at least the stack itself, nothing of another stack, and as many changes as it counts."""
+    """The engine counts, and lists as many changes as it counts, all of one stack."""
     counts, listed = found.get("changeSummary"), Counter(step.op for step in steps)
-    if not counts or len({step.stack for step in steps}) != 1:
+    if not isinstance(counts, dict) or not (counts or steps) or len({step.stack for step in steps}) > 1:
         return False
     return all(listed[op] >= count for op, count in counts.items() if op not in _NOTHING)
 

@@ -80,7 +80,11 @@ def _rule(rule: JsonObject, after: JsonObject) -> JsonObject:
     datas, later = rule["datas"], after["datas"]
     if len(datas) != len(later):
         return rule
-    datas = [_unless_unknown("model", data, new) for data, new in zip(datas, later, strict=True)]
+    # The condition holds the threshold, and no time.
+    datas = [
+        data if new["refId"] == after["condition"] else _unless_unknown("model", data, new)
+        for data, new in zip(datas, later, strict=True)
+    ]
     annotations = _unless_unknown("explore_url", rule["annotations"], after["annotations"])
     return {**rule, "datas": datas, "annotations": annotations}
 

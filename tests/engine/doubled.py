@@ -19,6 +19,7 @@ from tests.engine.doubles.vault import PROVIDER, vault
 from tests.engine.project import Done, Project, settings
 
 PLANTED = {secret: f"CANARY-{number}-{secret.rpartition(':')[2]}" for number, secret in enumerate(Secret)}
+NOWHERE = "http://127.0.0.1:9"
 _RUNS_THE_PROGRAM = ("preview", "up", "refresh", "destroy")
 
 
@@ -75,7 +76,7 @@ class DoubledProject(Project):
 @contextmanager
 def doubled(folder: Path, engine: Path, shell: Mapping[str, str] | None = None) -> Iterator[DoubledProject]:
     """A project with services that hold what our settings expect; `shell` are variables of the program."""
-    project = Project.cloned(folder, "http://127.0.0.1:9")
+    project = Project.cloned(folder, NOWHERE)
     doubles = ProviderDoubles(expected(Services(forgetful=True)))
     with attached(doubles) as variables, vault() as keys:
         ours = {"PULUMI_HOME": str(folder / "home"), "PATH": f"{engine.parent}:{project.environment['PATH']}"}

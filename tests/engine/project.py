@@ -78,9 +78,7 @@ class Project:
         """A clone of this checkout whose stacks use only `address`."""
         clone, state = folder / "clone", folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        copy_checkout(clone)
-        for path in clone.glob("Pulumi.*.yaml"):
-            _redirect(path, address)
+        redirected(clone, ROOT, address)
         plain = {key: value for key, value in os.environ.items() if key in _KEPT or not _SCRUBBED.match(key)}
         ours = {
             "PATH": f"{ROOT / '.tools/uv/bin'}:{os.environ['PATH']}",
@@ -134,7 +132,7 @@ class Project:
     def plan(self, stack: str, *flags: str) -> tuple[PreviewStep, ...]:
         """The changes of a preview that is good."""
         found = self.preview(stack, *flags)
-        assert found.problems == ()
+        assert (found.problems, found.whole) == ((), True)
         return found.steps
 
     def urn(self, stack: str, name: str) -> str:
@@ -204,6 +202,13 @@ class Project:
 def settings(stack: str) -> StackSettings:
     """The settings of the checkout."""
     return StackFile.read(stack, ROOT).settings()
+
+
+def redirected(folder: Path, root: Path, address: str) -> None:
+    """Copy a checkout; its stacks then use only `address`."""
+    copy_checkout(folder, root)
+    for path in folder.glob("Pulumi.*.yaml"):
+        _redirect(path, address)
 
 
 def _redirect(path: Path, address: str) -> None:

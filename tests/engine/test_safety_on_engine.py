@@ -6,6 +6,8 @@ one that nobody sees. `additional_secret_outputs` of the tokens cannot be broken
 same names; the token of the installation, which it does not add, is the one that shows the difference.
 """
 
+import pytest
+
 from resilience.manifest import types
 from resilience.review.rotation import only_rotation
 from tests.engine.doubled import PLANTED, DoubledProject
@@ -147,6 +149,30 @@ def test_a_rotation_gives_all_holders_the_new_token_and_keeps_the_old_one(double
     assert new["GRAFANA_CLOUD_LOKI_TOKEN"] == new["GRAFANA_CLOUD_PROM_TOKEN"] != old
     assert token_is_valid(doubled_project, old)
     assert doubled_project.plan("production") == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        (
+            "components/github_secrets.py",
+            r'("GRAFANA_CLOUD_PROM_TOKEN"): telemetry.token',
+            r'\1: pulumi.Output.secret("x")',
+        ),
+        ("components/telemetry_access.py", 'LIFETIME = "2160h"', 'LIFETIME = "87600h"'),
+        ("catalogue/alerts/credentials.yaml", "for: 5m", "for: 1d"),
+    ],
+    ids=["another value for a secret", "a token that lives longer", "a rule that waits longer"],
+)
+def test_what_is_changed_beside_a_due_rotation_is_none(
+    doubled_project: DoubledProject, file: str, before: str, after: str
+) -> None:
+    doubled_project.rewrite(file, before, after)
+    doubled_project.doubles.rotation_is_due = True
+    planned = doubled_project.plan("production")
+
+    assert types.ROTATING_TOKEN in {step.type for step in planned}
+    assert not only_rotation(planned)
 
 
 def token_is_valid(project: DoubledProject, token: str) -> bool:

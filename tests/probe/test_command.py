@@ -155,7 +155,7 @@ def test_the_workflow_sets_all_variables_of_the_probe_and_installs_nothing() -> 
 
     assert raw["permissions"] == {}
     assert job["permissions"] == {"actions": "read", "contents": "read", "issues": "write"}
-    assert raw["concurrency"] == {"group": "platform-health", "cancel-in-progress": False}
+    assert raw["concurrency"] == {"group": "platform-health-${{ github.ref }}", "cancel-in-progress": False}
     assert set(raw[True]) == {"schedule", "workflow_dispatch"}  # YAML reads `on` as true
     assert checkout["with"] == {"persist-credentials": False}
     assert probe["run"] == "python3 -m probe"

@@ -27,7 +27,7 @@ def written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Answers:
+class RunsDouble:
     """GitHub's runs: by workflow, the ages of its successes in hours."""
 
     def __init__(self, added: float = 10_000, **ages: Sequence[float]) -> None:
@@ -51,13 +51,13 @@ class Answers:
         return {"event": "schedule", "run_started_at": written(NOW - age * HOUR)}
 
 
-def said(answers: Answers) -> list[str]:
+def said(answers: RunsDouble) -> list[str]:
     found: list[str] = FOUND["lines"](answers, NOW)
     return found
 
 
 def test_while_both_run_nothing_is_said() -> None:
-    assert said(Answers()) == []
+    assert said(RunsDouble()) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_while_both_run_nothing_is_said() -> None:
 def test_a_delay_is_reported_when_it_begins_then_daily_and_its_end_once(
     ages: dict[str, Sequence[float]], added: float, wanted: list[str]
 ) -> None:
-    assert said(Answers(added, **ages)) == wanted
+    assert said(RunsDouble(added, **ages)) == wanted
 
 
 def test_at_every_cadence_of_the_probe_a_delay_of_a_week_is_reported_daily() -> None:
@@ -120,7 +120,7 @@ def test_at_every_cadence_of_the_probe_a_delay_of_a_week_is_reported_daily() -> 
         spoken = [
             age
             for age in range(1, 7 * 24, every)
-            if said(Answers(drift=(age,), platform_health=(float(every),) if age > every else ()))
+            if said(RunsDouble(drift=(age,), platform_health=(float(every),) if age > every else ()))
         ]
         assert len(spoken) == 6, every
 

@@ -381,6 +381,33 @@ def test_no_workflow_names_a_stack_so_that_a_new_one_needs_no_edit() -> None:
     assert [path.name for path in scripts if name.search(path.read_text(encoding="utf-8"))] == []
 
 
+def holds(condition: str, name: str, result: str, message: str, ref: str) -> bool:
+    """The value of GitHub's expression; only what these workflows use."""
+    text = re.sub(r"^\$\{\{(.*)\}\}$", r"\1", condition).strip() or "True"
+    text = text.replace(f"needs.{name}.result", repr(result)).replace(f"needs.{name}.outputs.message", repr(message))
+    text = text.replace("always()", "True").replace("&&", "and").replace("||", "or")
+    return bool(eval(text.replace("github.ref", repr(ref))))  # noqa: S307  # our own file
+
+
+@pytest.mark.parametrize("name", ["drift", "rotate", "up"])
+@pytest.mark.parametrize("result", ["success", "failure", "cancelled", "skipped"])
+@pytest.mark.parametrize("message", ["", "found"])
+def test_exactly_one_message_says_how_it_ended_and_none_from_another_branch(
+    name: str, result: str, message: str
+) -> None:
+    job = loaded(name)["jobs"]["notify"]
+    sends = [step for step in job["steps"] if step.get("uses", "").startswith("slackapi/")]
+
+    def sent(ref: str) -> int:
+        if not holds(job["if"], name, result, message, ref):
+            return 0
+        return sum(holds(step.get("if", ""), name, result, message, ref) for step in sends)
+
+    quiet = name != "up" and result == "success" and not (name == "rotate" and message)
+    assert sent("refs/heads/main") == (0 if quiet else 1)
+    assert sent("refs/heads/feature") == 0
+
+
 def test_the_token_that_may_comment_runs_no_code_of_the_repository() -> None:
     job = loaded("preview")["jobs"]["comment"]
 
@@ -403,9 +430,11 @@ def test_the_comment_has_the_two_texts_and_runs_none_of_them(tmp_path: Path, tex
     none = ("There is no preview: see the run.", "The list of changes is missing: see the run.")
     first, second = (text or instead for instead in none)
     head = "### What is declared, compared with the base"
-    assert (tmp_path / "comment.md").read_text() == f"{first}\n\n{head}\n\n{second}\n"
-    assert (tmp_path / "calls").read_text() == "pr comment 7 --edit-last --create-if-none --body-file comment.md\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["calls", "comment.md", "gh"]
+    assert (tmp_path / "build/comment.md").read_text() == f"{first}\n\n{head}\n\n{second}\n"
+    assert (
+        tmp_path / "calls"
+    ).read_text() == "pr comment 7 --edit-last --create-if-none --body-file build/comment.md\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["build", "calls", "gh"]
 
 
 def test_forks_get_a_job_without_secrets_and_other_jobs_wait_for_it() -> None:

@@ -110,5 +110,4 @@ KINDS = {
     types.REPOSITORY_ENVIRONMENT: ResourceKind(
         id="{repository}:{environment}", upsert=True, replaces=("repository", "environment")
     ),
-    types.DEPLOYMENT_POLICY: ResourceKind(replaces=("repository", "environment")),
 }
