@@ -9,14 +9,14 @@ NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exi
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
 KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
-KIT_SOURCES = service-kit/tsconfig.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json tests/redaction/lines.yaml $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 # Where this is set, as in many containers, each process compiles every module and every test again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose golden scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose redaction golden scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -90,6 +90,9 @@ bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics an
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go
 	@$(BIN)/python tests/deploy/compose_go/check.py
+
+redaction: $(READY) ## Try the lines of tests/redaction with Go's own regexp, which Alloy uses; needs Go
+	@$(BIN)/python -m tests.redaction.go_regexp.check
 
 golden: $(READY) ## Rewrite golden files and the generated parts of README, docs, runbooks and probe; review the diff
 	@$(BIN)/python -m tests.golden.rewrite

@@ -10,6 +10,7 @@ from resilience.manifest.rules import DeclaredRule, declared_rules
 from resilience.promql.cardinality import most_of_logql, most_of_promql
 
 _DAYS = 31  # the longest month
+_SECONDS = 86_400  # of a day
 _GIGABYTE = 10**9
 
 
@@ -61,6 +62,12 @@ def log_gigabytes(inputs: BudgetInput) -> list[Contribution]:
     """GB of logs in the longest month, by environment."""
     environments = [settings.environment for settings in inputs.settings.values()]
     return [Contribution(name, inputs.usage.logs.of(name) * _DAYS / _GIGABYTE) for name in environments]
+
+
+def most_log_gigabytes(inputs: BudgetInput) -> list[Contribution]:
+    """GB of logs in the longest month if every environment writes without end; by environment."""
+    most = inputs.usage.logs.at_most.bytes(_DAYS * _SECONDS) / _GIGABYTE
+    return [Contribution(settings.environment, most) for settings in inputs.settings.values()]
 
 
 def users(inputs: BudgetInput) -> list[Contribution]:

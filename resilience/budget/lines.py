@@ -1,10 +1,18 @@
 """The lines of the budget: each limit of `catalogue/limits.yaml`, and what counts against it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from resilience.budget.actions import actions_minutes
-from resilience.budget.counts import Contribution, log_gigabytes, rule_instances, rules, series, users
+from resilience.budget.counts import (
+    Contribution,
+    log_gigabytes,
+    most_log_gigabytes,
+    rule_instances,
+    rules,
+    series,
+    users,
+)
 from resilience.budget.executions import executions
 from resilience.budget.inputs import BudgetInput
 from resilience.core.problems import BadInputError, Problem, collected
@@ -22,12 +30,14 @@ class LimitCount:
         of: gives the contributions.
         file: where the use can be reduced, and `instead` how.
         each: the limit applies to each contribution, not to their sum.
+        worst_of: this is the worst case of that limit; above it is a warning, not a problem.
     """
 
     of: Callable[[BudgetInput], Iterable[Contribution]]
     file: str
     instead: str
     each: bool = False
+    worst_of: str = ""
 
 
 COUNTS = {
@@ -35,6 +45,9 @@ COUNTS = {
     "rule_instances": LimitCount(rule_instances, "catalogue/alerts", "aggregate by fewer labels", each=True),
     "series": LimitCount(series, "catalogue/telemetry.yaml", "lower at_most, and change the platform to match"),
     "log_gigabytes": LimitCount(log_gigabytes, USAGE, "ship fewer lines"),
+    "most_log_gigabytes": LimitCount(
+        most_log_gigabytes, USAGE, "lower the rates of logs.at_most", worst_of="log_gigabytes"
+    ),
     "users": LimitCount(users, "Pulumi.production.yaml", "list fewer members"),
     "outside_checks": LimitCount(executions, "Pulumi.*.yaml", "probe less often or from fewer places"),
     "actions_minutes": LimitCount(actions_minutes, ".github/workflows", "run less often"),
@@ -69,12 +82,12 @@ class BudgetLine:
     @property
     def exceeded(self) -> bool:
         """Whether more is used than the free tier is known to allow."""
-        return self.share > 1 and not self.limit.assumed
+        return self.share > 1 and not self.limit.assumed and not self.count.worst_of
 
     @property
     def doubtful(self) -> bool:
-        """Whether more is used than we assume to be allowed."""
-        return self.share > 1 and self.limit.assumed
+        """Whether more is used than we assume to be allowed, or could be used than is allowed."""
+        return self.share > 1 and not self.exceeded
 
     @property
     def crowded(self) -> bool:
@@ -93,7 +106,15 @@ def lines(inputs: BudgetInput) -> list[BudgetLine]:
     if found:
         raise BadInputError(found)
     limits = inputs.catalogue.limits
-    return [BudgetLine(key, COUNTS[key], limits[key], part) for key, part in parts.items() if part is not None]
+    return [BudgetLine(key, COUNTS[key], _limit(key, limits), part) for key, part in parts.items() if part is not None]
+
+
+def _limit(key: str, limits: Mapping[str, Limit]) -> Limit:
+    """The limit of a count; the worst case of one has its own name and the same number."""
+    worst_of = COUNTS[key].worst_of
+    return (
+        limits[worst_of].model_copy(update={"unit": f"{limits[worst_of].unit}, at worst"}) if worst_of else limits[key]
+    )
 
 
 def _sorted(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
@@ -102,9 +123,10 @@ def _sorted(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
 
 def _unpaired(inputs: BudgetInput) -> Iterator[Problem]:
     limits = inputs.catalogue.limits
-    for key in sorted(set(limits) - set(COUNTS)):
-        yield Problem(LIMITS, f"limits.{key}", "nothing counts against it", f"write one of {', '.join(COUNTS)}")
-    for key in (key for key in COUNTS if key not in limits):
+    counted = [key for key, count in COUNTS.items() if not count.worst_of]
+    for key in sorted(set(limits) - set(counted)):
+        yield Problem(LIMITS, f"limits.{key}", "nothing counts against it", f"write one of {', '.join(counted)}")
+    for key in (key for key in counted if key not in limits):
         yield Problem(LIMITS, f"limits.{key}", "is missing", "write what the plan allows, with source and date")
 
 
@@ -113,7 +135,11 @@ def problems(inputs: BudgetInput) -> tuple[list[Problem], list[Problem]]:
     found: list[Problem] = []
     counted = collected(found, lambda: lines(inputs)) or []
     found += [_above(line, "the free tier allows") for line in counted if line.exceeded]
-    return found, [_above(line, "we assume that the free tier allows") for line in counted if line.doubtful]
+    return found, [_above(line, _known(line)) for line in counted if line.doubtful]
+
+
+def _known(line: BudgetLine) -> str:
+    return "we assume that the free tier allows" if line.limit.assumed else "the free tier allows"
 
 
 def _above(line: BudgetLine, known: str) -> Problem:

@@ -16,6 +16,7 @@ from resilience.export import rendered, write
 from resilience.manifest import declare_all
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
+from resilience.model.logs.redaction import Redaction
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
 from resilience.model.usage import Usage
@@ -30,6 +31,7 @@ def problems_and_warnings(root: Path) -> tuple[list[Problem], list[Problem]]:
     found: list[Problem] = []
     catalogue = collected(found, lambda: Catalogue.load(root))
     usage = collected(found, lambda: Usage.load(root))
+    collected(found, lambda: Redaction.load(root))
     workflows = collected(found, lambda: read_workflows(root))
     scenarios = collected(found, lambda: load_scenarios(root / SCENARIOS))
     boundaries = collected(found, lambda: load_boundaries(root / BOUNDARIES))

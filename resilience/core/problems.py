@@ -7,22 +7,20 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from resilience.core.redaction import HIDDEN, begins_like_a_token, redacted
+
 Model = TypeVar("Model", bound=BaseModel)
 Loaded = TypeVar("Loaded")
 Unloaded = TypeVar("Unloaded")
 
-# A value that may be a credential in the wrong place is never printed: a known prefix anywhere in it,
-# or a long run of letters and digits mixed. The platform's own names (sv0_http_requests_total) are none.
-_KNOWN = r"hooks\.slack|(?<![A-Za-z0-9])(?:(?:glc|glsa|ghp|gho|ghs|github_pat|ops?)_|xox.-|eyJ)"
-_KNOWN_SECRET = re.compile(_KNOWN)
-_WORD = re.compile(r"\S+")
-_OWN_NAME = r"sv0(?:[_-][a-z]+)+(?!\S)"
-_LOOKS_SECRET = re.compile(rf"{_KNOWN}|(?<!\S)(?!{_OWN_NAME})(?=\S*\d)(?=\S*[A-Za-z])\S{{20,}}")
-# User and password in an address; `https://host:8080/path@x` has none. As a path it has one slash.
+# A value in the wrong place may be a credential that no rule knows: a long word of letters and digits. The platform's
+# own names (sv0_http_requests_total) are none.
+_OWN_NAME = re.compile(r"sv0(?:[_-][a-z]+)+")
+_RANDOM = 20
+# User and password where an address was made a path, which leaves one slash of the two.
 _USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
-_HIDDEN = "[hidden]"
 TRACEBACK = "RESILIENCE_TRACEBACK"
 """The variable that shows the traceback of what stopped a command."""
 
@@ -107,27 +105,28 @@ def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[
 
 
 def without_secrets(text: str) -> str:
-    """The text in one printable line; words with the prefix of a credential are hidden."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return _WORD.sub(_hidden_if_known, _USER.sub(rf"\1{_HIDDEN}@", line))
-
-
-def _hidden_if_known(word: re.Match[str]) -> str:
-    return _HIDDEN if _KNOWN_SECRET.search(word[0]) else word[0]
+    """The text in one printable line; what may be a credential or a person's address is hidden."""
+    line = redacted("".join(letter if letter.isprintable() else " " for letter in text))
+    return _USER.sub(rf"\1{HIDDEN}@", line)
 
 
 def looks_secret(text: str) -> bool:
     """Whether any word of the text could be a credential."""
-    return (_LOOKS_SECRET.search(text) or _USER.search(text)) is not None
+    return begins_like_a_token(text) or redacted(text) != text or any(_is_random(word) for word in text.split())
+
+
+def _is_random(word: str) -> bool:
+    mixed = any(letter.isdigit() for letter in word) and any("a" <= letter.lower() <= "z" for letter in word)
+    return len(word) >= _RANDOM and mixed and not _OWN_NAME.fullmatch(word)
 
 
 def shown(value: object) -> str:
     """The value in quotes, or `[hidden]` if it could be a credential or cannot be printed in one short line."""
     # Python raises an error for a number of more than 4,300 digits.
     too_large = isinstance(value, int) and abs(value) > _LARGEST_SHOWN
-    text = _HIDDEN if too_large else str(value)
+    text = HIDDEN if too_large else str(value)
     if looks_secret(text) or len(text) > _LONGEST_SHOWN or not text.isprintable():
-        text = _HIDDEN
+        text = HIDDEN
     return f'"{text}"'
 
 

@@ -10,6 +10,7 @@ from resilience.core.conventions import PRODUCTION, Frozen, OneLine
 from resilience.core.problems import validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
+from resilience.model.logs.limits import LogLimits
 
 USAGE = "catalogue/usage.yaml"
 _Count = Annotated[int, Field(ge=0)]
@@ -17,11 +18,12 @@ _Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
 class LogUsage(Frozen):
-    """Bytes of log lines that an environment ships in a day."""
+    """Bytes of log lines that an environment ships in a day, and what it can ship `at_most`."""
 
     production: _Count
     others: _Count
     source: OneLine
+    at_most: LogLimits
 
     def of(self, environment: str) -> int:
         """Bytes a day."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from resilience.core.conventions import Frozen, OneLine
-from resilience.core.problems import Problem, validated
+from resilience.core.problems import Problem, validated, without_secrets
 from resilience.core.text import filled
 from resilience.core.yaml_files import read_yaml
 from resilience.review.reading import JsonObject
@@ -57,7 +57,8 @@ def _reasons(errors: Iterable[JsonObject], stack: str) -> Iterator[Problem]:
             urn = str(error.get("urn") or "")
             where = urn.rpartition("::")[2][:_LONGEST] or "(whole program)"
             # Clipped, because searching one long word for credentials takes quadratic time.
-            text = text[:_LONGEST].strip()
+            # More than is shown: half a credential would not be recognised.
+            text = without_secrets(text[: 2 * _LONGEST])[:_LONGEST].strip()
             yield Problem(f"stack {stack}", where, text, _remedy(text, urn[:_LONGEST], stack))
 
 

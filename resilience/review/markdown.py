@@ -1,11 +1,16 @@
 """Changes as Markdown for a comment on a pull request, not longer than GitHub accepts."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from resilience.core.problems import without_secrets
+from resilience.core.redaction import HIDDEN, is_secret_name
 from resilience.review.comparison import Change
 
 _LONGEST_VALUE = 300
+# Read of a value before it is redacted and cut to what is shown: half a credential would not be recognised.
+_LONGEST_READ = 4_096
+_INDEX = re.compile(r"(\[\d+\])+$")
 _LEFT_BEHIND = (
     "**`Pulumi.{stack}.yaml` is gone, but deleting the file removes nothing:** run `pulumi destroy --stack {stack}` "
     "first; see docs/bootstrap.md, How to remove an environment."
@@ -36,13 +41,18 @@ def _rows(change: Change) -> Iterable[str]:
     if not change.details:
         yield f"| {code(change.subject)} | {change.kind} | | |"
     for field, old, new in change.details:
-        yield f"| {code(change.subject)} | {code(field)} | {code(old)} | {code(new)} |"
+        yield f"| {code(change.subject)} | {code(field)} | {_value(field, old)} | {_value(field, new)} |"
+
+
+def _value(field: str, value: str) -> str:
+    """Under a name as `auth.password` or `tokens[0]` any value is secret, whatever it looks like."""
+    name = _INDEX.sub("", field).rpartition(".")[2]
+    return code(HIDDEN if value and (is_secret_name(name) or is_secret_name(name.removesuffix("s"))) else value)
 
 
 def code(text: str) -> str:
     """Text that cannot end its cell or mention anybody; credentials are hidden."""
-    # Clipped first: searching one long word for credentials takes quadratic time.
-    line = " ".join(without_secrets(text[: 2 * _LONGEST_VALUE]).split()).replace("`", "'").replace("|", "\\|")
+    line = " ".join(without_secrets(text[:_LONGEST_READ]).split()).replace("`", "'").replace("|", "\\|")
     line = line if len(line) <= _LONGEST_VALUE else f"{line[:_LONGEST_VALUE].rstrip(chr(92))}…"
     return f"`{line}`" if line else ""
 

@@ -33,8 +33,8 @@ def lines(preview: Preview, subject: str) -> list[str]:
 
 
 def _line(text: str) -> str:
-    """One short printable line without credentials; clipped first, because the search takes quadratic time."""
-    return without_secrets(text[:_LONGEST])
+    """One short printable line without credentials; more is read than shown, so that none is cut in half."""
+    return without_secrets(text[: 2 * _LONGEST])[:_LONGEST]
 
 
 def _changes(preview: Preview) -> list[str]:

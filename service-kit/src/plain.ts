@@ -1,15 +1,7 @@
 /** Converts any value to data for JSON.stringify: limited in size, without credentials; it never throws. */
 
-const SECRET_KEY = /authorization|cookie|password|passwd|secret|token|api[-_]?key|private[-_]?key|mongodb_uri/i;
-/** Each repetition has a bounded prefix: an unbounded one takes quadratic time on a long word. */
-const SECRET_TEXT: readonly [RegExp, string][] = [
-  [/\b(Bearer|Basic)\s+[\w~+/.=-]{8,}/gi, "$1 [redacted]"],
-  [/\b(\w{1,20}:\/\/[^\s:/@]{0,200}):[^\s/"']+@/g, "$1:[redacted]@"],
-  [/\b(token|secret|password|passwd|api[-_]?key)=[^\s&"']+/gi, "$1=[redacted]"],
-  [/https:\/\/hooks\.slack\.com\/services\/\S+/g, "https://hooks.slack.com/services/[redacted]"],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "[redacted]"],
-  [/\b(?:glc|glsa|ghp|gho|ghs|github_pat|xox[abp])[_-][\w-]{8,}/g, "[redacted]"],
-];
+import { isSecret, redacted } from "./redaction";
+
 const DEPTH = 6;
 const ENTRIES = 100;
 const TEXT = 4_096;
@@ -37,10 +29,6 @@ export function plainText(text: string): string {
 /** Returns plain data for any value: errors with causes; cycles and unreadable properties are marked. */
 export function plain(value: unknown): Plain {
   return walked(value, { above: [], left: { values: VALUES } });
-}
-
-function redacted(text: string): string {
-  return SECRET_TEXT.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
 }
 
 function walked(value: unknown, walk: Walk): Plain {
@@ -85,8 +73,10 @@ function within<T>(entries: readonly T[], { left }: Walk): T[] {
 }
 
 function ofKey(value: object, key: string, walk: Walk): Plain {
-  if (SECRET_KEY.test(key)) return "[redacted]";
-  return attempt(() => walked((value as Record<string, unknown>)[key], walk));
+  return attempt(() => {
+    const found = (value as Record<string, unknown>)[key];
+    return isSecret(key, found) ? "[redacted]" : walked(found, walk);
+  });
 }
 
 function ofError(error: Error, walk: Walk): Plain {

@@ -17,6 +17,7 @@ from resilience.model.catalogue import Limit
 from resilience.model.settings import StackSettings
 from resilience.model.telemetry import Metric
 from resilience.model.usage import ActionsUsage
+from tests.budget.conftest import GOOD_USAGE
 
 GAUGE = {"source": "api", "type": "gauge", "unit": "jobs", "labels": ["environment"], "at_most": 7}
 PROBE = {"source": "probe", "type": "gauge", "unit": "1", "labels": ["job"], "at_most": 10}
@@ -48,9 +49,19 @@ def test_nothing_declared_uses_nothing_and_exceeds_nothing(facts: Callable[..., 
     found = lines(facts())
 
     assert {one.key: one.used for one in found} == dict.fromkeys(
-        ("rules", "rule_instances", "series", "log_gigabytes", "users", "outside_checks", "actions_minutes"), 0
+        (
+            "rules",
+            "rule_instances",
+            "series",
+            "log_gigabytes",
+            "most_log_gigabytes",
+            "users",
+            "outside_checks",
+            "actions_minutes",
+        ),
+        0,
     )
-    assert [one.largest for one in found] == [None] * 7
+    assert [one.largest for one in found] == [None] * 8
     assert reported(facts()) == []
 
 
@@ -102,7 +113,7 @@ def test_logs_are_counted_for_31_days_in_each_environment(
     facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
 ) -> None:
     settings = {name: good_settings(environment=name) for name in ("production", "dev", "staging")}
-    usage = {"logs": {"production": 10**9, "others": 10**8, "source": "a test"}}
+    usage = {"logs": GOOD_USAGE["logs"] | {"production": 10**9, "others": 10**8}}
 
     found = line(facts(settings=settings, usage=usage), "log_gigabytes")
 
@@ -111,6 +122,38 @@ def test_logs_are_counted_for_31_days_in_each_environment(
         ("dev", pytest.approx(3.1)),
         ("staging", pytest.approx(3.1)),
     ]
+
+
+def at_most(rate: float) -> dict[str, Any]:
+    short = {"api": {"rate": rate, "burst": 1_000_000}}
+    limits = {"long_from": 8, "longest": 1024, "short": short, "long": {}}
+    return {"logs": {"production": 0, "others": 0, "source": "a test", "at_most": limits}}
+
+
+def test_a_flood_counts_in_every_environment_by_its_longest_lines(
+    facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]
+) -> None:
+    settings = {name: good_settings(environment=name) for name in ("production", "dev")}
+    found = line(facts(settings=settings, usage=at_most(100)), "most_log_gigabytes")
+
+    # 7 characters, one of them of 4 bytes; 31 days, and the burst.
+    each = (100 * 31 * 86_400 + 1_000_000) * 10 / 10**9
+    assert [(one.name, one.amount) for one in found.contributions] == [("dev", each), ("production", each)]
+    assert found.limit.unit == "things, at worst"
+
+
+def test_a_flood_above_the_plan_is_a_warning(facts: Callable[..., BudgetInput]) -> None:
+    found, warnings = problems(facts(usage=at_most(1_000), limits={"log_gigabytes": limit(20, "GB of logs a month")}))
+
+    assert (found, [str(warning) for warning in warnings]) == (
+        [],
+        [
+            (
+                "catalogue/usage.yaml: (all stacks): 26.8 GB of logs a month, at worst, but the free tier allows 20 "
+                "(most by production: 26.8); lower the rates of logs.at_most"
+            )
+        ],
+    )
 
 
 def test_users_are_the_team(facts: Callable[..., BudgetInput], good_settings: Callable[..., StackSettings]) -> None:

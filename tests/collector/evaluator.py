@@ -1,13 +1,16 @@
 """Evaluates some blocks of our Alloy configuration, for tests where Alloy cannot run.
 
 This is NOT Alloy: it follows the code of v1.18.1 for `filter` and `rule` blocks and for
-`stage.replace`, and rejects everything else. Alloy uses RE2, this module Python's `re` with ASCII
-classes as in RE2; a test allows only expressions that mean the same in both.
+`stage.replace`, and rejects everything else. Alloy uses Go's regexp, which is RE2's language: here RE2
+itself finds what to replace, and Python's `re` with ASCII classes decides on labels.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
+
+import re2  # type: ignore[import-untyped]
 
 from tests.collector.alloy import Block, value
 
@@ -87,15 +90,21 @@ def _replaced(labels: TargetLabels, found: re.Match[str] | None, rule: Mapping[s
 def replaced(line: str, process: Block) -> str:
     """The line after every `stage.replace` of the block, which replaces only the groups of each match."""
     for stage in process.all("stage.replace"):
-        line = _stage(line, re.compile(stage.attributes["expression"], re.ASCII), stage.attributes["replace"])
+        line = _stage(line, _compiled(stage.attributes["expression"]), stage.attributes["replace"])
     return line
 
 
-def _stage(line: str, expression: re.Pattern[str], replacement: str) -> str:
+@cache
+def _compiled(expression: str) -> Any:
+    return re2.compile(expression)
+
+
+def _stage(line: str, expression: Any, replacement: str) -> str:
     done, end = "", 0
     for found in expression.finditer(line):
         for group in range(1, expression.groups + 1):
-            if found[group] is not None and (end == 0 or end <= found.start(group)):
-                done += line[end : found.start(group)] + replacement
-                end = found.end(group)
+            begin, after = found.span(group)
+            if begin >= 0 and (end == 0 or end <= begin):
+                done += line[end:begin] + replacement
+                end = after
     return done + line[end:]

@@ -1,4 +1,4 @@
-"""Which containers' lines are shipped, with which labels, and what is redacted in them.
+"""Which containers' lines are shipped, and with which labels; tests/redaction tries what is redacted in them.
 
 The configuration is read from deploy/alloy and evaluated by `tests.collector.evaluator`, which is
 not Alloy; where Alloy is on PATH, test_alloy.py lets it validate the syntax.
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import re2  # type: ignore[import-untyped]
 import yaml
 
 from resilience.tools.binaries import find
 from tests.collector.alloy import Block, value
-from tests.collector.evaluator import TargetLabels, listed, relabelled, replaced, target
+from tests.collector.evaluator import TargetLabels, listed, relabelled, target
 
 TESTDATA = Path(__file__).parent / "testdata"
 CONTAINERS: list[dict[str, Any]] = json.loads((TESTDATA / "containers.json").read_text())
-LINES = yaml.safe_load((TESTDATA / "lines.yaml").read_text())
 
 
 def shipped(docker: Block, project: str, containers: list[dict[str, Any]] = CONTAINERS) -> list[TargetLabels]:
@@ -103,53 +103,70 @@ def test_docker_is_reached_without_a_timeout_on_streams(docker: Block) -> None:
     assert [(host.name, host.arguments) for host in hosts] == [("sys.env", ("ALLOY_DOCKER_HOST",))]
 
 
-@pytest.mark.parametrize("line", LINES["stays"])
-def test_a_line_without_a_credential_is_shipped_as_it_is(config: Block, line: str) -> None:
-    assert replaced(line, config.one("loki.process", "logs")) == line
-
-
-@pytest.mark.parametrize(("line", "clean"), LINES["becomes"])
-def test_a_credential_never_leaves_the_machine(config: Block, line: str, clean: str) -> None:
-    assert replaced(line, config.one("loki.process", "logs")) == clean
-
-
-def test_every_redaction_is_needed_by_some_line(config: Block) -> None:
-    process = config.one("loki.process", "logs")
-    for dropped in process.all("stage.replace"):
-        rest = Block("", "", {}, tuple(block for block in process.blocks if block is not dropped))
-        assert any(replaced(line, rest) != clean for line, clean in LINES["becomes"]), dropped.attributes
-
-
-def test_expressions_mean_the_same_to_re2_and_to_python(config: Block, docker: Block) -> None:
-    texts = [stage.attributes["expression"] for stage in config.one("loki.process", "logs").all("stage.replace")]
-    texts += [
-        rule.attributes.get("regex", "") for block in (*config.blocks, *docker.blocks) for rule in block.all("rule")
-    ]
+def test_labels_are_matched_by_what_means_the_same_to_re2_and_to_python(config: Block, docker: Block) -> None:
+    rules = [rule for block in (*config.blocks, *docker.blocks) for rule in block.all("rule")]
+    texts = [rule.attributes.get("regex", "") for rule in rules]
 
     # Look-around, back references, possessive and named groups, and $ before a line end differ.
     odd = re.compile(r"\(\?[=!<P>#(]|\\[1-9AZzGkpP]|[*+?}]\+")
     assert [text for text in texts if isinstance(text, str) and odd.search(text)] == []
 
 
-def test_redaction_comes_before_what_cuts_or_reads_a_line(config: Block) -> None:
-    stages = [stage.name for stage in config.one("loki.process", "logs").blocks]
+def test_a_line_is_cut_before_and_after_redaction_and_read_at_last(config: Block) -> None:
+    blocks = config.one("loki.process", "logs").blocks
+    names = [block.name for block in blocks if block.name != "stage.match"]
+    cuts = [block.one("rule").attributes["limit"] for block in blocks if block.name == "stage.truncate"]
 
-    last = max(at for at, name in enumerate(stages) if name == "stage.replace")
-    assert last < min(stages.index("stage.truncate"), stages.index("stage.match"))
+    redactions = names.count("stage.replace")
+    assert names == ["stage.drop", "stage.truncate", *["stage.replace"] * redactions, "stage.truncate"]
+    assert (cuts, blocks[-1].name) == (["32KiB", "16KiB"], "stage.match")
 
 
-def test_floods_over_long_and_old_lines_are_bounded(config: Block) -> None:
-    process = config.one("loki.process", "logs")
+def test_old_lines_are_dropped_here_and_not_rejected_by_loki(config: Block) -> None:
+    assert config.one("loki.process", "logs").one("stage.drop").attributes["older_than"] == "167h"
 
-    assert process.one("stage.drop").attributes["older_than"] == "167h"
-    assert process.one("stage.truncate").one("rule").attributes["limit"] == "200KiB"
-    assert process.one("stage.limit").attributes == {
-        "rate": 200, "burst": 50000, "drop": True, "by_label_name": "service", "max_distinct_labels": 10000
-    }  # fmt: skip
+
+def limits(config: Block) -> list[tuple[str, bool, Any, dict[str, Any]]]:
+    """Of each limit: the operator on the API's name, whether it is for long lines, what is long, and the limit."""
+    found = []
+    for stage in config.one("loki.process", "logs").all("stage.match"):
+        if limit := stage.all("stage.limit"):
+            parts = re.fullmatch(r'\{service(!?=)"api"\} ([!|])~ "(.*)"', stage.attributes["selector"])
+            assert parts
+            found.append((parts[1], parts[2] == "|", re2.compile(parts[3]), dict(limit[0].attributes)))
+    return found
+
+
+@pytest.mark.parametrize("line", ["", "x" * 511, "x" * 512, "é" * 127, "é" * 128, "😀" * 127 + "x" * 384, "x" * 99_999])
+def test_each_line_counts_for_one_limit_and_a_short_one_is_short_in_bytes(config: Block, line: str) -> None:
+    found = [(api, long) for api, long, is_long, _ in limits(config) if bool(is_long.search(line)) == long]
+
+    long = len(line.encode()) > 892 or len(line) >= 512 or line == "é" * 128
+    assert sorted(found) == [("!=", long), ("=", long)]
+
+
+def test_a_flood_of_a_month_stays_below_the_plan_in_three_environments(config: Block) -> None:
+    seconds = 31 * 86_400
+    most = sum(
+        (limit["burst"] + limit["rate"] * seconds) * (16_384 if long else 892) for _, long, _, limit in limits(config)
+    )
+
+    # 200 lines of 16 KB a second were 50 GB in 4 hours.
+    assert sorted((api, long) for api, long, _, _ in limits(config)) == [
+        ("!=", False), ("!=", True), ("=", False), ("=", True)
+    ]  # fmt: skip
+    assert 3 * most < 50 * 10**9
+    assert all(limit["drop"] for _, _, _, limit in limits(config)), "waiting would hold back every other line"
+
+
+def test_a_backlog_of_the_api_passes_at_once(config: Block) -> None:
+    bursts = [limit["burst"] for api, long, _, limit in limits(config) if api == "=" and not long]
+
+    assert bursts == [50_000]
 
 
 def test_a_level_is_one_of_a_closed_set(config: Block) -> None:
-    match = config.one("loki.process", "logs").one("stage.match")
+    match = config.one("loki.process", "logs").blocks[-1]
 
     assert match.one("stage.labels").attributes == {"values": {"level": ""}}
     assert '"^(trace|debug|info|warn|error|fatal)$"' in match.one("stage.template").attributes["template"]

@@ -150,6 +150,26 @@ def test_our_containers_are_pinned_limited_and_cannot_gain_rights(overlay: Path,
         assert service["logging"]["options"] == {"max-size": "5m", "max-file": "2"}
 
 
+def test_the_collector_has_one_capability_and_writes_to_its_own_volume_alone(overlay: Path, environment: str) -> None:
+    services = loaded(overlay, environment)["services"]
+
+    assert {name: one["cap_add"] for name, one in services.items() if "cap_add" in one} == {"alloy": ["DAC_OVERRIDE"]}
+    for service in services.values():
+        for mount in service.get("volumes", []):
+            assert mount.get("read_only") or mount == {
+                "type": "volume", "source": "alloy-data", "target": "/var/lib/alloy/data"
+            }  # fmt: skip
+
+
+def test_the_overlay_without_a_socket_says_what_is_in_the_folder_that_it_mounts() -> None:
+    text = (COMPOSE / OVERLAYS[1]).read_text(encoding="utf-8")
+    pages = text + (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8")
+
+    assert "SV0_DOCKER_LOGS" in text
+    assert pages.count("config.v2.json") >= 2
+    assert "cannot inspect" not in pages
+
+
 def test_nothing_of_ours_waits_for_the_api(overlay: Path, environment: str) -> None:
     waits = [service.get("depends_on", {}) for service in loaded(overlay, environment)["services"].values()]
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from resilience.docgen import redaction
 from resilience.export import rendered, write
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
+from resilience.model.catalogue import ROOT
 from resilience.rehearsal.exported import Exported
 from tests.golden.cases import as_text, played
 
@@ -27,6 +29,8 @@ def messages(files: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    for path, text in redaction.generated().items():
+        (ROOT / path).write_text(text, encoding="utf-8")
     texts = golden()
     for name, text in (texts | messages(texts)).items():
         (GOLDEN / name).write_text(text, encoding="utf-8")

@@ -12,6 +12,7 @@ from resilience.manifest import types
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
 from resilience.review.comment import body
+from tests.redaction.table import BECOMES
 
 UNCHANGED: dict[str, Any] = {
     "steps": [{"op": "same", "urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"}],
@@ -58,6 +59,32 @@ def test_a_changed_webhook_is_listed_although_no_value_may_be_shown(tmp_path: Pa
 
     assert "**production**: 1 to update.\n- `update alerts (ContactPoint): slacks[0].url`\n" in text
     assert "only secrets and computed values differ" in text
+
+
+def test_no_credential_of_the_shared_table_is_shown_wherever_it_stands(tmp_path: Path) -> None:
+    """As a value, in a name, and in an error of the engine."""
+    urn, shown = step("x")["urn"], ""
+    for at, one in enumerate(BECOMES):
+        state = {"inputs": {"note": one.line}}
+        error = {"severity": "error", "message": f"error: {one.line}", "urn": urn}
+        changed = step(f"n{at} {one.line}", newState=state, oldState={"inputs": {"note": ""}})
+        shown += comment(tmp_path, "production", production={"steps": [changed]})
+        shown += comment(tmp_path, "production", production={"steps": [], "diagnostics": [error]})
+
+    # Shorter ones are words of the comment itself; a line of a PEM block is known by being a whole line.
+    parts = [one for one in BECOMES if one.clean("").strip()]
+    secrets = {text for one in parts for text in one.secrets if len(text) > 12}
+    assert [text for text in sorted(secrets) if text in shown] == []
+    assert "[hidden]" in shown
+
+
+def test_a_value_under_the_name_of_a_secret_is_hidden_whatever_it_looks_like(tmp_path: Path) -> None:
+    names = {"password": "old horse", "nested": {"apiToken": "old horse"}, "secrets": ["old horse"], "title": "shown"}
+    changed = step("x", newState={"inputs": names}, oldState={"inputs": {"title": "was"}})
+
+    text = comment(tmp_path, "production", production={"steps": [changed]})
+
+    assert ("horse" in text, text.count("[hidden]"), "`shown`" in text) == (False, 3, True)
 
 
 def test_errors_come_first_and_what_was_planned_before_is_folded(tmp_path: Path) -> None:

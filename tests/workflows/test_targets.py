@@ -165,7 +165,7 @@ def test_the_engines_error_is_shown_without_secrets_and_only_the_owner_reads_the
     folder.plan("dev", FAILED, fails=True)
     done = folder.make(target, "STACK=dev")
 
-    assert "stack dev: alert-rules-api: 401 for [hidden] they say; Pulumi's own service account" in done.stderr
+    assert "stack dev: alert-rules-api: 401 for [hidden], they say; Pulumi's own service account" in done.stderr
     (written,) = (folder.path / "build").glob("*.json")
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert done.returncode != 0

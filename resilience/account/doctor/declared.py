@@ -64,7 +64,8 @@ def limits(given: BudgetInput | None) -> Iterator[Finding]:
 
 
 def _lines(given: BudgetInput | None) -> list[BudgetLine] | None:
+    """Without worst cases, which do not hinder an `up`."""
     try:
-        return None if given is None else lines(given)
+        return None if given is None else [one for one in lines(given) if not one.count.worst_of]
     except BadInputError:
         return None

@@ -1,0 +1,3 @@
+module sv0-resilience/redaction
+
+go 1.25
