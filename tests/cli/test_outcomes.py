@@ -28,7 +28,7 @@ def raising(error: BaseException) -> CommandGroup:
         (
             FileNotFoundError(2, "No such file or directory", f"/x/{SECRET}"),
             2,
-            "[hidden]: (whole file): cannot be used (No such file or directory); correct it, or name another one\n",
+            "/x/[hidden]: (whole file): cannot be used (No such file or directory); correct it, or name another one\n",
         ),
         (RecursionError(), 2, "input: (whole file): is nested too deep; correct it, or name another one\n"),
         (
