@@ -5,10 +5,10 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
-def within(seconds: float, work: Callable[[], Result]) -> Result:
+def within(seconds: float, work: Callable[[], Returned]) -> Returned:
     """What the work returns or raises.
 
     It runs in a thread, because nothing else interrupts the look-up of a name, a TLS handshake or
@@ -19,12 +19,12 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
     """
     if seconds <= 0:
         raise TimeoutError("there is no time left")
-    future: Future[Result] = Future()
+    future: Future[Returned] = Future()
     Thread(target=_fulfil, args=(future, work), daemon=True).start()
     return future.result(timeout=seconds)
 
 
-def _fulfil(future: Future[Result], work: Callable[[], Result]) -> None:
+def _fulfil(future: Future[Returned], work: Callable[[], Returned]) -> None:
     try:
         future.set_result(work())
     except Exception as error:  # noqa: BLE001  # raised in the thread that waits

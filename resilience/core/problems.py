@@ -17,10 +17,10 @@ Unloaded = TypeVar("Unloaded")
 # own names (sv0_http_requests_total) are none.
 _OWN_NAME = re.compile(r"sv0(?:[_-][a-z]+)+")
 _RANDOM = 20
+# User and password where an address was made a path, which leaves one slash of the two.
+_USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
-# User and password in an address; `https://host:8080/path@x` has none. As a path it has one slash.
-_USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 TRACEBACK = "RESILIENCE_TRACEBACK"
 """The variable that shows the traceback of what stopped a command."""
 
@@ -106,14 +106,13 @@ def each(items: Iterable[Unloaded], load: Callable[[Unloaded], Loaded]) -> list[
 
 def without_secrets(text: str) -> str:
     """The text in one printable line; what may be a credential or a person's address is hidden."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return redacted(_USER.sub(rf"\1{HIDDEN}@", line))
+    line = redacted("".join(letter if letter.isprintable() else " " for letter in text))
+    return _USER.sub(rf"\1{HIDDEN}@", line)
 
 
 def looks_secret(text: str) -> bool:
     """Whether any word of the text could be a credential."""
-    known = begins_like_a_token(text) or redacted(text) != text or _USER.search(text)
-    return bool(known) or any(_is_random(word) for word in text.split())
+    return begins_like_a_token(text) or redacted(text) != text or any(_is_random(word) for word in text.split())
 
 
 def _is_random(word: str) -> bool:

@@ -22,27 +22,27 @@ _OTHER_SHAPE = "is missing or of another type"
 _MOST = 20
 
 
-class _Loose(BaseModel):
+class _Written(BaseModel):
     """The keys that are read; all others are kept as they are."""
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True, strict=True)
 
 
-class _Resource(_Loose):
+class _Resource(_Written):
     type: str
     name: str
     stack: str
     inputs: dict[str, Any]
 
 
-class _Line(_Loose):
+class _Line(_Written):
     limit: str
     unit: str
     used: FiniteFloat
     allowed: FiniteFloat
 
 
-class _Step(_Loose):
+class _Step(_Written):
     """`detailedDiff` and `diffReasons` name what differs. The states may be anything: their readers look again."""
 
     op: str
@@ -51,13 +51,13 @@ class _Step(_Loose):
     diffReasons: list[Any] | None = None  # noqa: N815  # the same
 
 
-class _Diagnostic(_Loose):
+class _Diagnostic(_Written):
     severity: str | None = None
     message: str | None = None
     urn: str | None = None
 
 
-class _WrittenPreview(_Loose):
+class _PreviewFile(_Written):
     steps: list[_Step] | None = None
     diagnostics: list[_Diagnostic] | None = None
     changeSummary: dict[str, int] | None = None  # noqa: N815  # as the engine spells it
@@ -89,7 +89,7 @@ def read_preview(path: Path) -> JsonObject:
     Raises:
         BadInputError: the file is not what `pulumi preview --json` writes.
     """
-    found: JsonObject = _read(path, _WrittenPreview, "write it with `pulumi preview --json`")
+    found: JsonObject = _read(path, _PreviewFile, "write it with `pulumi preview --json`")
     return found
 
 

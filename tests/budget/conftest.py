@@ -11,9 +11,9 @@ from resilience.model.catalogue import Catalogue, Limit
 from resilience.model.settings import StackSettings
 from resilience.model.usage import Usage
 
+RUNNERS = {"ubuntu": 1, "windows": 2, "macos": 10}
 # As little as the model allows.
 NOTHING_AT_MOST: dict[str, Any] = {"long_from": 8, "longest": 1024, "short": {}, "long": {}}
-RUNNERS = {"ubuntu": 1, "windows": 2, "macos": 10}
 GOOD_USAGE: dict[str, Any] = {
     "version": 1,
     "logs": {"production": 0, "others": 0, "source": "a test", "at_most": NOTHING_AT_MOST},

@@ -28,7 +28,7 @@ def raising(error: BaseException) -> CommandGroup:
         (
             FileNotFoundError(2, "No such file or directory", f"/x/{SECRET}"),
             2,
-            "[hidden]: (whole file): cannot be used (No such file or directory); correct it, or name another one\n",
+            "/x/[hidden]: (whole file): cannot be used (No such file or directory); correct it, or name another one\n",
         ),
         (RecursionError(), 2, "input: (whole file): is nested too deep; correct it, or name another one\n"),
         (
@@ -44,7 +44,10 @@ def raising(error: BaseException) -> CommandGroup:
         (
             ValueError(f"{SECRET}"),
             3,
-            "resilience: stopped by a bug, ValueError in cli/outcomes.py, line 0; set RESILIENCE_TRACEBACK=1 to see all of it\n",
+            (
+                "resilience: stopped by a bug, ValueError in cli/outcomes.py, line 0; "
+                "set RESILIENCE_TRACEBACK=1 to see all of it\n"
+            ),
         ),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
     ],
