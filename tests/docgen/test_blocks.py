@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cogapp import Cog
+from cogapp import Cog  # type: ignore[import-untyped]  # it has no types
 
 from resilience.docgen import blocks
 from resilience.manifest import Manifest

@@ -37,7 +37,7 @@ def spoil(root: Path) -> Spoil:
     """Spoil one value of one file and return the root; numbers in the path are places in a list."""
 
     def edit(file: str, path: str, value: object) -> Path:
-        data = read_yaml(root / file, file)
+        data: Any = read_yaml(root / file, file)
         place: Any = data
         *way, last = [int(key) if key.isdigit() else key for key in path.split("/")]
         for key in way:
@@ -467,7 +467,7 @@ def test_a_secret_in_the_wrong_field_is_never_shown(
     [(API, "alerts/0"), (OWNERS, "owners"), (TIERS, "routing/tiers"), ("catalogue/limits.yaml", "limits")],
 )
 def test_a_secret_as_a_key_is_never_shown(root: Path, spoil: Spoil, file: str, path: str, canary: str) -> None:
-    data = read_yaml(root / file, file)
+    data: Any = read_yaml(root / file, file)
     place = data
     for key in path.split("/"):
         place = place[int(key) if key.isdigit() else key]
