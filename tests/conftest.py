@@ -48,6 +48,7 @@ class LoadRoomScheduling(LoadFileScheduling):  # type: ignore[misc]  # see the i
         return next((room for room in _SHARED if file.startswith(room)), file)
 
 
+@pytest.hookimpl(optionalhook=True)  # some runs are without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadRoomScheduling:
     """Distribute by rooms."""
     return LoadRoomScheduling(config, log)

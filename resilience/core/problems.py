@@ -18,7 +18,7 @@ Unloaded = TypeVar("Unloaded")
 _OWN_NAME = re.compile(r"sv0(?:[_-][a-z]+)+")
 _RANDOM = 20
 # User and password where an address was made a path, which leaves one slash of the two.
-_USER = re.compile(r"(:/{1,2})(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
+_USER = re.compile(r"(:/)(?!/)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S{0,500})@")
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**_LONGEST_SHOWN
 TRACEBACK = "RESILIENCE_TRACEBACK"
