@@ -1,7 +1,7 @@
 """What many tests need: declared stacks, a way to declare one component, and good objects that tests change."""
 
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_to_be_printed() -> Iterator[None]:
+    """When what a rejected program left is collected, asyncio prints it: after the last test nobody would capture it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
