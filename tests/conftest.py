@@ -67,7 +67,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_left_to_be_printed() -> Iterator[None]:
-    """When what a rejected program left is collected, asyncio prints it: after the last test nobody would capture it."""
+    """When what a rejected program left is collected, asyncio prints it; after the last test nobody captures it."""
     yield
     gc.collect()
 
