@@ -86,11 +86,8 @@ def _explained(error: Exception) -> int:
 
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
-    if isinstance(error, UserError):
-        click.echo(str(error), err=True)
-        return USAGE
     # Where Pulumi was not imported, the error cannot be its own.
-    if isinstance(error, getattr(sys.modules.get("pulumi"), "RunError", ())):
+    if isinstance(error, (UserError, getattr(sys.modules.get("pulumi"), "RunError", UserError))):
         click.echo("\n".join(map(without_secrets, str(error).splitlines())), err=True)
         return USAGE
     if what := _caused_by_input(error):

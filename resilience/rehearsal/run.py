@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from resilience.core.problems import shown
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
 from resilience.rehearsal.live.live_run import Progress, no_progress
@@ -24,7 +25,7 @@ def select(scenarios: tuple[Scenario, ...], ids: tuple[str, ...]) -> tuple[Scena
     """
     known = {scenario.id: scenario for scenario in scenarios}
     if unknown := [name for name in ids if name not in known]:
-        quoted = ", ".join(f'"{name}"' for name in unknown)
+        quoted = ", ".join(map(shown, unknown))
         msg = f"no scenario {quoted}; use one of {', '.join(known)}"
         raise RehearsalError(msg)
     return tuple(known[name] for name in dict.fromkeys(ids)) if ids else scenarios

@@ -1,5 +1,6 @@
 """The command: exit codes, all problems at once, no secret, no half-written file, no traceback."""
 
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -78,6 +79,8 @@ def _declare_once(name: str, root: Path) -> Manifest:
 @pytest.fixture(name="checkout")
 def _checkout(whole_checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     """Without promtool and amtool, which are the point of other tests, and with each program run once."""
+    # Read now: what is imported while the double is there would keep it.
+    importlib.import_module("resilience.cli.rehearsing")
     monkeypatch.setattr("resilience.manifest.program.declare", _declare_once)
     monkeypatch.setattr("resilience.cli.checks._tools", lambda _: ())
     monkeypatch.setattr("resilience.lint.rules.unrouted.receivers", lambda _, alerts: [["somebody"]] * len(alerts))

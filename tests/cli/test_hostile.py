@@ -158,7 +158,7 @@ def test_manifests_and_budgets(runs: Runs, production: Manifest) -> None:
     found = some_of(production)
     good.write_bytes(hostile.as_json(found))
 
-    runs.each(documents(found, 40, "before"), bad, "diff", str(bad), str(good))
+    runs.each(documents(found, 20, "before"), bad, "diff", str(bad), str(good))
     runs.each(documents(found, 20, "after"), bad, "diff", str(good), str(bad))
     runs.each(documents(_BUDGET, 20, "budget"), bad, "diff", str(good), str(good), "--budget", str(bad), str(bad))
 
@@ -167,16 +167,16 @@ def test_plans(runs: Runs, production: Manifest) -> None:
     drift, comment = runs.root / "drift-production.json", runs.root / "plan-production.json"
     found = plan(production)
 
-    runs.each(documents(found, 40, "drift"), drift, "drift", str(drift))
+    runs.each(documents(found, 20, "drift"), drift, "drift", str(drift))
     runs.each(documents(found, 15, "rotation"), drift, "drift", "--subject", "rotation", str(drift))
-    runs.each(documents(found, 40, "comment"), comment, "comment", str(runs.root))
+    runs.each(documents(found, 20, "comment"), comment, "comment", str(runs.root))
     found.pop("diagnostics")
     message = str(runs.root / "message.json")
     runs.each(documents(found, 20, "message"), drift, "drift", "--message", message, str(drift))
 
 
 def test_outputs_of_a_stack(runs: Runs) -> None:
-    for content in documents(_ENV, 40, "env"):
+    for content in documents(_ENV, 25, "env"):
         runs("env", "--stack", "production", "--from", "-", "--out", str(runs.root / "prod.env"), text=content)
 
 
@@ -184,7 +184,7 @@ def test_settings(runs: Runs) -> None:
     file = runs.root / file_of("production")
     good = yaml.safe_load(file.read_text(encoding="utf-8"))
 
-    runs.each(documents(good, 80, "settings"), file, "manifest", "--stack", "production")
+    runs.each(documents(good, 50, "settings"), file, "manifest", "--stack", "production")
 
 
 @pytest.mark.parametrize("name", ["alerts/api.yaml", "owners.yaml", "limits.yaml", "telemetry.yaml"])
@@ -324,7 +324,7 @@ def test_arguments(runs: Runs) -> None:
     numbers, out = hostile.seeded("arguments"), str(runs.root / "out")
     for form in ARGUMENTS:
         # A scenario is looked for in all files of scenarios.
-        for word in numbers.sample(hostile.WORDS + hostile.ADDRESSES, 1 if form[0] == "rehearse" else 5):
+        for word in numbers.sample(hostile.WORDS + hostile.ADDRESSES, 1 if form[0] == "rehearse" else 3):
             runs(*({"{}": word, "OUT": out}.get(one, one) for one in form))
     addressed: tuple[tuple[str, ...], ...] = (("inventory", "{}"), ("contract", "{}"), ("drift", "--run", "{}", "x"))
     for form, word in product(addressed, hostile.ADDRESSES):
