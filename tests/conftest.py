@@ -30,7 +30,7 @@ _LONGEST = (
 )
 """The longest files, in the order in which they start."""
 _SHARED = ("tests/engine/",)
-"""Rooms whose files share what takes seconds to make."""
+"""Such rooms: both stacks are applied once for all tests on the engine."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class LoadRoomScheduling(LoadFileScheduling):  # type: ignore[misc]  # see the import
-    """A file is run by one process; so are all that use the same life of an engine, or the same exports."""
+    """A file is run by one process; so are all of a room whose files share what takes seconds to make."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)

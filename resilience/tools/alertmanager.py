@@ -33,16 +33,21 @@ def receivers(route: RouteNode, label_sets: Sequence[LabelSet]) -> list[list[str
         return []
     alerts = [{"labels": {**labels, _NUMBER: str(number)}} for number, labels in enumerate(label_sets)]
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        program = _started(route, Path(folder), stack)
+        (Path(folder) / "alertmanager.yml").write_text(yaml.safe_dump(_minimal_config(route)), encoding="utf-8")
+        program = started(Path(folder), stack)
         program.post(_ALERTS, json.dumps(alerts).encode())
         answers = program.get(_ALERTS)
     found = {one["labels"][_NUMBER]: [receiver["name"] for receiver in one["receivers"]] for one in answers}
     return [found[str(number)] for number in range(len(label_sets))]
 
 
-def _started(route: RouteNode, folder: Path, stack: ExitStack) -> processes.Program:
-    (folder / "alertmanager.yml").write_text(yaml.safe_dump(_minimal_config(route)), encoding="utf-8")
-    options = ("--config.file=alertmanager.yml", "--storage.path=data", "--cluster.listen-address=")
+def started(folder: Path, stack: ExitStack) -> processes.Program:
+    """Run an Alertmanager on the folder's `alertmanager.yml`; `stack` ends it.
+
+    Raises:
+        RehearsalError: it does not start.
+    """
+    options = ("--config.file=alertmanager.yml", "--storage.path=alertmanager", "--cluster.listen-address=")
     command = [str(find("alertmanager")), *options, "--web.listen-address=127.0.0.1:0"]
     return processes.run("alertmanager", command, folder, stack)
 

@@ -13,7 +13,7 @@ from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live.hours import with_hours
 from resilience.rehearsal.live.scale import scale_alertmanager
 from resilience.rehearsal.live.slack import SlackReceiver
-from resilience.tools import binaries, processes
+from resilience.tools import alertmanager
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
 
@@ -51,14 +51,7 @@ def started(exported: Exported, folder: Path, speed: float, slack: SlackReceiver
         (folder / f"{receiver}.url").write_text(slack.url(receiver), "utf-8")
     exported = replace(exported, alertmanager=_with_address(exported.alertmanager, slack.url(WATCHDOG)))
     _write(exported, folder, speed, open_=True)
-    command = [
-        str(binaries.find("alertmanager")),
-        "--config.file=alertmanager.yml",
-        "--storage.path=alertmanager",
-        "--web.listen-address=127.0.0.1:0",
-        "--cluster.listen-address=",
-    ]
-    return Stage(exported, folder, speed, processes.run("alertmanager", command, folder, stack))
+    return Stage(exported, folder, speed, alertmanager.started(folder, stack))
 
 
 def _with_address(config: dict[str, Any], url: str) -> dict[str, Any]:
