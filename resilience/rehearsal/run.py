@@ -11,7 +11,7 @@ from resilience.rehearsal.report.results import Results
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.node import NodePrograms
-from resilience.rehearsal.virtual.evaluation import PHASES, Exports, Played, Step, checked, play
+from resilience.rehearsal.virtual.evaluation import Exports, Played, Step, checked, play
 from resilience.tools.errors import RehearsalError
 
 SPEED = 60.0
@@ -46,7 +46,7 @@ def evaluate_virtually(
         exports(scenario).reject_unknown((scenario,))
     with NodePrograms() as programs:
         simulator_of = programs.simulator if node else ApiSimulator
-        (played,) = play((exports,), scenarios, simulator_of, PHASES, step)
+        (played,) = play((exports,), scenarios, simulator_of, step=step)
     found = tuple(map(checked, played))
     return Results(found, live=False, speed=1.0, seconds=time.monotonic() - begin), played
 

@@ -29,6 +29,7 @@ from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fa
 from resilience.rehearsal.virtual.reach import environments_read
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, simulated
 from resilience.rehearsal.virtual.storage import Storage
+from resilience.tools import binaries
 
 PARALLEL = 2
 LONG = 4 * HOUR
@@ -149,19 +150,26 @@ def play(
     sets: Sequence[Exports],
     scenarios: Sequence[Scenario],
     simulator_of: SimulatorFactory = ApiSimulator,
-    phases: Sequence[float] = PHASES,
+    phases: Sequence[float] = (),
     step: Step = lambda: None,
 ) -> tuple[tuple[Played, ...], ...]:
     """Return for each set of rules what Grafana would post in each scenario; samples are simulated once for all.
+
+    `phases` are those of `usable_phases` if none is given.
 
     Raises:
         RehearsalError: the rules cannot be evaluated.
     """
     # Exported before threads start: the Pulumi SDK has a single event loop.
     pairs = [(tuple(declared(scenario) for declared in sets), scenario) for scenario in scenarios]
-    found = [one for batch in _batches(pairs) for one in _played(batch, simulator_of, phases, step)]
+    found = [one for batch in _batches(pairs) for one in _played(batch, simulator_of, phases or usable_phases(), step)]
     by_id = {played[0].scenario.id: played for played in found}
     return tuple(zip(*(by_id[scenario.id] for scenario in scenarios), strict=True))
+
+
+def usable_phases() -> tuple[float, ...]:
+    """Return all phases; without the windows of Prometheus 3 that of a scrape is left out, as boundaries are."""
+    return PHASES[:1] if binaries.semantics() else PHASES
 
 
 def _batches(pairs: Sequence[tuple[tuple[Exported, ...], Scenario]]) -> Iterator[list[_Stretch]]:

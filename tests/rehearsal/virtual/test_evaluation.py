@@ -20,6 +20,7 @@ from resilience.rehearsal.virtual.posts import Post
 from resilience.rehearsal.virtual.prometheus_engine import Difference, differing
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE
 from resilience.tools.errors import RehearsalError
+from tests import windows
 
 SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 ALL = tuple(SCENARIOS_BY_ID.values())
@@ -131,6 +132,7 @@ def test_urgent_alerts_have_a_short_notify_within() -> None:
 def test_the_page_shows_both_sets_of_rules_from_one_run(
     evaluated: dict[str, Result], seed_plan_results: dict[str, Result], declared: Exported
 ) -> None:
+    windows.demand("prometheus")  # its times are the later ones of both phases
     ours, theirs = list(evaluated.values()), list(seed_plan_results.values())
 
     assert scenarios_page.page(ours, theirs, declared, Catalogue.load()) == (ROOT / scenarios_page.PAGE).read_text(
