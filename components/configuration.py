@@ -12,6 +12,7 @@ from resilience.core.conventions import WATCHDOG, Channel
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
+from resilience.model.dated import clock
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import file_of
 
@@ -56,19 +57,19 @@ class Configuration:
         """
         stack = pulumi.get_stack()
         file = file_of(stack)
-        problems: list[Problem] = []
+        problems, now = list[Problem](), clock.now()
         settings = collected(problems, lambda: _settings(file))
         catalogue = collected(problems, lambda: Catalogue.load(root))
         problems += _env_overrides()
         if settings:
             problems += _missing(settings, stack, file)
         if settings and catalogue:
-            problems += agreement.problems(settings, catalogue, file)
+            problems += [*agreement.problems(settings, catalogue, file), *agreement.long_trials(catalogue, now)]
         if problems or not (settings and catalogue):
             raise pulumi.RunError(str(BadInputError(problems)))
         secrets = _secrets(settings)
         _hide_from_providers()
-        return cls(settings, catalogue, secrets)
+        return cls(settings, catalogue.at(now), secrets)
 
 
 def _settings(file: str) -> StackSettings:

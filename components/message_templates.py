@@ -53,7 +53,7 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ if eq .Status "firing" }}{{ template "sv0.clean" (or .CommonLabels.tier "Alert") }}\
 {{ else }}{{ template "sv0.ended" . }}{{ end }} \
 {{ template "sv0.environment" . }}: {{ template "sv0.names" . }}
-{{- end }}
+{{- end }}{{ if .CommonLabels.calibrating }} (calibrating){{ end }}
 {{- end }}
 
 {{ define "sv0.environment" }}{{ template "sv0.clean" (or .CommonLabels.environment "no environment") }}{{ end }}

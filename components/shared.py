@@ -7,8 +7,9 @@ import pulumiverse_grafana as grafana
 
 from components.business_hours import BusinessHours
 from components.contact_points import ContactPoints, ContactPointsArgs
+from components.maintenance import Maintenance
 from components.message_templates import MessageTemplates
-from components.notification_policy import NotificationPolicy, NotificationPolicyArgs
+from components.notification_policy import MaintenanceArgs, NotificationPolicy, NotificationPolicyArgs
 from components.team import Team, TeamArgs
 from resilience.core.conventions import Channel
 from resilience.model.catalogue import Catalogue
@@ -26,7 +27,7 @@ class SharedArgs:
 
 
 class Shared(pulumi.ComponentResource):
-    """Templates, contact points, business hours, policy tree and members."""
+    """Templates, contact points, business hours, maintenance, policy tree and members."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Shared(pulumi.ComponentResource):
         child, catalogue = pulumi.ResourceOptions(parent=self), args.catalogue
         templates = MessageTemplates("message-templates", catalogue, inside, child)
         hours = BusinessHours("business-hours", catalogue.owners, inside, child)
+        silent = Maintenance("maintenance", windows, inside, child).names if (windows := catalogue.maintenance) else {}
         points = ContactPoints(
             "contact-points",
             ContactPointsArgs(
@@ -58,6 +60,7 @@ class Shared(pulumi.ComponentResource):
                 unrouted=points.unrouted,
                 watchdog=points.watchdog,
                 business_hours=hours.names,
+                maintenance=MaintenanceArgs(windows=windows, alerts=catalogue.alerts, timings=silent),
             ),
             inside,
             child,

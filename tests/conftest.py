@@ -11,6 +11,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 
 from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
+from resilience.model.dated import clock
 from resilience.model.settings import StackSettings
 from resilience.rehearsal.exported import Exported
 from tests.stack_files import stack_text, write_checkout
@@ -70,6 +71,13 @@ def _nothing_is_left_to_be_printed() -> Iterator[None]:
     """When what a rejected program left is collected, asyncio prints it; after the last test nobody captures it."""
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_clock() -> Iterator[None]:
+    """What is declared does not depend on the hour of the test, whatever the checkout's catalogue announces."""
+    with clock.standing(None):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -220,6 +228,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                         "P3": {**tier, "channel": "deploys", "repeat_interval": "1w"},
                     },
                     "other_environments": {**_ROUTE, "channel": "deploys", "response": "Nobody is called."},
+                    "calibrating": {**_ROUTE, "channel": "deploys", "response": "$owner looks at it."},
                     "no_data_or_error": {
                         **_ROUTE,
                         "channel": "alerts",

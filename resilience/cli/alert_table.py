@@ -18,6 +18,7 @@ def rows(root: Path) -> list[tuple[str, ...]]:
 
 def _row(alert: Alert) -> tuple[str, ...]:
     tiers = [alert.tier.value, *([alert.escalation.tier.value] if alert.escalation else [])]
+    tiers += [f"calibrating until {alert.calibrating_until}"] if alert.calibrating_until else []
     when, impact = alert.text(alert.fires_when), alert.text(alert.impact, _ANYWHERE)
     within = in_words(seconds(alert.notify_within))
     return alert.id, ", ".join(tiers), alert.owner, when, within, impact[:1].upper() + impact[1:]

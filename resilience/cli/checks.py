@@ -16,6 +16,7 @@ from resilience.export import rendered, write
 from resilience.manifest import declare_all
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
+from resilience.model.dated import clock
 from resilience.model.logs.redaction import Redaction
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from resilience.model.stack_file import StackFile, file_of, stacks
@@ -43,15 +44,21 @@ def problems_and_warnings(root: Path) -> tuple[list[Problem], list[Problem]]:
         # The watchdog compares nothing: no fault makes it fire or keeps it quiet.
         pinnable = [alert for alert in catalogue.alerts if alert.id != WATCHDOG]
         unpinned = [problem for alert in pinnable for problem in incomplete(alert, boundaries.get(alert.id))]
+    ended: list[Problem] = []
     if catalogue:
+        now = clock.now()
+        found += [*agreement.long_trials(catalogue, now), *agreement.ended_trials(catalogue, now)]
+        if len(loaded) == len(names):
+            found += agreement.unknown_environments(catalogue, {one.environment for one in loaded.values()})
+        ended = list(agreement.ended_windows(catalogue, now))
         found += [problem for file, one in loaded.items() for problem in agreement.problems(one, catalogue, file)]
     if found or not (catalogue and usage) or scenarios is None or boundaries is None or workflows is None:
-        return sorted({*found, *unpinned}), []
+        return sorted({*found, *unpinned}), ended
     settings = {name: loaded[file_of(name)] for name in names}
     known = {alert.id for alert in catalogue.alerts}, {one.environment for one in settings.values()}
     misnamed = {*disagreements(scenarios, *known), *misnamed_boundaries(boundaries, *known)}
     declared, warnings = _declared(root, budget.BudgetInput((), settings, catalogue, usage, workflows))
-    return sorted({*declared, *unpinned, *misnamed}), sorted(warnings)
+    return sorted({*declared, *unpinned, *misnamed}), sorted([*warnings, *ended])
 
 
 def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings | None:
@@ -62,7 +69,8 @@ def _settings(name: str, root: Path, problems: list[Problem]) -> StackSettings |
 def _declared(root: Path, read: budget.BudgetInput) -> tuple[list[Problem], list[Problem]]:
     """Problems and warnings that only the program itself and the real tools can find."""
     try:
-        manifests = declare_all(tuple(read.settings), root)
+        with clock.standing(None):  # what is found does not depend on the hour
+            manifests = declare_all(tuple(read.settings), root)
     except BadInputError as error:
         return list(error.problems), []
     except pulumi.RunError as error:

@@ -90,6 +90,9 @@ RULE_LABELS = ("alert_id", "tier", "environment", "owner", "service")
 EVENT_LABEL = "event"
 """The label, with the value `true`, of alerts that are over when business hours begin."""
 
+CALIBRATING_LABEL = "calibrating"
+"""The label, with the value `true`, of alerts that are on trial."""
+
 NO_DATA_MEANS = "no_data_means"
 """The annotation of a rule whose query also returns nothing when nobody knows whether the fault is over."""
 WATCHDOG = "watchdog"

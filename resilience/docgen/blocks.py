@@ -9,6 +9,7 @@ from functools import cache
 from resilience.core.text import filled, markdown
 from resilience.manifest import Manifest, declare_all
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Route
+from resilience.model.dated import clock
 from resilience.model.settings import StackSettings
 from resilience.model.stack_file import StackFile, stacks
 
@@ -20,7 +21,8 @@ def _catalogue() -> Catalogue:
 
 @cache
 def _manifests() -> tuple[Manifest, ...]:
-    return tuple(declare_all())
+    with clock.standing(None):  # the pages do not change by the clock alone
+        return tuple(declare_all())
 
 
 @cache
@@ -41,6 +43,7 @@ def tiers() -> str:
     rows = [_route(tier.value, route.meaning, route) for tier, route in routing.tiers.items()]
     rows += [
         _route("any", "Any alert of another environment", routing.other_environments),
+        _route("any", "A new alert on trial (`calibrating_until`)", routing.calibrating),
         _route("any", "A rule of production got no data or an error", routing.no_data_or_error),
         _route("any", "An event of production, besides its tier", routing.events),
     ]

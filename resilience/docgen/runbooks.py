@@ -52,6 +52,8 @@ def route_of(alert: Alert, catalogue: Catalogue) -> RouteTiming:
     routing = catalogue.routing
     if alert.id == WATCHDOG:
         return routing.watchdog
+    if alert.calibrating_until and alert.environments is not Where.OTHERS:
+        return routing.calibrating
     return routing.other_environments if alert.environments is Where.OTHERS else routing.tiers[alert.tier]
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_
 
 from resilience.core.conventions import (
     PRODUCTION,
+    WATCHDOG,
     DataSource,
     ExecErrState,
     Frozen,
@@ -20,6 +21,7 @@ from resilience.core.conventions import (
 from resilience.core.durations import GrafanaDuration
 from resilience.core.problems import shown
 from resilience.core.text import filled, unknown_placeholders
+from resilience.model.dated.calibration import KEY, CalibrationDate
 from resilience.model.parameters import Parameter, ParameterName, Value, in_query, in_text, written_out
 
 _OF_THE_ENVIRONMENT = ("environment", "url")
@@ -76,6 +78,7 @@ class Alert(Frozen):
         fires_when: the same for people, in the README and the runbook.
         no_data_means: what the end of the alert is called when the query returns nothing any more.
         event: it is over when business hours begin, so it is also posted at once.
+        calibrating_until: on trial before this day: posted where nobody is called, whatever the tier.
         notify_within: from the beginning of the fault to the first message, inside business hours; the
             scenarios hold it to that.
     """
@@ -96,6 +99,7 @@ class Alert(Frozen):
     exec_err_state: ExecErrState
     escalation: Escalation | None = None
     event: bool = False
+    calibrating_until: CalibrationDate | None = None
     parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
     # Below: what the fields above are filled into.
     expr: Annotated[str, Field(min_length=1)]
@@ -128,6 +132,16 @@ class Alert(Frozen):
     def _ends_by_no_data(self) -> Self:
         if self.no_data_means is NoDataMeans.UNKNOWN and self.no_data_state is not NoDataState.OK:
             raise ValueError("no_data_means is about an alert that ends without data; write no_data_state: OK")
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_on_trial(self) -> Self:
+        tiers = {self.tier, *([self.escalation.tier] if self.escalation else [])}
+        if self.calibrating_until and (Tier.P1 in tiers or self.id == WATCHDOG):
+            raise ValueError(
+                f"{KEY} would keep a P1, or the watchdog, from those who must hear of it; remove it, "
+                "or begin with tier: P2"
+            )
         return self
 
     def is_for(self, environment: str) -> bool:

@@ -1,6 +1,8 @@
 """The catalogue: alerts, tiers, owners and limits as data, checked as a whole."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum, unique
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from resilience.core.conventions import (
+    WATCHDOG,
     Channel,
     DataSource,
     Frozen,
@@ -21,6 +24,9 @@ from resilience.core.durations import DAY, GrafanaDuration, seconds, spelt
 from resilience.core.problems import BadInputError, Problem, collected, path_of, shown, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.model.alert import Alert
+from resilience.model.dated import maintenance
+from resilience.model.dated.calibration import is_over
+from resilience.model.dated.maintenance import MaintenanceFile, MaintenanceWindow
 from resilience.model.telemetry import Metric, Telemetry, series_labels
 from resilience.promql import placeholders as promql
 
@@ -56,6 +62,11 @@ class Route(RouteTiming):
     response: OneLine
     """What its reader may count on; `$owner` stands for the owner's name."""
 
+    @property
+    def pages(self) -> bool:
+        """Whether its messages call somebody at any hour."""
+        return self.channel is Channel.ALERTS and self.hours is Hours.ALWAYS
+
 
 class TierRoute(Route):
     """A tier: what it means, and how its messages travel in production."""
@@ -69,6 +80,7 @@ class Routing(Frozen):
     Attributes:
         tiers: alerts of production, by tier.
         other_environments: alerts of all other environments, whatever their tier.
+        calibrating: alerts of production that are on trial, whatever their tier, and what Grafana says of their rules.
         no_data_or_error: a rule of production that got no data or an error.
         events: alerts of production with `event: true`, besides their tier.
         watchdog: the signs of life of the alert that always fires.
@@ -79,6 +91,7 @@ class Routing(Frozen):
     group_by: Annotated[tuple[Name, ...], Field(min_length=1)]
     tiers: dict[Tier, TierRoute]
     other_environments: Route
+    calibrating: Route
     no_data_or_error: Route
     events: Route
     watchdog: RouteTiming
@@ -91,6 +104,8 @@ class Routing(Frozen):
         for name in ("other_environments", "default"):
             if getattr(self, name).hours is Hours.BUSINESS:
                 raise ValueError(f'"{name}" waits for the hours of an owner it may not have; write hours: always')
+        if (self.calibrating.channel, self.calibrating.hours) != (Channel.DEPLOYS, Hours.ALWAYS):
+            raise ValueError('"calibrating" calls somebody; write channel: deploys and hours: always')
         if self.events.hours is Hours.BUSINESS:
             raise ValueError('"events" waits, but an event is over by then; write hours: always')
         return self
@@ -189,6 +204,16 @@ class Catalogue(Frozen):
     limits: dict[str, Limit]
     monitoring_routes: tuple[str, ...]
     metrics: dict[str, Metric]
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+
+    def at(self, now: datetime | None) -> "Catalogue":
+        """What is in force at a moment: without windows that have ended, and without trials that are over."""
+        return self.model_copy(
+            update={
+                "maintenance": tuple(window for window in self.maintenance if now is None or now < window.ends),
+                "groups": {topic: tuple(_real(alert, now) for alert in group) for topic, group in self.groups.items()},
+            }
+        )
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -203,6 +228,11 @@ class Catalogue(Frozen):
             BadInputError: all that is wrong in all files.
         """
         return _read(_Contents.of(root))
+
+
+def _real(alert: Alert, now: datetime | None) -> Alert:
+    until = alert.calibrating_until
+    return alert.model_copy(update={"calibrating_until": None}) if until and is_over(until, now) else alert
 
 
 @dataclass(frozen=True)
@@ -237,8 +267,11 @@ def _read(contents: _Contents) -> Catalogue:
     tiers = reader.one("tiers", _Tiers)
     limits = reader.one("limits", _Limits)
     telemetry = reader.one("telemetry", Telemetry)
+    planned = reader.one("maintenance", MaintenanceFile)
     groups = reader.alerts(owners, telemetry)
     reader.problems += _repeat_problems(owners, tiers)
+    windows = planned.windows if planned else ()
+    reader.problems += _window_problems(windows, [alert for group in groups.values() for alert in group])
     if reader.problems or not (owners and tiers and limits and telemetry):
         raise BadInputError(reader.problems)
     return Catalogue(
@@ -248,7 +281,32 @@ def _read(contents: _Contents) -> Catalogue:
         limits=limits.limits,
         monitoring_routes=telemetry.monitoring_routes,
         metrics=telemetry.metrics,
+        maintenance=windows,
     )
+
+
+def _window_problems(windows: Sequence[MaintenanceWindow], alerts: Sequence[Alert]) -> Iterator[Problem]:
+    known = {alert.id: alert for alert in alerts if alert.id != WATCHDOG}
+    names = set[str]()
+    for index, window in enumerate(windows):
+        at = f"windows[{index}]"
+        if window.name in names:
+            what = f'"{window.name}" is the name of another window already'
+            yield Problem(maintenance.FILE, f"{at}.name", what, "write another")
+        names.add(window.name)
+        for place, alert in enumerate(() if window.is_of_all else window.alerts):
+            if problem := _silence_problem(alert, window, known):
+                yield Problem(maintenance.FILE, f"{at}.alerts[{place}]", *problem)
+
+
+def _silence_problem(alert: str, window: MaintenanceWindow, known: Mapping[str, Alert]) -> tuple[str, str] | None:
+    if alert == WATCHDOG:
+        return f'"{alert}" must never be silent', "remove it"
+    if alert not in known:
+        return f"{shown(alert)} does not exist", f"write all, or some of {', '.join(sorted(known))}"
+    if not any(known[alert].is_for(environment) for environment in window.environments):
+        return f'"{alert}" is an alert of none of its environments', "remove it, or write another environment"
+    return None
 
 
 def _repeat_problems(owners: _Owners | None, tiers: _Tiers | None) -> list[Problem]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from resilience.core.conventions import EVENT_LABEL, NO_DATA_MEANS, PRODUCTION, NoDataMeans, Tier
+from resilience.core.conventions import CALIBRATING_LABEL, EVENT_LABEL, NO_DATA_MEANS, PRODUCTION, NoDataMeans, Tier
 from resilience.core.text import filled
 from resilience.model.alert import Alert, Escalation, Threshold
-from resilience.model.catalogue import Catalogue
+from resilience.model.catalogue import Catalogue, Route
 from resilience.model.settings import StackSettings
 from resilience.promql.placeholders import either, only_outside
 
@@ -54,6 +54,7 @@ class Rule:
             "owner": self.alert.owner,
             "service": self.alert.service,
             **({EVENT_LABEL: "true"} if self.alert.event else {}),
+            **({CALIBRATING_LABEL: "true"} if self.alert.calibrating_until else {}),
         }
 
     @cached_property
@@ -69,9 +70,13 @@ class Rule:
         }
 
     def _response(self) -> str:
+        return filled(self._route().response, {"owner": self.catalogue.owners[self.alert.owner].name})
+
+    def _route(self) -> Route:
         routing = self.catalogue.routing
-        route = routing.tiers[self.tier] if self.settings.environment == PRODUCTION else routing.other_environments
-        return filled(route.response, {"owner": self.catalogue.owners[self.alert.owner].name})
+        if self.settings.environment != PRODUCTION:
+            return routing.other_environments
+        return routing.calibrating if self.alert.calibrating_until else routing.tiers[self.tier]
 
 
 def rules_of(alert: Alert, settings: StackSettings, catalogue: Catalogue) -> list[Rule]:

@@ -8,6 +8,7 @@ from resilience.export import rendered, write
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
 from resilience.model.catalogue import ROOT
+from resilience.model.dated import clock
 from resilience.rehearsal.exported import Exported
 from tests.golden.cases import as_text, played
 
@@ -16,7 +17,8 @@ GOLDEN = Path(__file__).resolve().parent / "files"
 
 def golden() -> dict[str, str]:
     """Texts by file name: each stack's manifest, and the export of all stacks together."""
-    manifests = declare_all()
+    with clock.standing(None):
+        manifests = declare_all()
     return {f"manifest.{one.stack}.json": as_json([one]) + "\n" for one in manifests} | rendered(manifests)
 
 
