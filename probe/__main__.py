@@ -47,7 +47,7 @@ def run(
         ]
     budget = TimeBudget(NOTIFYING)
     notifier = _notifier(plan, env, now, HttpClient("Slack", {}, budget, sleep))
-    lines = [_row(result) for result in results]
+    lines = [_row(result, plan.work_on(result.target.name, now)) for result in results]
     steps = 2 + len(results)  # read the incidents, update each one, record the time of the run
     budget.begin(steps)
     try:
@@ -99,10 +99,11 @@ def _notifier(plan: Plan, env: Mapping[str, str], now: datetime, slack: HttpClie
     )
 
 
-def _row(result: ProbeResult) -> str:
+def _row(result: ProbeResult, work: str = "") -> str:
     one, target = result.diagnosis, result.target
     explained = f" (explained by {target.explained_by})" if result.explained else ""
-    return f"{one.tier or 'ok':<2}  {target.name}: {one.kind}: {one.fact}, {one.seconds:.2f} s" + explained
+    silent = f" (not reported: maintenance {work})" if work else ""
+    return f"{one.tier or 'ok':<2}  {target.name}: {one.kind}: {one.fact}, {one.seconds:.2f} s" + explained + silent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

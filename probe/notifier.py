@@ -44,8 +44,8 @@ class Notifier:
 
     def update(self, result: ProbeResult, incident: Incident | None) -> None:
         """Open, change or close the incident of one target, and notify of it."""
-        if result.explained:
-            return
+        if result.explained or self.plan.work_on(result.target.name, self.now):
+            return  # after announced work the next run reports what is left, and the end of what began before it
         current = self._current(incident, failing=not result.diagnosis.healthy) if incident else None
         if not result.diagnosis.healthy:
             self._report_failure(result, current or self._open(result))

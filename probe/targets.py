@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 CONTROL = 3.0
 """Seconds that the control addresses get."""
 _SLOWEST = 60.0
+_LONGEST_WORK = timedelta(hours=24)
 TIERS = ("P1", "P2", "P3")
 _EXPECTS = ("ready", "findings")
 # As in the catalogue and in Grafana, a week begins on Sunday.
@@ -69,6 +70,25 @@ class OwnerHours:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnnouncedWork:
+    """A maintenance window: from `begins` on and before `ends` nobody is notified of these targets."""
+
+    name: str
+    begins: datetime
+    ends: datetime
+    targets: list[str]
+
+    def problem(self, known: list[str]) -> str:
+        """What is wrong; empty if nothing is."""
+        moments = all(isinstance(one, datetime) and one.tzinfo for one in (self.begins, self.ends))
+        if not moments or not timedelta() < self.ends - self.begins <= _LONGEST_WORK:
+            return "has no begin and end with a zone within 24 h; write them as in catalogue/maintenance.yaml"
+        if unknown := sorted({*self.targets} - {*known}):
+            return f'unknown target "{unknown[0]}"; write one of {", ".join(known)}'
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """The settings of a run; times in seconds, sizes in bytes, life of certificates in days."""
 
@@ -85,6 +105,7 @@ class Plan:
     urgent: float
     longest_gap: float
     reminder: float
+    windows: tuple[AnnouncedWork, ...] = ()
 
     @classmethod
     def load(cls, path: Path = HERE / "targets.toml") -> "Plan":
@@ -121,7 +142,13 @@ class Plan:
             urgent=float(certificate["urgent"]),
             longest_gap=60.0 * clock["longest_gap_minutes"],
             reminder=60.0 * clock["reminder_minutes"],
+            windows=tuple(AnnouncedWork(**window) for window in raw.get("windows", [])),
         )
+
+    def work_on(self, target: str, moment: datetime) -> str:
+        """The name of the maintenance window that silences a target at a moment; empty if there is none."""
+        holding = (one for one in self.windows if target in one.targets and one.begins <= moment < one.ends)
+        return next((one.name for one in holding), "")
 
     @property
     def slowest(self) -> float:
@@ -141,6 +168,9 @@ class Plan:
         names = [target.name for target in self.targets]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"targets.{name}: is listed twice; give each target its own name, which is the key of its incident"
+        for window in self.windows:
+            if problem := window.problem(names):
+                yield f"windows.{window.name}: {problem}"
         for target in self.targets:
             yield from self._problems_of(target)
         for name, hours in self.owners.items():

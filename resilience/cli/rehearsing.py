@@ -112,7 +112,7 @@ def _run_live(exports: Variants, played: list[Played], speed: float, console: Co
         scenarios = [one.scenario for one in played]
         console.print(f"{_count(scenarios)} live: Alertmanager and Slack, {speed:g} times faster than real time")
         with _progress(scenarios, console) as on_progress:
-            yield rehearse(exports(scenarios[0]), played, speed, on_progress)
+            yield rehearse(exports, played, speed, on_progress)
 
 
 def _count(scenarios: Sequence[Scenario]) -> str:

@@ -147,16 +147,32 @@ def probe_owners() -> str:
     return probe.owners(_settings(), _catalogue())
 
 
+def probe_windows() -> str:
+    """When the probe is silent about which targets."""
+    from resilience.docgen import probe
+
+    return probe.windows(_settings(), _catalogue())
+
+
+def maintenance() -> str:
+    """The announced windows."""
+    from resilience.docgen import routing
+
+    return routing.maintenance_table(_catalogue().maintenance)
+
+
 __all__: Sequence[str] = [
     "alerts",
     "budget",
     "commands",
     "hours",
     "lints",
+    "maintenance",
     "probe_owners",
     "probe_reminder",
     "probe_runbooks",
     "probe_targets",
+    "probe_windows",
     "routed_alerts",
     "routed_without_data",
     "runbook_sections",

@@ -1,6 +1,7 @@
 """The generated parts of `probe/targets.toml`: the probe has no YAML, so settings and catalogue are copied there."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from json import dumps
 
 from resilience.core.conventions import PRODUCTION, Tier
@@ -39,6 +40,23 @@ def owners(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:
     """The business hours of those who own a target."""
     named = {_alert_of(check, one.environment, catalogue).owner for one in stacks for check in outside_checks(one)}
     return "\n\n".join("\n".join(_owner(name, catalogue.owners[name])) for name in sorted(named))
+
+
+def windows(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:
+    """When nobody is notified of which targets; windows that have ended, too, as the text must not follow the clock."""
+    found = []
+    for window in catalogue.maintenance:
+        names = [
+            f"{one.environment}-{check.kind}"
+            for one in stacks
+            for check in outside_checks(one)
+            if one.environment in window.environments
+            and window.silences(_alert_of(check, one.environment, catalogue).id)
+        ]
+        begins, ends = (moment.astimezone(UTC).isoformat() for moment in (window.begins, window.ends))
+        head = ("[[windows]]", f"name = {dumps(window.name)}", f"begins = {begins}", f"ends = {ends}")
+        found += ["\n".join([*head, f"targets = {dumps(names)}"])] if names else []
+    return "\n\n".join(found) or "# None is announced."
 
 
 def _target(check: OutsideCheck, environment: str, catalogue: Catalogue) -> Iterator[str]:

@@ -6,6 +6,7 @@ tree whether that route's receiver is the one. Times are those of the route that
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from resilience.export import rendered
 from resilience.export.files import ALERTMANAGER
 from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
+from resilience.model.dated.maintenance import MaintenanceWindow
 from resilience.tools.alertmanager import LabelSet, RouteNode, receivers
 
 _SHOWN = ("alertname", "alert_id", "tier", "environment", "owner")
@@ -111,14 +113,29 @@ def _table(manifests: Sequence[Manifest], label_sets: Sequence[LabelSet]) -> str
 def _row(labels: LabelSet, match: Match) -> tuple[str, ...]:
     route = match.route
     when = ", ".join(f"`{hours}`" for hours in route.get("active_time_intervals", [])) or "always"
+    when += "".join(f", not in `{window}`" for window in route.get("mute_time_intervals", []))
     times = (route[key] for key in ("group_wait", "group_interval", "repeat_interval"))
     shown = (labels.get(name, "-") for name in _SHOWN)
     return (*shown, f"`{route['receiver']}`", when, ", ".join(route["group_by"]), *times)
 
 
 def _hours(config: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    for timing in config["time_intervals"]:
+    used = {name for _, route in routes(config["route"]) for name in route.get("active_time_intervals", [])}
+    for timing in (one for one in config["time_intervals"] if one["name"] in used):
         for one in timing["time_intervals"]:
             days = ", ".join(one["weekdays"])
             for time in one["times"]:
                 yield (f"`{timing['name']}`", days, time["start_time"], time["end_time"], one["location"])
+
+
+def maintenance_table(windows: Sequence[MaintenanceWindow]) -> str:
+    """A row for each announced window, or a sentence; those that have ended, too, as long as the catalogue has them."""
+    head = ("when", "from (UTC)", "until (UTC)", "environments", "alerts", "reason")
+    return markdown(head, [_window(window) for window in windows]) if windows else "None is announced."
+
+
+def _window(window: MaintenanceWindow) -> tuple[str, ...]:
+    times = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in (window.begins, window.ends))
+    # Markdown would take a bar in the reason for the end of the cell.
+    reason = window.reason.replace("|", "\\|")
+    return (f"`{window.timing}`", *times, ", ".join(window.environments), ", ".join(window.alerts), reason)

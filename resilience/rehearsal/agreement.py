@@ -45,6 +45,11 @@ def _names(scenario: Scenario, alerts: Collection[str], environments: Collection
     """Each name in a scenario."""
     for place in scenario.settings:
         yield f"settings.{shown(place)}", place, environments
+    for name in scenario.calibrating:
+        yield f"calibrating.{shown(name)}", name, alerts
+    if window := scenario.maintenance:
+        yield from (("maintenance.environments", place, environments) for place in window.environments)
+        yield from (("maintenance.alerts", name, alerts) for name in window.alerts if window.alerts != "all")
     for number, fault in enumerate(scenario.faults):
         if isinstance(fault, InEnvironment):
             yield f"faults[{number}].environment", fault.environment, environments

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 
 from resilience.core.problems import shown
-from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
 from resilience.rehearsal.live.live_run import Progress, no_progress
 from resilience.rehearsal.report.results import Results
@@ -52,17 +51,17 @@ def evaluate_virtually(
 
 
 def rehearse(
-    exported: Exported,
+    exports: Exports,
     played: Sequence[Played],
     speed: float = SPEED,
     on_progress: Progress = no_progress,
     parallel: int = live_run.PARALLEL,
 ) -> Results:
-    """Run scenarios live, with what Grafana would post in them.
+    """Run scenarios live, each with its export, with what Grafana would post in them.
 
     Raises:
-        RehearsalError: the export is unusable. A run that breaks gives a bad result instead, and the others go on.
+        RehearsalError: an export is unusable. A run that breaks gives a bad result instead, and the others go on.
     """
     begin = time.monotonic()
-    found = live_run.run_all(exported, played, speed, on_progress, parallel)
+    found = live_run.run_all(exports, played, speed, on_progress, parallel)
     return Results(found, live=True, speed=speed, seconds=time.monotonic() - begin)

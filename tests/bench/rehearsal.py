@@ -43,7 +43,7 @@ def main() -> None:
 
         measured("virtual", virtual)
         live = [played[one.id] for one in scenarios if one.path]
-        measured("live", lambda: rehearse(exports(live[0].scenario), live))
+        measured("live", lambda: rehearse(exports, live))
 
 
 if __name__ == "__main__":

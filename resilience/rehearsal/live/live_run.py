@@ -19,6 +19,7 @@ from resilience.rehearsal.exported import Exported, channel_of
 from resilience.rehearsal.live import stage as staging
 from resilience.rehearsal.live import switch
 from resilience.rehearsal.live.clock import VirtualClock
+from resilience.rehearsal.live.hours import changes
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
 from resilience.rehearsal.live.texts import Texts, filled
@@ -26,7 +27,7 @@ from resilience.rehearsal.report.comparison import Comparison, Tolerance, compar
 from resilience.rehearsal.report.parsed_message import read_all
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
-from resilience.rehearsal.virtual.evaluation import Played
+from resilience.rehearsal.virtual.evaluation import Exports, Played
 from resilience.rehearsal.virtual.posts import Post
 from resilience.tools import binaries
 from resilience.tools.errors import RehearsalError
@@ -57,7 +58,7 @@ def no_progress(_scenario: Scenario, _state: RunState, _at: float) -> None:
 
 
 def run_all(
-    exported: Exported,
+    exports: Exports,
     played: Sequence[Played],
     speed: float,
     progress: Progress = no_progress,
@@ -68,20 +69,18 @@ def run_all(
     A run that breaks gives a result with `error`; the others go on.
     """
     staging.reject_speed(speed)
-    for receiver in exported.receivers:
-        channel_of(receiver)
+    stop = threading.Event()
     # Before threads start: so a missing program is reported once, and only one thread unpacks.
     binaries.find("alertmanager")
-    texts = filled(exported, (sent for one in played for post in one.first_phase for sent in post.alerts))
-    setting = Setting(exported, texts, speed, progress)
+    settings = _settings(exports, played, lambda exported, texts: Setting(exported, texts, speed, progress, stop))
     order = sorted(played, key=lambda one: -one.scenario.length)
     with ThreadPoolExecutor(parallel) as pool:
-        futures = {pool.submit(run_one, setting, one) for one in order}
+        futures = {pool.submit(run_one, settings[one.scenario.id], one) for one in order}
         try:
             done = {future.result().scenario.id: future.result() for future in as_completed(futures)}
         except BaseException:
             # Ctrl-C: each thread ends its own programs, and the pool waits for the threads.
-            setting.stop.set()
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return tuple(done[one.scenario.id] for one in played)
@@ -96,6 +95,23 @@ class Setting:
     speed: float
     progress: Progress = no_progress
     stop: threading.Event = field(default_factory=threading.Event)
+
+
+def _settings(
+    exports: Exports, played: Sequence[Played], setting: Callable[[Exported, Texts], Setting]
+) -> dict[str, Setting]:
+    """Return the setting of each scenario, by its id; those with the same export share one."""
+    groups: dict[int, list[Played]] = {}
+    for one in played:
+        groups.setdefault(id(exports(one.scenario)), []).append(one)
+    found: dict[str, Setting] = {}
+    for group in groups.values():
+        exported = exports(group[0].scenario)
+        for receiver in exported.receivers:
+            channel_of(receiver)
+        texts = filled(exported, (sent for one in group for post in one.first_phase for sent in post.alerts))
+        found |= dict.fromkeys((one.scenario.id for one in group), setting(exported, texts))
+    return found
 
 
 def run_one(setting: Setting, played: Played) -> Result:
@@ -154,9 +170,8 @@ class LiveRun:
             self._setting.progress(self._scenario, RunState.RUNNING, event.at)
 
     def _events(self, stage: Stage) -> Iterator[_Event]:
-        if night := self._scenario.night:
-            yield _Event(night[0], lambda: stage.set_hours(open_=False))
-            yield _Event(night[1], lambda: stage.set_hours(open_=True))
+        for at, open_, maintenance in changes(self._scenario):
+            yield _Event(at, partial(stage.set_hours, open_=open_, maintenance=maintenance))
         for post in (one for one in self._posts if one.at >= 0):
             yield _Event(post.at, partial(self._post, stage, post))
         yield _Event(self._scenario.length, stage.alertmanager.check)

@@ -30,9 +30,9 @@ class Stage:
     speed: float
     alertmanager: Program
 
-    def set_hours(self, *, open_: bool) -> None:
-        """Begin or end everybody's business hours."""
-        _write(self.exported, self.folder, self.speed, open_=open_)
+    def set_hours(self, *, open_: bool, maintenance: bool) -> None:
+        """Begin or end everybody's business hours, and maintenance."""
+        _write(self.exported, self.folder, self.speed, open_=open_, maintenance=maintenance)
         self.alertmanager.post("/-/reload")
 
 
@@ -50,7 +50,7 @@ def started(exported: Exported, folder: Path, speed: float, slack: SlackReceiver
     for receiver in exported.receivers:
         (folder / f"{receiver}.url").write_text(slack.url(receiver), "utf-8")
     exported = replace(exported, alertmanager=_with_address(exported.alertmanager, slack.url(WATCHDOG)))
-    _write(exported, folder, speed, open_=True)
+    _write(exported, folder, speed, open_=True, maintenance=False)
     return Stage(exported, folder, speed, alertmanager.started(folder, stack))
 
 
@@ -64,6 +64,7 @@ def _with_address(config: dict[str, Any], url: str) -> dict[str, Any]:
     return {**config, "receivers": [addressed(one) for one in config["receivers"]]}
 
 
-def _write(exported: Exported, folder: Path, speed: float, *, open_: bool) -> None:
-    config: dict[str, Any] = scale_alertmanager(with_hours(exported.alertmanager, open_=open_), speed)
+def _write(exported: Exported, folder: Path, speed: float, *, open_: bool, maintenance: bool) -> None:
+    timed = with_hours(exported.alertmanager, open_=open_, maintenance=maintenance)
+    config: dict[str, Any] = scale_alertmanager(timed, speed)
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(config, sort_keys=False, width=1000), "utf-8")

@@ -49,7 +49,9 @@ def compare(scenario: Scenario, received: Iterable[ParsedMessage], tolerance: To
 
 
 def _copies(wanted: Expectation) -> Iterator[Expectation]:
-    """Yield the message of the tier and, of an event, the one that is posted at once."""
+    """Yield the message of the tier and, of an event, the one that is posted at once; none of what is not announced."""
+    if not wanted.announced:
+        return
     yield wanted
     if wanted.event_channel:
         yield wanted.model_copy(update={"channel": wanted.event_channel, "delivered": None})

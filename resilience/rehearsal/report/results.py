@@ -89,6 +89,8 @@ def expected_text(scenario: Scenario) -> str:
         return "no message"
     return "; ".join(
         f"{wanted.key} in #sv0-{wanted.channel} {_within(wanted.arrival[1] - scenario.begins)}"
+        if wanted.announced
+        else f"{wanted.key} fires, no message"
         for wanted in scenario.expect
     )
 

@@ -88,6 +88,9 @@ def _scenario(axis: TimeAxis, scenario: Scenario) -> Iterator[TimelineRow]:
     if night := scenario.night:
         label = "outside business hours"
         yield TimelineRow(label, (axis.bar(label, "closed", night),))
+    if window := scenario.window:
+        label = "maintenance"
+        yield TimelineRow(label, (axis.bar(label, "closed", window),))
     for wanted in scenario.expect:
         yield _expected(axis, wanted)
 

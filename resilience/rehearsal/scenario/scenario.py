@@ -53,6 +53,7 @@ class Expectation(Frozen):
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
     must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
     fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says.
+    With `announced: false` it fires and ends inside a maintenance window, so that nobody is notified.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -65,6 +66,7 @@ class Expectation(Frozen):
     instances: int = Field(default=1, gt=0)
     delivered: Window | None = None
     ends: Literal["recovered", "unknown"] = "recovered"
+    announced: bool = True
 
     @property
     def key(self) -> AlertKey:
@@ -94,6 +96,15 @@ class Night(Frozen):
     opens_at: PositiveSeconds
 
 
+class ScenarioWindow(Frozen):
+    """A maintenance window in virtual seconds; its ends are on full minutes, as those of real ones."""
+
+    begins_at: Seconds
+    ends_at: Seconds
+    environments: tuple[str, ...]
+    alerts: tuple[str, ...] | Literal["all"]
+
+
 @unique
 class MessagePath(StrEnum):
     """A way that a message can take to its reader; one scenario shows each of them live."""
@@ -110,14 +121,18 @@ class MessagePath(StrEnum):
     SLACK_DOWN = "slack-down"
     EVENT_AT_NIGHT = "event-at-night"
     WATCHDOG = "watchdog"
+    MAINTENANCE = "maintenance"
+    CALIBRATING = "calibrating"
 
 
 class Scenario(Frozen):
     """One scenario; `why` says in a sentence what would go unnoticed without it.
 
     `settings` are changed in the environments' stack files before they are exported: they are
-    decisions of people (a connector is retired, a credential is listed), no faults. `slower` says
-    why an alert may come later here than the catalogue promises. `path` is the way of a message that it shows live.
+    decisions of people (a connector is retired, a credential is listed), no faults. So are `maintenance`,
+    the window that is announced, and `calibrating`, the virtual second at which the trial of an alert ends: a midnight.
+    `slower` says why an alert may come later here than the catalogue promises. `path` is the way of a message that it
+    shows live.
     `watchdog_speaks` bounds when the watchdog's address misses signs of life; without it nobody looks at them.
     `prometheus_differs` says why Prometheus' own rule engine makes something else of the exported rules.
     """
@@ -134,6 +149,8 @@ class Scenario(Frozen):
     prometheus_differs: str | None = Field(default=None, min_length=1)
     slower: str | None = Field(default=None, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    maintenance: ScenarioWindow | None = None
+    calibrating: dict[str, Seconds] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
 
@@ -159,6 +176,11 @@ class Scenario(Frozen):
     def night(self) -> tuple[float, float] | None:
         """Return the virtual seconds at which hours end and begin again, None when they are open throughout."""
         return (self.hours.closes_at, self.hours.opens_at) if isinstance(self.hours, Night) else None
+
+    @property
+    def window(self) -> tuple[float, float] | None:
+        """Return the virtual seconds at which maintenance begins and ends, None if there is none."""
+        return (self.maintenance.begins_at, self.maintenance.ends_at) if self.maintenance else None
 
     @model_validator(mode="after")
     def _the_night_ends(self) -> "Scenario":

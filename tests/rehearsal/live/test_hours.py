@@ -1,22 +1,23 @@
-"""Everybody's hours are open or closed for good; Alertmanager itself accepts both."""
+"""Hours and maintenance hold always or never; Alertmanager itself accepts both."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.live.hours import with_hours
+from resilience.rehearsal.live.hours import changes, with_hours
+from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.tools import binaries
-from resilience.tools.errors import RehearsalError
 
 
 @pytest.mark.parametrize(("open_", "interval"), [(True, {}), (False, {"years": ["1970"]})])
 def test_every_interval_is_replaced_and_alertmanager_accepts_it(
     declared: Exported, tmp_path: Path, open_: bool, interval: dict[str, list[str]]
 ) -> None:
-    config = with_hours(declared.alertmanager, open_=open_)
+    config = with_hours(declared.alertmanager, open_=open_, maintenance=False)
     named = config["time_intervals"]
     (tmp_path / "alertmanager.yml").write_text(yaml.safe_dump({**config, "templates": []}), "utf-8")
     for receiver in declared.receivers:
@@ -31,8 +32,22 @@ def test_every_interval_is_replaced_and_alertmanager_accepts_it(
     assert done.returncode == 0, done.stderr
 
 
-def test_mute_intervals_are_rejected() -> None:
-    route = {"receiver": "a", "routes": [{"receiver": "b", "mute_time_intervals": ["night"]}]}
+@pytest.mark.parametrize(("maintenance", "interval"), [(True, {}), (False, {"years": ["1970"]})])
+def test_what_mutes_holds_in_maintenance_whatever_the_hour(maintenance: bool, interval: dict[str, list[str]]) -> None:
+    route = {"receiver": "a", "routes": [{"receiver": "b", "mute_time_intervals": ["work"]}]}
+    config = {"route": route, "time_intervals": [{"name": "hours"}, {"name": "work"}]}
 
-    with pytest.raises(RehearsalError, match="mute_time_intervals cannot be rehearsed"):
-        with_hours({"route": route}, open_=True)
+    found = {
+        one["name"]: one["time_intervals"]
+        for one in with_hours(config, open_=True, maintenance=maintenance)["time_intervals"]
+    }
+
+    assert found == {"hours": [{}], "work": [interval]}
+
+
+def test_each_change_states_hours_and_maintenance(scenario: Callable[..., Scenario]) -> None:
+    window = {"begins_at": "5m", "ends_at": "20m", "environments": ["production"], "alerts": "all"}
+    both = scenario(hours={"closes_at": "2m", "opens_at": "20m"}, maintenance=window)
+
+    assert list(changes(both)) == [(120, False, False), (300, False, True), (1200, True, False)]
+    assert list(changes(scenario())) == []

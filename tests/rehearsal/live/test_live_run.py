@@ -46,9 +46,8 @@ def test_each_way_of_a_message_has_its_scenario() -> None:
 @pytest.mark.live_run
 def test_each_way_of_a_message_goes_as_expected_live(exports: Variants) -> None:
     states: list[tuple[str, RunState]] = []
-    exported = exports(PATHS[0])
-    played = played_of(exported, *PATHS)
-    results = run.rehearse(exported, played, 60, lambda scenario, state, _at: states.append((scenario.id, state)))
+    (played,) = play((exports,), PATHS, phases=PHASES[:1])
+    results = run.rehearse(exports, played, 60, lambda scenario, state, _at: states.append((scenario.id, state)))
 
     assert "\n".join(result.explanation for result in results.results if not result.good) == ""
     assert [result.scenario for result in results.results] == PATHS
@@ -61,7 +60,7 @@ def test_an_expected_alert_that_does_not_arrive_is_a_bad_result(
 ) -> None:
     """The queue is stuck, but the scenario expects another alert."""
     wrong = scenario(wanted={"alert_id": "high-error-rate"}, length="12m")
-    (result,) = live_run.run_all(declared, played_of(declared, wrong), 60)
+    (result,) = live_run.run_all(lambda _: declared, played_of(declared, wrong), 60)
 
     assert [difference.partition(":")[0] for difference in result.comparison.differences] == [
         "high-error-rate (production) firing",
@@ -75,7 +74,7 @@ def test_a_run_that_breaks_is_a_bad_result(declared: Exported, scenario: Callabl
     wrong = {"slack_configs": [{"send_revolved": True}]}
     receivers = [one | (wrong if "slack_configs" in one else {}) for one in declared.alertmanager["receivers"]]
     broken = replace(declared, alertmanager={**declared.alertmanager, "receivers": receivers})
-    (result,) = live_run.run_all(broken, played_of(declared, scenario()), 60)
+    (result,) = live_run.run_all(lambda _: broken, played_of(declared, scenario()), 60)
 
     assert not result.good
     assert result.error is not None
@@ -106,7 +105,7 @@ def test_an_interrupted_run_leaves_no_program(declared: Exported, monkeypatch: p
 @pytest.mark.parametrize("speed", [0, 0.5, 241, -1, float("nan")])
 def test_a_speed_that_cannot_be_rehearsed_is_rejected(declared: Exported, speed: float) -> None:
     with pytest.raises(RehearsalError, match="cannot be rehearsed; use 1 to 240"):
-        run.rehearse(declared, (), speed)
+        run.rehearse(lambda _: declared, (), speed)
 
 
 def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
