@@ -168,9 +168,8 @@ class Plan:
         names = [target.name for target in self.targets]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"targets.{name}: is listed twice; give each target its own name, which is the key of its incident"
-        for window in self.windows:
-            if problem := window.problem(names):
-                yield f"windows.{window.name}: {problem}"
+        found = ((window.name, window.problem(names)) for window in self.windows)
+        yield from (f"windows.{name}: {problem}" for name, problem in found if problem)
         for target in self.targets:
             yield from self._problems_of(target)
         for name, hours in self.owners.items():
