@@ -74,9 +74,9 @@ def _nothing_is_left_to_be_printed() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_clock() -> Iterator[None]:
-    """What is declared does not depend on the hour of the test, whatever the checkout's catalogue announces."""
-    with clock.standing(None):
+def _nothing_is_announced() -> Iterator[None]:
+    """What is declared depends neither on the hour of the test, nor on what the checkout's catalogue announces."""
+    with clock.standing(clock.NOTHING_ANNOUNCED):
         yield
 
 

@@ -35,7 +35,7 @@ class Variants:
         return self._made[key]
 
     def _export(self, scenario: Scenario, announced: str) -> Exported:
-        number, root, now = len(self._made), self._root, None
+        number, root, now = len(self._made), self._root, clock.NOTHING_ANNOUNCED
         if announces(scenario):
             root, now = checkout(self._root, scenario, self._folder / f"checkout-{number}"), ZERO
         with clock.standing(now):

@@ -99,6 +99,7 @@ def test_routes_are_in_the_order_in_which_they_match(tree: Resource) -> None:
             "contactPoint": "slack-deploys",
             **TIMES,
         },
+        {"matchers": [matcher("calibrating", "=", "true")], "contactPoint": "slack-deploys", **TIMES},
         {"matchers": [matcher("alertname", "=~", "DatasourceNoData|DatasourceError")], **by_owner()},
         {
             "matchers": [matcher("alert_id", "=", "watchdog")],
@@ -133,7 +134,7 @@ def test_without_an_address_there_is_no_route_of_the_watchdog(declared_with: Cal
     (tree,) = declared_with(None).of_type(types.NOTIFICATION_POLICY)
 
     assert "watchdog" not in str(tree.inputs)
-    assert len(tree.inputs["policies"]) == 6
+    assert len(tree.inputs["policies"]) == 7
 
 
 def test_names_come_from_outputs_so_that_the_tree_changes_first(

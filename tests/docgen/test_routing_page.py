@@ -54,17 +54,17 @@ def test_rules_without_data_have_rows_for_each_tier_environment_and_owner_and_wi
 
 
 def test_times_come_from_the_route_that_matched_and_not_from_one_with_the_same_receiver(config: dict[str, Any]) -> None:
-    config["route"]["routes"][5]["routes"][0]["group_wait"] = "33s"
+    config["route"]["routes"][6]["routes"][0]["group_wait"] = "33s"
 
     ((_, way),) = routing.matches(config, [P2])
 
-    assert (way.place, way.route["receiver"], way.route["group_wait"]) == ("root.5.0", "slack-alerts", "33s")
+    assert (way.place, way.route["receiver"], way.route["group_wait"]) == ("root.6.0", "slack-alerts", "33s")
     assert way.route["active_time_intervals"] == [f"business-hours-{FIRST}"]
 
 
 def test_what_a_route_leaves_out_comes_from_its_parent_except_its_hours(config: dict[str, Any]) -> None:
-    owner = config["route"]["routes"][5]["routes"][0]
-    config["route"]["routes"][5] |= {"group_wait": "44s", "active_time_intervals": [f"business-hours-{SECOND}"]}
+    owner = config["route"]["routes"][6]["routes"][0]
+    config["route"]["routes"][6] |= {"group_wait": "44s", "active_time_intervals": [f"business-hours-{SECOND}"]}
     del owner["group_wait"], owner["receiver"], owner["active_time_intervals"]
 
     ((_, way),) = routing.matches(config, [P2])
@@ -80,12 +80,12 @@ def test_what_nothing_matches_takes_the_root(config: dict[str, Any]) -> None:
 
 
 def test_a_route_that_continues_gives_two_rows(config: dict[str, Any]) -> None:
-    config["route"]["routes"][4]["continue"] = True
+    config["route"]["routes"][5]["continue"] = True
     config["route"]["routes"].append({"receiver": "slack-deploys", "matchers": ['tier="P1"']})
 
     found = routing.matches(config, [{**P2, "tier": "P1"}])
 
-    assert [way.place for _, way in found] == ["root.4", "root.7"]
+    assert [way.place for _, way in found] == ["root.5", "root.8"]
 
 
 def test_two_answers_of_different_routes_are_rejected(config: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def test_two_answers_of_different_routes_are_rejected(config: dict[str, Any]) ->
 def test_the_page_shows_a_route_that_is_gone(production: Manifest) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
     inputs = copy.deepcopy(tree.inputs)
-    del inputs["policies"][4]
+    del inputs["policies"][5]
     resources = tuple(replace(one, inputs=inputs) if one is tree else one for one in production.resources)
 
     page = routing.alerts_table([replace(production, resources=resources)])

@@ -24,7 +24,7 @@ ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
 TreeChange = Callable[[dict[str, Any]], None]
 
 
-LABELS = ("tier", "environment", "owner", "event", "alert_id")
+LABELS = ("tier", "environment", "owner", "event", "alert_id", "calibrating")
 
 
 class RoutedAlert(NamedTuple):
@@ -36,6 +36,7 @@ class RoutedAlert(NamedTuple):
     owner: str
     event: str = ""
     alert_id: str = ""
+    calibrating: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -59,6 +60,12 @@ ROWS = [
     # Its query fails: that is no sign of life, and people must know.
     ALWAYS._replace(alertname="DatasourceError"),
     ALWAYS._replace(environment="dev"),
+    *(
+        RoutedAlert(tier, environment, alertname, FIRST, event, calibrating="true")
+        for tier, environment, alertname, event in itertools.product(
+            ["P1", "P2", "P3"], ["production", "dev", ""], ["Queue backing up", "DatasourceNoData"], ["true", ""]
+        )
+    ),
 ]
 # For production and for no environment: by kind of alert and tier, with a known and with an unknown owner.
 EXPECTED = {
@@ -74,7 +81,7 @@ EXPECTED = {
 
 
 def expected(row: RoutedAlert) -> str:
-    if row.environment in ("dev", "staging"):
+    if row.environment in ("dev", "staging") or row.calibrating:
         return DEPLOYS
     kind = "no_data_or_error" if row.alertname.startswith("Datasource") else "ordinary"
     if row.alert_id == WATCHDOG and kind == "ordinary":
@@ -96,7 +103,7 @@ def arrivals(folder: Path, rows: list[RoutedAlert]) -> list[tuple[RoutedAlert, s
 def test_every_alert_arrives_as_in_the_table(exported: Path) -> None:
     found = dict(arrivals(exported, ROWS))
 
-    assert len(ROWS) == 2 * 192 + 3
+    assert len(ROWS) == 2 * 192 + 3 + 36
     assert {row: receiver for row, receiver in found.items() if receiver != expected(row)} == {}
 
 
@@ -123,16 +130,17 @@ def test_every_declared_rule_has_a_route(production: Manifest, dev: Manifest, ex
 # table above that is wrong without it. One row is enough to kill the mutant; all of them took 5 s.
 ROUTES = {
     (0,): RoutedAlert("P1", "dev", "Queue backing up", FIRST),
-    (1,): RoutedAlert("P1", "production", "DatasourceNoData", "nobody"),
-    (1, 0): RoutedAlert("P1", "production", "DatasourceNoData", FIRST),
-    (1, 1): RoutedAlert("P2", "production", "DatasourceError", SECOND),
-    (2,): ALWAYS,
-    (3,): RoutedAlert("P2", "production", "Queue backing up", FIRST, event="true"),
-    (4,): RoutedAlert("P1", "production", "Queue backing up", FIRST),
-    (5,): RoutedAlert("P2", "production", "Queue backing up", FIRST),
-    (5, 0): RoutedAlert("P2", "production", "Queue backing up", FIRST),
-    (5, 1): RoutedAlert("P2", "production", "Queue backing up", SECOND),
-    (6,): RoutedAlert("P3", "production", "Queue backing up", FIRST),
+    (1,): RoutedAlert("P2", "production", "Queue backing up", FIRST, calibrating="true"),
+    (2,): RoutedAlert("P1", "production", "DatasourceNoData", "nobody"),
+    (2, 0): RoutedAlert("P1", "production", "DatasourceNoData", FIRST),
+    (2, 1): RoutedAlert("P2", "production", "DatasourceError", SECOND),
+    (3,): ALWAYS,
+    (4,): RoutedAlert("P2", "production", "Queue backing up", FIRST, event="true"),
+    (5,): RoutedAlert("P1", "production", "Queue backing up", FIRST),
+    (6,): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (6, 0): RoutedAlert("P2", "production", "Queue backing up", FIRST),
+    (6, 1): RoutedAlert("P2", "production", "Queue backing up", SECOND),
+    (7,): RoutedAlert("P3", "production", "Queue backing up", FIRST),
 }
 
 

@@ -213,8 +213,8 @@ def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs,
         ),
         pytest.param(
             types.NOTIFICATION_POLICY,
-            lambda inputs: inputs["policies"][1]["policies"][0].update(teams=["a"]),
-            'notification-policy-tree.policies[1].policies[0].teams: "teams" cannot be exported; '
+            lambda inputs: inputs["policies"][2]["policies"][0].update(teams=["a"]),
+            'notification-policy-tree.policies[2].policies[0].teams: "teams" cannot be exported; '
             f"leave it out, or write its translation; known: {ROUTE_FIELDS}",
             id="a field of a route below a route",
         ),

@@ -13,6 +13,7 @@ from resilience.core.yaml_files import read_yaml
 from resilience.export.files import as_yaml
 from resilience.model.alert import Threshold
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Route, Routing
+from resilience.model.dated.maintenance import FILE
 
 API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
 OWNERS, TIERS, TELEMETRY = "catalogue/owners.yaml", "catalogue/tiers.yaml", "catalogue/telemetry.yaml"
@@ -391,7 +392,7 @@ def test_a_folder_without_alerts_is_a_problem(root: Path) -> None:
 def test_nothing_at_all_is_a_problem_for_each_file(tmp_path: Path) -> None:
     found = [problem.split(":")[0] for problem in problems_of(tmp_path)]
 
-    assert found == ["catalogue/alerts", "catalogue/limits.yaml", OWNERS, TELEMETRY, TIERS]
+    assert found == ["catalogue/alerts", "catalogue/limits.yaml", FILE, OWNERS, TELEMETRY, TIERS]
 
 
 @pytest.mark.parametrize("name", ["API", "api_2", "2api", "a" * 31])

@@ -12,6 +12,10 @@ _given: ContextVar[tuple[datetime | None] | None] = ContextVar("given", default=
 """The moment that `standing` gave, in a tuple, as it may be None."""
 
 
+NOTHING_ANNOUNCED = datetime(2100, 1, 1, tzinfo=UTC)
+"""After all windows and trials: what is declared when nothing is announced."""
+
+
 def now() -> datetime | None:
     """The time in UTC; None where nothing that is declared has ended."""
     given = _given.get()

@@ -46,7 +46,7 @@ def promised_alerts(results: Iterable[Result], within: Mapping[str, float]) -> l
     """Return the alerts whose first message was measured, those that used most of their time first.
 
     `within` are the promised seconds by alert id. Left out are scenarios with `slower`, alerts that fired before
-    their scenario began, and messages that wait for business hours or for Slack: the promise is not about them.
+    their scenario or its fault began, and messages that wait for business hours or for Slack: the promise is not about them.
     """
     slowest: dict[str, SlowestMessage] = {}
     for alert_id, found in _measured(results):
@@ -62,6 +62,8 @@ def _measured(results: Iterable[Result]) -> Iterator[tuple[str, SlowestMessage]]
         for wanted in result.scenario.expect:
             if wanted.key in firsts and _is_promised(result, wanted):
                 after = since_its_fault(result.scenario, wanted, firsts[wanted.key])
+                if after < 0:
+                    continue  # it fires for something that was so before
                 yield wanted.alert_id, SlowestMessage(after, result.scenario, bool(result.received))
 
 
