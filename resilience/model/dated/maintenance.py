@@ -33,12 +33,17 @@ def _moment(value: object) -> datetime:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise ValueError(f"{shown(value)} is no moment in RFC 3339 with its zone; write it as {_AS}")
+        raise ValueError(f"{_quoted(value)} is no moment in RFC 3339 with its zone; write it as {_AS}")
     if not _YEARS[0] <= moment.year <= _YEARS[1]:
-        raise ValueError(f"{shown(value)} is in another century; write a year from {_YEARS[0]} to {_YEARS[1]}")
+        raise ValueError(f"{_quoted(value)} is in another century; write a year from {_YEARS[0]} to {_YEARS[1]}")
     if moment.second or moment.microsecond:
-        raise ValueError(f"{shown(value)} has seconds, but Grafana's timings are in minutes; write 00 seconds")
+        raise ValueError(f"{_quoted(value)} has seconds, but Grafana's timings are in minutes; write 00 seconds")
     return moment
+
+
+def _quoted(value: object) -> str:
+    """The value in quotes; a time is shown although it is as long a word as a credential."""
+    return f'"{value}"' if re.fullmatch(r"[\dTZ:+. -]{1,40}", str(value), re.ASCII) else shown(value)
 
 
 def _alerts(value: Any) -> Any:

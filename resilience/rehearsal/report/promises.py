@@ -46,7 +46,8 @@ def promised_alerts(results: Iterable[Result], within: Mapping[str, float]) -> l
     """Return the alerts whose first message was measured, those that used most of their time first.
 
     `within` are the promised seconds by alert id. Left out are scenarios with `slower`, alerts that fired before
-    their scenario or its fault began, and messages that wait for business hours or for Slack: the promise is not about them.
+    their scenario or their fault began, and messages that wait for business hours or for Slack: the promise is not
+    about them.
     """
     slowest: dict[str, SlowestMessage] = {}
     for alert_id, found in _measured(results):
