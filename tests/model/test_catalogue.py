@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -623,3 +624,79 @@ def test_what_is_over_when_hours_begin_is_an_event() -> None:
     events = {alert.id for alert in Catalogue.load().alerts if alert.event}
 
     assert events == {"uncaught-exception", "crash-looping", "notifications-failing"}
+
+
+WORK = {
+    "name": "disk",
+    "begins": "2027-03-01T22:00:00Z",
+    "ends": "2027-03-02T00:30:00Z",
+    "environments": ["production"],
+    "alerts": "all",
+    "reason": "A new disk",
+}
+
+
+def test_a_window_may_name_no_alert_that_cannot_fall_silent(root: Path, spoil: Spoil) -> None:
+    named = ["api-down", "watchdog", "api-up", "dev-unreachable"]
+    spoil(FILE, "windows", [WORK, WORK | {"alerts": named}])
+
+    alerts = ", ".join(sorted(alert.id for alert in Catalogue.load().alerts if alert.id != "watchdog"))
+    assert problems_of(root) == [
+        f'{FILE}: windows[1].alerts[1]: "watchdog" must never be silent; remove it',
+        f'{FILE}: windows[1].alerts[2]: "api-up" does not exist; write all, or some of {alerts}',
+        (
+            f'{FILE}: windows[1].alerts[3]: "dev-unreachable" is an alert of none of its environments; '
+            "remove it, or write another environment"
+        ),
+        f'{FILE}: windows[1].name: "disk" is the name of another window already; write another',
+    ]
+
+
+QUEUE = f"{WORKER}: alerts[0]"
+QUIET = (
+    "calibrating_until would keep a P1, or the watchdog, from those who must hear of it; remove it, "
+    "or begin with tier: P2"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"tier": "P1"}, f": {QUIET}"),
+        ({"escalation": {"tier": "P1", "title": "Worse", "threshold": {"gt": 99}}}, f": {QUIET}"),
+        ({"calibrating_until": 20270301}, '.calibrating_until: "20270301" is not a date; write the day on which it'),
+        ({"calibrating_until": "20270301"}, '.calibrating_until: "20270301" is not a date; write the day on which it'),
+        ({"calibrating_until": "2027-02-29"}, '.calibrating_until: "2027-02-29" is not a date; write the day on'),
+        ({"calibrating_until": True}, '.calibrating_until: "True" is not a date; write the day on which it becomes'),
+    ],
+)
+def test_what_cannot_be_on_trial_is_rejected(
+    root: Path, spoil: Spoil, changes: dict[str, object], problem: str
+) -> None:
+    for key, value in ({"calibrating_until": "2027-03-01"} | changes).items():
+        spoil(WORKER, f"alerts/0/{key}", value)
+
+    (found,) = problems_of(root)
+    assert found.startswith(f"{QUEUE}{problem}")
+
+
+def test_the_route_of_trials_calls_nobody(root: Path, spoil: Spoil) -> None:
+    for key, value in {"channel": "alerts", "hours": "business"}.items():
+        spoil(TIERS, f"routing/calibrating/{key}", value)
+
+        (found,) = problems_of(root)
+        assert found == f'{TIERS}: routing: "calibrating" calls somebody; write channel: deploys and hours: always'
+
+
+def test_at_a_moment_ended_windows_and_trials_are_as_if_they_were_not_there(root: Path, spoil: Spoil) -> None:
+    plain = Catalogue.load(root)
+    spoil(FILE, "windows", [WORK, WORK | {"name": "other", "ends": "2027-03-02T00:31:00Z"}])
+    spoil(WORKER, "alerts/0/calibrating_until", date(2027, 3, 2))
+    catalogue = Catalogue.load(root)
+    end = datetime(2027, 3, 2, 0, 30, tzinfo=UTC)
+
+    assert [one.name for one in catalogue.at(end - timedelta(seconds=1)).maintenance] == ["disk", "other"]
+    assert [one.name for one in catalogue.at(end).maintenance] == ["other"]
+    assert catalogue.at(end.replace(hour=1)) == plain
+    assert catalogue.at(end - timedelta(hours=1)).alerts == catalogue.at(None).alerts == catalogue.alerts
+    assert catalogue.alerts != plain.alerts
