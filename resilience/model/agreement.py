@@ -47,12 +47,8 @@ def ended_windows(catalogue: Catalogue, now: datetime | None) -> Iterator[Proble
     """Windows that the next `up` leaves out."""
     for index, window in enumerate(catalogue.maintenance):
         if now is not None and window.ends <= now:
-            yield Problem(
-                maintenance.FILE,
-                f"windows[{index}]",
-                f'"{window.name}" has ended',
-                "remove it; the next up does so anyway",
-            )
+            what, instead = f'"{window.name}" has ended', "remove it; the next up leaves it out anyway"
+            yield Problem(maintenance.FILE, f"windows[{index}]", what, instead)
 
 
 def ended_trials(catalogue: Catalogue, now: datetime | None) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from resilience.cli import app
 from resilience.manifest import Manifest, declare
 from resilience.manifest.rules import declared_rules
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.dated import clock
+from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
 from resilience.rehearsal.scenario.scenario import SCENARIOS
 from resilience.rehearsal.virtual.boundary import BOUNDARIES
@@ -32,10 +35,12 @@ class Checkout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.now: datetime | None = None
 
     def run(self, *arguments: str) -> Result:
         """Run the command; an exception other than an exit would be a traceback, and fails the test."""
-        result = CliRunner().invoke(app.main, ["-C", str(self.root), *arguments])
+        with clock.standing(self.now):
+            result = CliRunner().invoke(app.main, ["-C", str(self.root), *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
@@ -154,6 +159,56 @@ def test_an_unknown_team_member_is_reported_with_the_known_ones(checkout: Checko
         "Pulumi.production.yaml: sv0-resilience:settings.team[0].member: "
         f'unknown owner "boris"; write one of {", ".join(sorted(PEOPLE))}\n'
     )
+
+
+WORK = """windows:
+  - name: disk
+    begins: 2027-03-01T22:00:00Z
+    ends: 2027-03-02T00:30:00Z
+    environments: [production, prod]
+    alerts: all
+    reason: A new disk
+"""
+
+
+def test_a_window_that_has_ended_is_a_warning_so_that_no_clock_breaks_a_check(checkout: Checkout) -> None:
+    checkout.edit(FILE, ("windows: []\n", WORK.replace(", prod", "")))
+    end = datetime(2027, 3, 2, 0, 30, tzinfo=UTC)
+
+    checkout.now = end - timedelta(seconds=1)
+    before = checkout.run("check")
+    checkout.now = end
+    after = checkout.run("check")
+
+    assert (before.exit_code, before.stderr) == (0, "")
+    warning = f'warning: {FILE}: windows[0]: "disk" has ended; remove it; the next up leaves it out anyway\n'
+    assert (after.exit_code, after.stderr) == (0, warning)
+
+
+def test_a_window_of_an_environment_that_no_stack_has_is_reported(checkout: Checkout) -> None:
+    checkout.edit(FILE, ("windows: []\n", WORK))
+
+    result = checkout.run("check")
+
+    problem = f'{FILE}: windows[0].environments[1]: "prod" does not exist; write some of dev, production\n'
+    assert (result.exit_code, result.stderr) == (1, problem)
+
+
+def test_a_trial_is_reported_from_its_date_on_and_while_it_is_too_long(checkout: Checkout) -> None:
+    checkout.edit("catalogue/alerts/worker.yaml", ("tier: P2", "tier: P2\n    calibrating_until: 2027-03-01"))
+    day, second = datetime(2027, 3, 1, tzinfo=UTC), timedelta(seconds=1)
+
+    def found(now: datetime) -> list[str]:
+        checkout.now = now
+        return checkout.run("check").stderr.splitlines()
+
+    place = "catalogue/alerts/worker.yaml: alerts[0].calibrating_until"
+    assert found(day - second) == []
+    assert found(day) == [f'{place}: "2027-03-01" has come, so the alert is real; remove the key, or set a later date']
+    assert found(day - timedelta(days=31) - second) == [
+        f'{place}: "2027-03-01" is more than 31 days ahead; write 2027-02-28 or an earlier day'
+    ]
+    assert found(day - timedelta(days=31)) == []
 
 
 def test_more_rules_than_the_free_tier_allows_are_rejected(

@@ -2,10 +2,12 @@
 
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from resilience.core.conventions import Tier
 from resilience.docgen import probe
 from resilience.model.catalogue import Catalogue
+from resilience.model.dated.maintenance import MaintenanceWindow
 from resilience.model.settings import StackSettings
 
 CATALOGUE = Catalogue.load()
@@ -72,3 +74,31 @@ def test_a_p1_is_repeated_by_the_probe_as_seldom_as_by_grafana() -> None:
     found = tomllib.loads(probe.reminder(CATALOGUE.model_copy(update={"routing": other})))
 
     assert found == {"reminder_minutes": 115}
+
+
+def test_a_window_names_the_targets_whose_alerts_it_silences(good_settings: BuildSettings) -> None:
+    uptime = {"url": "https://app.example.com", "data": {"tenant": "t-1"}}
+    stacks = [good_settings(uptime=uptime), good_settings(environment="dev", uptime=uptime)]
+
+    def windows(**given: object) -> object:
+        work = MaintenanceWindow.model_validate(
+            {
+                "name": "disk",
+                "begins": "2027-03-01T23:00:00+01:00",
+                "ends": "2027-03-02T01:30:00+01:00",
+                "environments": ["production"],
+                "alerts": "all",
+                "reason": "A new disk",
+            }
+            | given
+        )
+        return tomllib.loads(probe.windows(stacks, CATALOGUE.model_copy(update={"maintenance": (work,)})))
+
+    moments = {"begins": datetime(2027, 3, 1, 22, tzinfo=UTC), "ends": datetime(2027, 3, 2, 0, 30, tzinfo=UTC)}
+    every = {"name": "disk", **moments, "targets": ["production-ready", "production-data"]}
+    assert windows() == {"windows": [every]}
+    assert windows(alerts=["smoke-test-failing"]) == {"windows": [every | {"targets": ["production-data"]}]}
+    assert windows(environments=["dev"], alerts=["dev-unreachable"]) == {
+        "windows": [every | {"targets": ["dev-ready"]}]
+    }
+    assert windows(alerts=["api-down"]) == {}

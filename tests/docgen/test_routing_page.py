@@ -12,6 +12,7 @@ from resilience.docgen import routing
 from resilience.export import rendered
 from resilience.manifest import Manifest, declare_all, types
 from resilience.model.catalogue import ROOT, Catalogue
+from resilience.model.dated.maintenance import MaintenanceWindow
 
 CATALOGUE = Catalogue.load()
 OWNER = next(alert.owner for alert in CATALOGUE.alerts if alert.id == "api-down")
@@ -108,3 +109,32 @@ def test_the_page_shows_a_route_that_is_gone(production: Manifest) -> None:
     page = routing.alerts_table([replace(production, resources=resources)])
 
     assert f"| API down | api-down | P1 | production | {OWNER} | `slack-unrouted` | always |" in page
+
+
+def test_a_row_says_which_work_silences_it_and_hours_show_no_work(config: dict[str, Any]) -> None:
+    owner = config["route"]["routes"][6]["routes"][0]
+    owner["routes"] = [{"matchers": ['alertname="Queue backing up"'], "mute_time_intervals": ["maintenance-disk"]}]
+    work = {"years": ["2027"], "times": [{"start_time": "22:00", "end_time": "24:00"}]}
+    config["time_intervals"].append({"name": "maintenance-disk", "time_intervals": [work]})
+
+    ((_, way),) = routing.matches(config, [P2])
+
+    assert routing._row(P2, way)[6] == "always, not in `maintenance-disk`"
+    assert [row[0] for row in routing._hours(config)] == [f"`business-hours-{owner}`" for owner in CATALOGUE.owners]
+
+
+def test_each_window_has_its_row_with_its_times_in_utc() -> None:
+    work = {
+        "name": "disk",
+        "begins": "2027-03-01T23:00:00+01:00",
+        "ends": "2027-03-02T01:30:00+01:00",
+        "environments": ["production", "dev"],
+        "alerts": ["api-down"],
+        "reason": "A new disk | and more",
+    }
+
+    page = routing.maintenance_table([MaintenanceWindow.model_validate(work)])
+
+    row = "2027-03-01 22:00 | 2027-03-02 00:30 | production, dev | api-down | A new disk \\| and more |"
+    assert page.splitlines()[-1] == f"| `maintenance-disk` | {row}"
+    assert routing.maintenance_table([]) == "None is announced."

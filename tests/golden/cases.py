@@ -55,6 +55,7 @@ def _over(alert: PostedAlert, reason: str = "", at: str = ENDED) -> PostedAlert:
 
 def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     queue = alert("queue-backing-up", "14 jobs wait in the queue of production.")
+    trial = alert("queue-backing-up", "14 jobs wait in the queue of production.", calibrating="true")
     down = alert("api-down", "The API of production does not answer the collector.")
     errors = alert("high-error-rate", "12.5% of the requests to production fail with 5xx.")
     crash = alert("crash-looping", "The API of dev restarted 3 times in 15 minutes.", environment="dev")
@@ -76,6 +77,7 @@ def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     # One alert begins a group, so that the others come together in its next message.
     return {
         "firing": [[queue]],
+        "calibrating": [[trial]],
         "resolved": [[_over(queue)]],
         "resolved-at-once": [[crash], [_over(crash, at="2026-11-24T10:02:20Z")]],
         # The answer of a rule that looks for a fault is empty when there is none.

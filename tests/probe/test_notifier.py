@@ -1,7 +1,8 @@
 """What is posted, where and how often, and what happens if GitHub or Slack fails."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from probe.__main__ import run
 from probe.classifier import Diagnosis
 from probe.probing import ProbeResult
+from probe.targets import AnnouncedWork
 from tests.probe.plan import DATA, DEV, PLAN, READY
 
 GOOD = Diagnosis("healthy", "", "200")
@@ -311,3 +313,50 @@ def test_no_credential_is_in_anything_that_is_posted_or_printed(
     text = "\n".join([*lines, str(slack.posted), str(github.issues), str(github.comments)])
     secrets = [env[name] for name in env if name.startswith(("CF_", "SLACK_")) or name == "GITHUB_TOKEN"]
     assert [secret for secret in secrets if secret in text] == []
+
+
+@pytest.fixture(name="at_work")
+def _at_work(env: dict[str, str], at: At) -> Callable[..., tuple[int, list[str]]]:
+    """One run of a plan in which work on production's address is announced from 2:00 to 3:00."""
+    work = AnnouncedWork(name="disk", begins=at(hours=2), ends=at(hours=3), targets=["production-ready"])
+    plan = replace(PLAN, windows=(work,))
+    return lambda now, seen: run(plan, env, now, lambda *_: seen, lambda _: None)
+
+
+def test_announced_work_is_silent_from_its_begin_on_and_what_is_left_at_its_end_is_posted(
+    at_work: Go, at: At, github: Any, slack: Any
+) -> None:
+    for minutes in (0, 59):
+        code, lines = at_work(at(hours=2, minutes=minutes), results(TUNNEL))
+        assert (code, slack.posted, github.open()) == (0, [], [])
+        assert lines[0].endswith(" (not reported: maintenance disk)")
+
+    at_work(at(hours=3), results(TUNNEL))
+    assert len(slack.headlines("alerts")) == 1
+
+
+def test_before_announced_work_and_of_other_targets_everything_is_posted(at_work: Go, at: At, slack: Any) -> None:
+    at_work(at(hours=1, minutes=59), results(TUNNEL))
+    assert len(slack.headlines("alerts")) == 1
+
+    at_work(at(hours=2, minutes=30), results(dev=DEV_DOWN))
+    assert (len(slack.headlines("alerts")), len(slack.headlines("deploys"))) == (1, 1)
+
+    # What was posted before the work and ended meanwhile is closed by the first run after it.
+    at_work(at(hours=3, minutes=1), results(dev=DEV_DOWN))
+    assert slack.headlines("alerts")[1].startswith(":white_check_mark: production-ready")
+
+
+def test_work_that_never_ends_or_names_no_target_is_rejected(at: At) -> None:
+    begins = at(hours=2)
+    work = AnnouncedWork(name="disk", begins=begins, ends=begins, targets=["production-ready"])
+    endless = replace(work, ends=begins + timedelta(hours=24, minutes=1))
+    unzoned = replace(work, ends=at(hours=3).replace(tzinfo=None))
+    unknown = replace(work, ends=at(hours=3), targets=["production"])
+
+    instead = "has no begin and end with a zone within 24 h; write them as in catalogue/maintenance.yaml"
+    names = "production-ready, production-data, dev-ready"
+    assert list(replace(PLAN, windows=(work, endless, unzoned, unknown)).problems()) == [
+        *[f"windows.disk: {instead}"] * 3,
+        f'windows.disk: unknown target "production"; write one of {names}',
+    ]

@@ -1,0 +1,102 @@
+"""The program asks for the time once: what has ended is left out, on the other side of the moment it is declared."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from resilience.core.yaml_files import read_yaml
+from resilience.export.files import as_yaml
+from resilience.manifest import Manifest, declare, types
+from resilience.manifest.rules import declared_rules
+from resilience.model.catalogue import ROOT
+from resilience.model.dated import clock
+from resilience.model.dated.calibration import KEY
+from resilience.model.dated.maintenance import FILE
+from resilience.model.stack_file import file_of
+from tests.stack_files import settings_of, stack_text
+
+SECOND, DAY = timedelta(seconds=1), datetime(2027, 3, 2, tzinfo=UTC)
+END = DAY + timedelta(minutes=30)
+WORK = {
+    "name": "disk",
+    "begins": "2027-03-01T22:00:00Z",
+    "ends": "2027-03-02T00:30:00Z",
+    "environments": ["production"],
+    "alerts": ["queue-backing-up"],
+    "reason": "A new disk",
+}
+At = Callable[[datetime | None], Manifest]
+
+
+@pytest.fixture(name="at")
+def _at(tmp_path: Path) -> At:
+    """What production declares at a moment, with a window that ends at 0:30 and a trial that ended at 0:00."""
+    for name in ("__main__.py", "runbooks"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
+    (tmp_path / FILE).write_text(yaml.safe_dump({"version": 1, "windows": [WORK]}), "utf-8")
+    worker = tmp_path / "catalogue/alerts/worker.yaml"
+    alerts: dict[str, Any] = read_yaml(worker, worker.name)
+    alerts["alerts"][0][KEY] = DAY.date()
+    worker.write_text(as_yaml(alerts), "utf-8")
+    (tmp_path / file_of("production")).write_text(stack_text(settings_of("production")), "utf-8")
+
+    def declared(moment: datetime | None) -> Manifest:
+        with clock.standing(moment):
+            return declare("production", tmp_path)
+
+    return declared
+
+
+def timings(manifest: Manifest) -> list[str]:
+    return [one.inputs["name"] for one in manifest.of_type(types.MUTE_TIMING) if "maintenance" in one.name]
+
+
+def tree(manifest: Manifest) -> str:
+    return str(manifest.of_type(types.NOTIFICATION_POLICY)[0].inputs)
+
+
+def on_trial(manifest: Manifest) -> list[str]:
+    return [rule.labels["alert_id"] for rule in declared_rules([manifest]) if "calibrating" in rule.labels]
+
+
+def test_a_window_is_declared_before_its_end_and_left_out_from_it_on(at: At, tmp_path: Path) -> None:
+    before, after = at(END - SECOND), at(END)
+
+    assert timings(before) == ["maintenance-disk"]
+    assert "maintenance-disk" in tree(before)
+    assert timings(after) == []
+    # As if it had never been announced, nor the alert been on trial.
+    shutil.rmtree(tmp_path / "catalogue")
+    shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
+    assert after == at(clock.NOTHING_ANNOUNCED)
+
+
+def test_an_alert_is_on_trial_before_its_day_and_real_from_it_on(at: At) -> None:
+    before, after = at(DAY - SECOND), at(DAY)
+    (rule,) = [one for one in declared_rules([before]) if one.labels["alert_id"] == "queue-backing-up"]
+
+    assert on_trial(before) == ["queue-backing-up"]
+    assert rule.inputs["annotations"]["response"].startswith("This alert is on trial, so nobody is called.")
+    assert on_trial(after) == []
+
+
+def test_what_is_declared_stays_the_same_between_two_moments(at: At) -> None:
+    assert at(DAY) == at(END - SECOND)
+    assert at(DAY - timedelta(days=3)) == at(None) == at(DAY - SECOND)
+
+
+def test_a_trial_that_is_too_long_is_rejected_before_anything_is_declared(at: At) -> None:
+    with pytest.raises(pulumi.RunError) as rejected:
+        at(DAY - timedelta(days=32))
+
+    assert str(rejected.value) == (
+        "catalogue/alerts/worker.yaml: alerts[0].calibrating_until: "
+        '"2027-03-02" is more than 31 days ahead; write 2027-03-01 or an earlier day'
+    )
