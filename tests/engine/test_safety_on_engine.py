@@ -6,9 +6,12 @@ one that nobody sees. `additional_secret_outputs` of the tokens cannot be broken
 same names; the token of the installation, which it does not add, is the one that shows the difference.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from resilience.manifest import types
+from resilience.model.dated.maintenance import FILE
 from resilience.review.rotation import only_rotation
 from tests.engine.doubled import PLANTED, DoubledProject
 from tests.engine.doubles.provider import CREATE, DELETE, UPDATE, ProviderCall
@@ -49,6 +52,31 @@ def test_renamed_contact_points_and_timings_are_deleted_after_the_tree_lets_go_o
     held = {one.plain()["name"] for type_ in named for one in doubled_project.services.of_type(type_)}
     assert held == doubled_project.services.named_by_the_tree()
     assert len(held) == 6
+
+
+def announced(project: DoubledProject, begins: timedelta, before: str) -> None:
+    """Announce work of an hour that begins so much later than now, in place of what stands there."""
+    minute = datetime.now(UTC).replace(second=0, microsecond=0) + begins
+    begin, end = (moment.isoformat() for moment in (minute, minute + timedelta(hours=1)))
+    of = f"begins: {begin}, ends: {end}, environments: [production], alerts: [api-down, queue-backing-up]"
+    project.rewrite(FILE, before, f"windows: [{{name: disk, {of}, reason: A new disk}}]")
+
+
+def test_a_window_is_made_before_the_tree_names_it_and_deleted_after_it_has_ended_and_the_tree_lets_go_of_it(
+    doubled_project: DoubledProject,
+) -> None:
+    announced(doubled_project, timedelta(hours=1), r"windows: \[\]")
+    calls = doubled_project.up("production")
+    (made,), (tree,) = places(calls, CREATE, types.MUTE_TIMING), places(calls, UPDATE, types.NOTIFICATION_POLICY)
+    assert made < tree
+    assert len(calls) == 2
+    assert "maintenance-disk" in doubled_project.services.named_by_the_tree()
+
+    announced(doubled_project, timedelta(hours=-2), r"windows: \[.*\]")
+    calls = doubled_project.up("production")
+    (tree,), (gone,) = places(calls, UPDATE, types.NOTIFICATION_POLICY), places(calls, DELETE, types.MUTE_TIMING)
+    assert tree < gone
+    assert len(calls) == 2
 
 
 def test_a_replaced_secret_of_github_is_still_there(doubled_project: DoubledProject) -> None:
