@@ -42,7 +42,7 @@ def compare(scenario: Scenario, received: Iterable[ParsedMessage], tolerance: To
     differences: list[str] = []
     for wanted in [one for expected in scenario.expect for one in _copies(expected)]:
         differences += _match(wanted, left, wanted.arrival, tolerance, resolved=False)
-        if wanted.resolved and wanted.end_announced:
+        if wanted.resolved:
             differences += _match(wanted, left, wanted.resolved, tolerance, resolved=True)
     differences += [_unexpected(parsed) for parsed in left]
     return Comparison(tuple(differences))

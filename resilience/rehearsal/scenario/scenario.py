@@ -53,8 +53,7 @@ class Expectation(Frozen):
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
     must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
     fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says.
-    With `announced: false` it fires and ends inside a maintenance window, so that nobody is notified; with
-    `end_announced: false` its end alone is inside.
+    With `announced: false` it fires and ends inside a maintenance window, so that nobody is notified.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -68,7 +67,6 @@ class Expectation(Frozen):
     delivered: Window | None = None
     ends: Literal["recovered", "unknown"] = "recovered"
     announced: bool = True
-    end_announced: bool = True
 
     @property
     def key(self) -> AlertKey:
