@@ -31,11 +31,11 @@ WORK = {
     "alerts": ["queue-backing-up"],
     "reason": "A new disk",
 }
-At = Callable[[datetime | None], Manifest]
+DeclareAt = Callable[[datetime | None], Manifest]
 
 
 @pytest.fixture(name="at")
-def _at(tmp_path: Path) -> At:
+def _at(tmp_path: Path) -> DeclareAt:
     """What production declares at a moment, with a window that ends at 0:30 and a trial that ended at 0:00."""
     for name in ("__main__.py", "runbooks"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -66,7 +66,7 @@ def on_trial(manifest: Manifest) -> list[str]:
     return [rule.labels["alert_id"] for rule in declared_rules([manifest]) if "calibrating" in rule.labels]
 
 
-def test_a_window_is_declared_before_its_end_and_left_out_from_it_on(at: At, tmp_path: Path) -> None:
+def test_a_window_is_declared_before_its_end_and_left_out_from_it_on(at: DeclareAt, tmp_path: Path) -> None:
     before, after = at(END - SECOND), at(END)
 
     assert timings(before) == ["maintenance-disk"]
@@ -78,7 +78,7 @@ def test_a_window_is_declared_before_its_end_and_left_out_from_it_on(at: At, tmp
     assert after == at(clock.NOTHING_ANNOUNCED)
 
 
-def test_an_alert_is_on_trial_before_its_day_and_real_from_it_on(at: At) -> None:
+def test_an_alert_is_on_trial_before_its_day_and_real_from_it_on(at: DeclareAt) -> None:
     before, after = at(DAY - SECOND), at(DAY)
     (rule,) = [one for one in declared_rules([before]) if one.labels["alert_id"] == "queue-backing-up"]
 
@@ -87,12 +87,12 @@ def test_an_alert_is_on_trial_before_its_day_and_real_from_it_on(at: At) -> None
     assert on_trial(after) == []
 
 
-def test_what_is_declared_stays_the_same_between_two_moments(at: At) -> None:
+def test_what_is_declared_stays_the_same_between_two_moments(at: DeclareAt) -> None:
     assert at(DAY) == at(END - SECOND)
     assert at(DAY - timedelta(days=3)) == at(None) == at(DAY - SECOND)
 
 
-def test_a_trial_that_is_too_long_is_rejected_before_anything_is_declared(at: At) -> None:
+def test_a_trial_that_is_too_long_is_rejected_before_anything_is_declared(at: DeclareAt) -> None:
     with pytest.raises(pulumi.RunError) as rejected:
         at(DAY - timedelta(days=32))
 
