@@ -9,6 +9,8 @@ import yaml
 
 from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
+from resilience.model.dated.calibration import KEY
+from resilience.model.dated.maintenance import FILE
 from resilience.model.settings import SETTINGS_KEY
 from resilience.model.stack_file import file_of
 
@@ -30,6 +32,13 @@ def write_checkout(folder: Path, stack: str, text: str) -> None:
     for name in ("__main__.py", "catalogue", "runbooks"):
         (folder / name).symlink_to(ROOT / name)
     (folder / file_of(stack)).write_text(text, encoding="utf-8")
+
+
+def announce_nothing(folder: Path) -> None:
+    """Remove maintenance windows and dates of trials from a copy of the catalogue, whatever the checkout's has."""
+    (folder / FILE).write_text("version: 1\nwindows: []\n", "utf-8")
+    for path in (folder / "catalogue/alerts").glob("*.yaml"):
+        path.write_text(re.sub(rf"(?m)^ +{KEY}: .*\n", "", path.read_text("utf-8")), "utf-8")
 
 
 def without_secrets(text: str) -> str:

@@ -268,10 +268,13 @@ def _read(contents: _Contents) -> Catalogue:
     limits = reader.one("limits", _Limits)
     telemetry = reader.one("telemetry", Telemetry)
     planned = reader.one("maintenance", MaintenanceFile)
+    before = len(reader.problems)
     groups = reader.alerts(owners, telemetry)
+    # An alert that could not be read is no unknown one.
+    alerts = [alert for group in groups.values() for alert in group] if len(reader.problems) == before else None
     reader.problems += _repeat_problems(owners, tiers)
     windows = planned.windows if planned else ()
-    reader.problems += _window_problems(windows, [alert for group in groups.values() for alert in group])
+    reader.problems += _window_problems(windows, alerts)
     if reader.problems or not (owners and tiers and limits and telemetry):
         raise BadInputError(reader.problems)
     return Catalogue(
@@ -285,8 +288,9 @@ def _read(contents: _Contents) -> Catalogue:
     )
 
 
-def _window_problems(windows: Sequence[MaintenanceWindow], alerts: Sequence[Alert]) -> Iterator[Problem]:
-    known = {alert.id: alert for alert in alerts if alert.id != WATCHDOG}
+def _window_problems(windows: Sequence[MaintenanceWindow], alerts: Sequence[Alert] | None) -> Iterator[Problem]:
+    """What windows get wrong beyond their own fields; None for alerts that are not all known."""
+    known = {alert.id: alert for alert in alerts or () if alert.id != WATCHDOG}
     names = set[str]()
     for index, window in enumerate(windows):
         at = f"windows[{index}]"
@@ -294,7 +298,7 @@ def _window_problems(windows: Sequence[MaintenanceWindow], alerts: Sequence[Aler
             what = f'"{window.name}" is the name of another window already'
             yield Problem(maintenance.FILE, f"{at}.name", what, "write another")
         names.add(window.name)
-        for place, alert in enumerate(() if window.is_of_all else window.alerts):
+        for place, alert in enumerate(() if window.is_of_all or alerts is None else window.alerts):
             if problem := _silence_problem(alert, window, known):
                 yield Problem(maintenance.FILE, f"{at}.alerts[{place}]", *problem)
 

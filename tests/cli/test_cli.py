@@ -19,7 +19,7 @@ from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
 from resilience.rehearsal.scenario.scenario import SCENARIOS
 from resilience.rehearsal.virtual.boundary import BOUNDARIES
-from tests.stack_files import settings_of, stack_text
+from tests.stack_files import announce_nothing, settings_of, stack_text
 
 PEOPLE = Catalogue.load().owners
 FIRST, SECOND = list(PEOPLE)[:2]
@@ -97,6 +97,7 @@ def _whole_checkout(tmp_path: Path) -> Checkout:
     """With all that the command does."""
     for name in ("catalogue", "runbooks", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    announce_nothing(tmp_path)
     for name in (SCENARIOS, BOUNDARIES):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).symlink_to(ROOT / name)

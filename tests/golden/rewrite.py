@@ -1,4 +1,4 @@
-"""Rewrites the golden files: `make golden`; then read the difference."""
+"""Rewrites the golden files: `make golden`; then read the difference. They show what holds if nothing is announced."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).resolve().parent / "files"
 
 def golden() -> dict[str, str]:
     """Texts by file name: each stack's manifest, and the export of all stacks together."""
-    with clock.standing(None):
+    with clock.standing(clock.NOTHING_ANNOUNCED):
         manifests = declare_all()
     return {f"manifest.{one.stack}.json": as_json([one]) + "\n" for one in manifests} | rendered(manifests)
 

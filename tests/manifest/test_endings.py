@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from resilience.cli import main
 from resilience.model.catalogue import ROOT
+from resilience.model.dated import clock
 from tests.stack_files import settings_of, stack_text
 
 
@@ -49,6 +50,7 @@ def test_check_counts_it_as_a_finding(tmp_path: Path) -> None:
             (tmp_path / path.name).symlink_to(path)
     (tmp_path / "__main__.py").write_text("import os; os._exit(0)")
 
-    result = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
+    with clock.standing(None):
+        result = CliRunner().invoke(main, ["-C", str(tmp_path), "check"])
 
     assert (result.exit_code, "ends early, with os._exit" in result.output) == (1, True)

@@ -15,6 +15,7 @@ from resilience.export.files import as_yaml
 from resilience.model.alert import Threshold
 from resilience.model.catalogue import ROOT, Catalogue, Hours, Route, Routing
 from resilience.model.dated.maintenance import FILE
+from tests.stack_files import announce_nothing
 
 API, WORKER = "catalogue/alerts/api.yaml", "catalogue/alerts/worker.yaml"
 OWNERS, TIERS, TELEMETRY = "catalogue/owners.yaml", "catalogue/tiers.yaml", "catalogue/telemetry.yaml"
@@ -31,6 +32,7 @@ Spoil = Callable[[str, str, object], Path]
 def a_copy(tmp_path: Path) -> Path:
     for folder in ("catalogue", "runbooks"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    announce_nothing(tmp_path)
     return tmp_path
 
 
@@ -678,6 +680,13 @@ def test_what_cannot_be_on_trial_is_rejected(
 
     (found,) = problems_of(root)
     assert found.startswith(f"{QUEUE}{problem}")
+
+
+def test_a_window_names_no_unknown_alert_while_the_alert_itself_cannot_be_read(root: Path, spoil: Spoil) -> None:
+    spoil(FILE, "windows", [WORK | {"alerts": ["queue-backing-up"]}])
+    spoil(WORKER, "alerts/0/tier", "P9")
+
+    assert [problem[: len(QUEUE)] for problem in problems_of(root)] == [QUEUE]
 
 
 def test_the_route_of_trials_calls_nobody(root: Path, spoil: Spoil) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from resilience.core.conventions import RULE_LABELS, Tier
 from resilience.model.catalogue import Catalogue
+from resilience.model.dated import clock
 from resilience.model.rules import Rule, rules_of
 from resilience.model.settings import StackSettings
 from resilience.promql.placeholders import problems, selectors
@@ -32,7 +33,7 @@ def declared(
 
 
 def real_rules(settings: StackSettings) -> list[Rule]:
-    catalogue = Catalogue.load()
+    catalogue = Catalogue.load().at(clock.NOTHING_ANNOUNCED)
     return [rule for alert in catalogue.alerts for rule in rules_of(alert, settings, catalogue)]
 
 
@@ -87,6 +88,15 @@ def test_the_promise_of_production_names_the_owner(declared: Declared) -> None:
     (rule,) = declared({"owner": "bob"})
 
     assert rule.annotations["response"] == "Bob answers."
+
+
+def test_a_rule_on_trial_has_a_label_for_its_route_and_promises_what_that_route_does(declared: Declared) -> None:
+    (rule,) = declared({"tier": "P2", "calibrating_until": "2027-03-01"})
+    (elsewhere,) = declared({"tier": "P2", "calibrating_until": "2027-03-01"}, environment="dev")
+    (real,) = declared({"tier": "P2"})
+
+    assert (rule.labels, rule.annotations["response"]) == (real.labels | {"calibrating": "true"}, "Ann looks at it.")
+    assert elsewhere.annotations["response"] == "Nobody is called."
 
 
 @pytest.mark.parametrize("tier", Tier)

@@ -19,7 +19,7 @@ from resilience.model.dated import clock
 from resilience.model.dated.calibration import KEY
 from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
-from tests.stack_files import settings_of, stack_text
+from tests.stack_files import announce_nothing, settings_of, stack_text
 
 SECOND, DAY = timedelta(seconds=1), datetime(2027, 3, 2, tzinfo=UTC)
 END = DAY + timedelta(minutes=30)
@@ -40,6 +40,7 @@ def _at(tmp_path: Path) -> DeclareAt:
     for name in ("__main__.py", "runbooks"):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
+    announce_nothing(tmp_path)
     (tmp_path / FILE).write_text(yaml.safe_dump({"version": 1, "windows": [WORK]}), "utf-8")
     worker = tmp_path / "catalogue/alerts/worker.yaml"
     alerts: dict[str, Any] = read_yaml(worker, worker.name)

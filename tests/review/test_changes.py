@@ -50,7 +50,7 @@ def other_tier(manifest: list[dict[str, Any]]) -> None:
 
 
 def other_channel(manifest: list[dict[str, Any]]) -> None:
-    tree_of(manifest)["policies"][4]["contactPoint"] = "slack-deploys"
+    tree_of(manifest)["policies"][5]["contactPoint"] = "slack-deploys"
 
 
 def other_order(manifest: list[dict[str, Any]]) -> None:
