@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from resilience.cli import main
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT
+from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
 from tests.cli import hostile_values as hostile
 from tests.stack_files import settings_of, stack_text
@@ -194,6 +195,15 @@ def test_catalogues(runs: Runs, name: str) -> None:
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "alerts")
     runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "alerts")
+
+
+def test_maintenance(runs: Runs) -> None:
+    moments = {"begins": "2027-03-01T22:00:00Z", "ends": "2027-03-02T00:30:00Z"}
+    work = {"name": "disk", **moments, "environments": ["dev"], "alerts": ["api-down"], "reason": "A disk"}
+    good = {"version": 1, "windows": [work]}
+    file = runs.root / FILE
+
+    runs.each(map(hostile.as_json, hostile.spoilt(good, 15, hostile.seeded(FILE))), file, "alerts")
 
 
 @pytest.mark.parametrize("name", ["catalogue/usage.yaml", ".github/workflows/ci.yml"])

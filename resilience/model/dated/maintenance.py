@@ -43,7 +43,8 @@ def _moment(value: object) -> datetime:
 
 def _quoted(value: object) -> str:
     """The value in quotes; a time is shown although it is as long a word as a credential."""
-    return f'"{value}"' if re.fullmatch(r"[\dTZ:+. -]{1,40}", str(value), re.ASCII) else shown(value)
+    is_time = isinstance(value, str) and re.fullmatch(r"[\dTZ:+. -]{1,40}", value, re.ASCII)
+    return f'"{value}"' if is_time else shown(value)
 
 
 def _alerts(value: Any) -> Any:
