@@ -6,7 +6,7 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from components import message_templates
-from resilience.core.conventions import WATCHDOG, Channel
+from resilience.core.conventions import GRAFANA_JOB, WATCHDOG, WATCHED_JOB, Channel
 
 UNROUTED = "unrouted"
 
@@ -80,7 +80,13 @@ def _webhook(name: str, url: pulumi.Output[str], opts: pulumi.ResourceOptions) -
     point = grafana.alerting.ContactPoint(
         f"{name}-{WATCHDOG}",
         name=WATCHDOG,
-        webhooks=[grafana.alerting.ContactPointWebhookArgs(url=url, http_method="POST", disable_resolve_message=True)],
+        webhooks=[
+            grafana.alerting.ContactPointWebhookArgs(
+                url=url.apply(lambda address: address.replace(WATCHED_JOB, GRAFANA_JOB)),
+                http_method="POST",
+                disable_resolve_message=True,
+            )
+        ],
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["webhooks"])),
     )
     return point.name

@@ -137,7 +137,11 @@ def test_without_a_watchdog_nothing_is_missing_but_what_it_costs_is_said(doctor:
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        ("https://hc.example/CANARY", f"ok       {WATCHDOG}: is set"),
+        ("https://hc.example/CANARY/sv0-{job}", f"ok       {WATCHDOG}: is set"),
+        (
+            "https://hc.example/CANARY",
+            f"ok       {WATCHDOG}: is set; without {{job}} in it Grafana alone sends signs of life, and no workflow",
+        ),
         (
             "http://hc.example/CANARY",
             f"MISSING  {WATCHDOG}: is no https address; run `pulumi config set --secret {WATCHDOG} --stack production`",

@@ -84,6 +84,19 @@ def test_is_made_after_the_templates_that_it_calls(manifest: Manifest, named: Ca
     assert {name for one in manifest.of_type(types.CONTACT_POINT) for name in named([one.provider])} == {"given-inside"}
 
 
+def test_grafana_keeps_alive_a_check_of_its_own(declare_program: Callable[..., Manifest]) -> None:
+    """Not secret on purpose, so that the address can be seen."""
+
+    def program() -> None:
+        inside = grafana.Provider("given-inside", auth="canary")
+        address = pulumi.Output.from_input("https://hc.example/key/sv0-{job}?create=1")
+        args = ContactPointsArgs(webhooks={Channel.ALERTS: address}, unrouted=Channel.ALERTS, watchdog=address)
+        ContactPoints("contact-points", args, MessageTemplates("given-templates", Catalogue.load(), inside), inside)
+
+    (point,) = [one for one in declare_program(program).of_type(types.CONTACT_POINT) if "webhooks" in one.inputs]
+    assert point.inputs["webhooks"][0]["url"] == "https://hc.example/key/sv0-grafana?create=1"
+
+
 @pytest.mark.parametrize("channel", Channel)
 def test_alerts_without_a_route_go_to_the_channel_of_the_catalogue(
     declare_program: Callable[..., Manifest], channel: Channel

@@ -14,7 +14,7 @@ from tests.stack_files import settings_of
 
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
 WEBHOOKS = ("SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
-ACCESS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
+OF_OURS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET", "WATCHDOG_URL")
 OWNERS = Catalogue.load().owners
 LOGINS = [owner.login for owner in OWNERS.values()]
 
@@ -42,7 +42,7 @@ OF_EACH_ENVIRONMENT = {
 OF_PRODUCTION_ALONE = {
     (types.STACK, "grafana-stack-stack"),
     *((types.ACTIONS_SECRET, f"github-secrets-infra-{name}") for name in WEBHOOKS),
-    *((types.ACTIONS_SECRET, f"github-secrets-resilience-{name}") for name in (*WEBHOOKS, *ACCESS)),
+    *((types.ACTIONS_SECRET, f"github-secrets-resilience-{name}") for name in (*WEBHOOKS, *OF_OURS)),
     ("sv0:platform:Shared", "shared"),
     ("sv0:grafana:BusinessHours", "business-hours"),
     *((types.MUTE_TIMING, f"business-hours-{name}") for name in OWNERS),
@@ -160,7 +160,7 @@ def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a
 ) -> None:
     manifest = declare_own(name, github={"secret_scope": "repository"})
     secrets = manifest.of_type(types.ACTIONS_SECRET)
-    telemetry = [one.inputs["secretName"] for one in secrets if one.inputs["secretName"] not in (*WEBHOOKS, *ACCESS)]
+    telemetry = [one.inputs["secretName"] for one in secrets if one.inputs["secretName"] not in (*WEBHOOKS, *OF_OURS)]
 
     assert telemetry == [f"{token}{suffix}" for token in TOKENS]
     assert not [one.type for one in manifest.resources if "nvironment" in one.type]
@@ -200,7 +200,11 @@ def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Man
         list(Secret),
     )
 
-    gone = {(types.CONTACT_POINT, "contact-points-watchdog"), (types.RULE_GROUP, "alert-rules-watchdog")}
+    gone = {
+        (types.CONTACT_POINT, "contact-points-watchdog"),
+        (types.RULE_GROUP, "alert-rules-watchdog"),
+        (types.ACTIONS_SECRET, "github-secrets-resilience-WATCHDOG_URL"),
+    }
     assert gone <= set(declared(production))
     assert not gone & set(declared(without))
     assert "watchdog" not in as_json([without])

@@ -194,6 +194,11 @@ def named_step(workflow: dict[Any, Any], words: str) -> dict[str, Any]:
     return next(step for step in steps_of_up(workflow) if words in step.get("run", ""))
 
 
+def step_before_up(workflow: dict[Any, Any]) -> None:
+    place = steps_of_up(workflow).index(named_step(workflow, "make up"))
+    steps_of_up(workflow).insert(place, {"run": "make check"})
+
+
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 FORK = "has a secret on a pull request of a fork or a bot"
 SPEAKS = "speaks in the real channels, or deploys, from another branch than main"
@@ -358,7 +363,7 @@ CANCELLED = "changes the state and can be cancelled, or run at the same time as 
             for number, change in enumerate(
                 (
                     lambda one: steps_of_up(one).remove(named_step(one, "approve")),
-                    lambda one: (up := steps_of_up(one)).insert(up.index(named_step(one, "make up")), {"run": "x"}),
+                    step_before_up,
                     lambda one: named_step(one, "approve").update({"if": "github.run_attempt == 1"}),
                     lambda one: named_step(one, "approve").update({"continue-on-error": True}),
                     lambda one: named_step(one, "approve").update({"run": ".github/approve || true"}),

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.backend import LOGIN, PASSPHRASE
 from resilience.account.doctor.finding import Finding
+from resilience.core.conventions import WATCHED_JOB
 from resilience.model.settings import OPTIONAL, Secret, StackSettings
 from resilience.model.stack_file import StackFile
 
@@ -73,9 +74,17 @@ def _checked(
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
         return False, "is empty", remedy
-    if secret is Secret.WATCHDOG_URL and not _https(value).hostname:
-        return False, "is no https address", remedy
+    if secret is Secret.WATCHDOG_URL:
+        return _switch(value, remedy)
     return _webhook(value, remedy) if secret in _WEBHOOKS else (True, "is set", "")
+
+
+def _switch(value: str, remedy: str) -> tuple[bool, str, str]:
+    if not _https(value).hostname:
+        return False, "is no https address", remedy
+    if WATCHED_JOB not in value:
+        return True, f"is set; without {WATCHED_JOB} in it Grafana alone sends signs of life, and no workflow", ""
+    return True, "is set", ""
 
 
 def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
