@@ -17,7 +17,6 @@ from typing import Any
 from resilience.grafana import SentAlert
 from resilience.rehearsal.exported import Exported, channel_of
 from resilience.rehearsal.live import stage as staging
-from resilience.rehearsal.live import switch
 from resilience.rehearsal.live.clock import VirtualClock
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
@@ -26,6 +25,7 @@ from resilience.rehearsal.report.comparison import Comparison, Tolerance, compar
 from resilience.rehearsal.report.parsed_message import read_all
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
+from resilience.rehearsal.switch import Switch, differences
 from resilience.rehearsal.virtual.evaluation import Played
 from resilience.rehearsal.virtual.posts import Post
 from resilience.tools import binaries
@@ -182,6 +182,6 @@ class LiveRun:
         early, late = EARLY_SECONDS * self._setting.speed, LATE_SECONDS * self._setting.speed
         tolerance = Tolerance(early, late, late)
         wrong = compare(self._scenario, received, tolerance).differences
-        wrong += switch.differences(self._setting.exported, self._scenario, slack.signs_of_life(), tolerance)
+        wrong += differences(Switch.of(self._setting.exported), self._scenario, slack.signs_of_life(), tolerance)
         comparison = Comparison(wrong)
         return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))
