@@ -4,6 +4,7 @@ All times are virtual, since zero. What is not listed under `expect` must not ar
 `expect` makes a scenario benign.
 """
 
+from collections.abc import Collection
 from enum import StrEnum, unique
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from resilience.core.conventions import Channel, Frozen
+from resilience.core.conventions import PRODUCTION, STATE_ALERTS, Channel, Frozen
 from resilience.core.durations import PositiveSeconds, Seconds, clock_face
 from resilience.core.problems import BadInputError, Problem, each, shown, validated
 from resilience.core.yaml_files import read_yaml
@@ -108,6 +109,7 @@ class MessagePath(StrEnum):
     RECOVERY = "recovery"
     VANISHED = "vanished"
     SLACK_DOWN = "slack-down"
+    WITHOUT_SLACK = "without-slack"
     EVENT_AT_NIGHT = "event-at-night"
     WATCHDOG = "watchdog"
 
@@ -217,6 +219,19 @@ def _subject(fault: Fault) -> tuple[str, ...]:
 def slack_outages(scenario: Scenario) -> tuple[SlackOutage, ...]:
     """Return the faults of Slack itself."""
     return tuple(fault for fault in scenario.faults if isinstance(fault, SlackOutage))
+
+
+def by_email(scenario: Scenario, tiers: Collection[str]) -> Scenario:
+    """Return the same scenario with what must also arrive by e-mail: production's of these tiers, whatever Slack does.
+
+    Grafana's alerts about rules without data or with an error wait for business hours, and for no e-mail.
+    """
+    mailed = [
+        one.model_copy(update={"delivered": None})
+        for one in scenario.expect
+        if one.tier in tiers and one.environment == PRODUCTION and one.alert_id not in STATE_ALERTS
+    ]
+    return scenario.model_copy(update={"expect": tuple(mailed)})
 
 
 def load_scenario(path: Path) -> Scenario:
