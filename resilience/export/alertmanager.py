@@ -108,7 +108,7 @@ def _webhook(point: Resource, index: int, webhook: dict[str, Any], unsupported: 
 
 
 def _email(point: Resource, index: int, email: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:
-    """Without HTML, as Grafana has no template for it either: it wraps the text."""
+    """Plain text alone: Grafana wraps the same text in HTML of its own."""
     known = ("addresses", "singleEmail", "subject", "message", "disableResolveMessage")
     unsupported.unknown(point, f"emails[{index}].", email, known)
     return {

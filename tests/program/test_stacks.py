@@ -48,6 +48,7 @@ OF_PRODUCTION_ALONE = {
     *((types.MUTE_TIMING, f"business-hours-{name}") for name in OWNERS),
     ("sv0:grafana:ContactPoints", "contact-points"),
     (types.CONTACT_POINT, "contact-points-alerts"),
+    (types.CONTACT_POINT, "contact-points-alerts-p1"),
     (types.CONTACT_POINT, "contact-points-deploys"),
     (types.CONTACT_POINT, "contact-points-unrouted"),
     (types.CONTACT_POINT, "contact-points-watchdog"),
@@ -208,6 +209,26 @@ def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Man
     assert gone <= set(declared(production))
     assert not gone & set(declared(without))
     assert "watchdog" not in as_json([without])
+
+
+def test_without_addresses_a_p1_has_its_mention_and_no_email(production: Manifest) -> None:
+    without = record(
+        "production",
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        {SETTINGS_KEY: json.dumps(settings_of("production"))}
+        | {secret: "canary" for secret in Secret if secret is not Secret.ALERT_EMAILS},
+        list(Secret),
+    )
+
+    points = [
+        {one.name: "emails" in one.inputs for one in of.of_type(types.CONTACT_POINT)} for of in (production, without)
+    ]
+    assert [one["contact-points-alerts-p1"] for one in points] == [True, False]
+    assert [sum(one.values()) for one in points] == [1, 0]
+
+
+def test_other_environments_have_no_email(dev: Manifest, a_third_stack: Manifest) -> None:
+    assert "email" not in as_json([dev, a_third_stack])
 
 
 def test_another_environment_ignores_the_address_of_the_watchdog(dev: Manifest, a_third_stack: Manifest) -> None:
