@@ -4,7 +4,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
 from resilience.rehearsal.live.texts import Texts, filled
 from resilience.rehearsal.report.comparison import Comparison, Tolerance, compare
-from resilience.rehearsal.report.parsed_message import read_all
+from resilience.rehearsal.report.parsed_message import ParsedMessage, read_all
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.scenario import Scenario, by_email, slack_outages
 from resilience.rehearsal.switch import Switch, differences
@@ -182,6 +182,12 @@ class LiveRun:
         tolerance = Tolerance(early, late, late)
         wrong = compare(self._scenario, received, tolerance).differences
         wrong += differences(Switch.of(self._setting.exported), self._scenario, slack.signs_of_life(), tolerance)
-        by_mail = by_email(self._scenario, self._setting.exported.mailed_tiers)
-        wrong += tuple(f"e-mail: {one}" for one in compare(by_mail, mailed, tolerance).differences)
+        wrong += wrong_mails(self._scenario, mailed, self._setting.exported.mailed_tiers, tolerance)
         return Result(self._scenario, Comparison(wrong), received, rejected=len(slack.rejected()), mailed=mailed)
+
+
+def wrong_mails(
+    scenario: Scenario, mailed: Iterable[ParsedMessage], tiers: Collection[str], tolerance: Tolerance
+) -> tuple[str, ...]:
+    """Return what is wrong with the mails, as sentences; `tiers` are those for which the export has e-mail."""
+    return tuple(f"e-mail: {one}" for one in compare(by_email(scenario, tiers), mailed, tolerance).differences)

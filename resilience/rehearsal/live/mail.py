@@ -3,8 +3,9 @@
 import asyncio
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from email import message_from_bytes, policy
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -17,6 +18,7 @@ DOMAIN = "rehearsal.invalid"
 MAX_BYTES = 1_000_000
 """Of a mail, so that a broken template cannot fill the memory."""
 START_SECONDS = 10.0
+"""The longest that start and end may take."""
 OPEN = "Check whether it is over"
 """How the subject begins if an alert ended and nobody knows whether the fault did."""
 _LINE = re.compile(r"^(FIRING|ENDED) ", re.MULTILINE)
@@ -46,6 +48,7 @@ class MailReceiver:
         """Take nothing yet."""
         self._now, self._mails = now, list[Message]()
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="mail", daemon=True)
         self._bound = threading.Event()
         self._port = 0
 
@@ -60,7 +63,7 @@ class MailReceiver:
 
     def start(self) -> None:
         """Serve on a free port; raises RehearsalError if that is not possible in time."""
-        threading.Thread(target=self._serve, name="mail", daemon=True).start()
+        self._thread.start()
         if not self._bound.wait(START_SECONDS):
             msg = f"the mail server of the rehearsal did not start within {START_SECONDS:.0f} s"
             raise RehearsalError(msg)
@@ -68,6 +71,7 @@ class MailReceiver:
     def stop(self) -> None:
         """Stop serving and free the port."""
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(START_SECONDS)
 
     def _serve(self) -> None:
         server = self._loop.run_until_complete(self._loop.create_server(self._session, "127.0.0.1", 0))
@@ -77,7 +81,7 @@ class MailReceiver:
             self._loop.run_forever()
         finally:
             server.close()
-            self._loop.run_until_complete(server.wait_closed())
+            self._loop.run_until_complete(_ended(asyncio.all_tasks(self._loop)))
             self._loop.close()
 
     def _session(self) -> SMTP:
@@ -88,3 +92,10 @@ class MailReceiver:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         self._mails += [as_message(self._now(), address, content) for address in envelope.rcpt_tos]
         return "250 OK"
+
+
+async def _ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """End sessions that clients left open."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

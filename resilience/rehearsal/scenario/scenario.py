@@ -53,7 +53,8 @@ class Expectation(Frozen):
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
     must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
-    fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says.
+    fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says. With `emailed`
+    a mail must say it too, whatever Slack does; where the export has e-mail for the tier, one must in any case.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -66,6 +67,7 @@ class Expectation(Frozen):
     instances: int = Field(default=1, gt=0)
     delivered: Window | None = None
     ends: Literal["recovered", "unknown"] = "recovered"
+    emailed: bool = False
 
     @property
     def key(self) -> AlertKey:
@@ -222,14 +224,15 @@ def slack_outages(scenario: Scenario) -> tuple[SlackOutage, ...]:
 
 
 def by_email(scenario: Scenario, tiers: Collection[str]) -> Scenario:
-    """Return the same scenario with what must also arrive by e-mail: production's of these tiers, whatever Slack does.
+    """Return the same scenario with what must also arrive by e-mail, whatever Slack does.
 
-    Grafana's alerts about rules without data or with an error wait for business hours, and for no e-mail.
+    That is what says so, and production's alerts of these tiers: those for which the export has e-mail. Grafana's
+    alerts about rules without data or with an error wait for business hours, and for no e-mail.
     """
     mailed = [
         one.model_copy(update={"delivered": None})
         for one in scenario.expect
-        if one.tier in tiers and one.environment == PRODUCTION and one.alert_id not in STATE_ALERTS
+        if one.emailed or (one.tier in tiers and one.environment == PRODUCTION and one.alert_id not in STATE_ALERTS)
     ]
     return scenario.model_copy(update={"expect": tuple(mailed)})
 
