@@ -2,17 +2,21 @@
 
 import importlib.util
 import os
+import re
+import runpy
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 
 import pytest
 import yaml
 
+from resilience.budget.cron import runs_a_month
 from resilience.model.catalogue import ROOT
 
 SCRIPT = ROOT / ".github/sign_of_life.py"
@@ -112,6 +116,26 @@ def test_each_workflow_sends_the_sign_of_its_own_job_when_all_else_ended_well(wo
         "env": {"WATCHDOG_URL": "${{ secrets.WATCHDOG_URL }}"},
     }
     assert [step["if"] for step in steps[place + 1 :]] == ["failure() || cancelled()"] * (workflow[0] == "p")
+
+
+def test_the_page_gives_each_job_that_runs_by_itself_a_period_of_its_cron_and_room_to_be_late() -> None:
+    """As much as the probe gives drift and rotation before it reports them."""
+    page = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8").partition("## 7. Signs of life")[2]
+    rows = re.findall(
+        r"^\| `(\w+)` \| `([\w.-]+)`.*\| (\d+) (hour|day)s? \| (\d+) (hour|day)s? \|$", page, re.MULTILINE
+    )
+    limits = runpy.run_path(str(ROOT / ".github/overdue.py"))["LIMITS"]
+    found = {}
+    for job, workflow, *spans in rows:
+        period, grace = (timedelta(**{f"{unit}s": int(number)}) for number, unit in (spans[:2], spans[2:]))
+        raw = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
+        (schedule,) = raw[True]["schedule"]  # YAML reads `on` as true
+        assert JOBS[workflow] == job
+        assert period / timedelta(days=31) * runs_a_month(schedule["cron"]) == pytest.approx(1, rel=0.15)
+        found[job] = period + grace
+
+    assert {job: found[job] for job in limits} == limits
+    assert set(found) == set(JOBS.values()) - {"up"}
 
 
 def test_a_job_that_stops_is_late_although_grafana_and_the_other_jobs_go_on(
