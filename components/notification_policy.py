@@ -63,11 +63,13 @@ class NotificationPolicyArgs:
     """Routing, and the names that it refers to.
 
     The names are outputs, so that a renamed contact point or timing is deleted only after the tree
-    no longer uses it. `watchdog` is None where nobody outside waits for signs of life.
+    no longer uses it. `urgent` are those of tiers that have one of their own instead of their channel's.
+    `watchdog` is None where nobody outside waits for signs of life.
     """
 
     routing: Routing
     contact_points: dict[Channel, pulumi.Output[str]]
+    urgent: dict[Tier, pulumi.Output[str]]
     unrouted: pulumi.Output[str]
     watchdog: pulumi.Output[str] | None
     business_hours: dict[str, pulumi.Output[str]]
@@ -102,15 +104,17 @@ class NotificationPolicy(pulumi.ComponentResource):
     def _routes(self, routing: Routing) -> list[_A.NotificationPolicyPolicyArgs]:
         other_environments = [("environment", "=~", ".+"), ("environment", "!=", PRODUCTION)]
         no_data_or_error = [("alertname", "=~", "|".join(STATE_ALERTS))]
-        elsewhere = self._args.maintenance.silenced(_every, outside_production=True)
         return [
-            self._route(routing.other_environments, other_environments, silent=elsewhere),
+            self._route(routing.other_environments, other_environments, _every),
             self._route(routing.calibrating, [(CALIBRATING_LABEL, "=", "true")], _is_on_trial),
             self._route(routing.no_data_or_error, no_data_or_error, _every),
             *self._watchdog(routing.watchdog),
             self._route(routing.events, [(EVENT_LABEL, "=", "true")], _is_event, continues=True),
-            *(self._route(route, [("tier", "=", tier)], _of_tier(tier)) for tier, route in routing.tiers.items()),
+            *(self._tier(tier, route) for tier, route in routing.tiers.items()),
         ]
+
+    def _tier(self, tier: Tier, route: Route) -> _A.NotificationPolicyPolicyArgs:
+        return self._route(route, [("tier", "=", tier)], _of_tier(tier), own=self._args.urgent.get(tier))
 
     def _watchdog(self, timing: RouteTiming) -> list[_A.NotificationPolicyPolicyArgs]:
         if self._args.watchdog is None:
@@ -122,19 +126,20 @@ class NotificationPolicy(pulumi.ComponentResource):
         self,
         route: Route,
         matchers: list[_Matcher],
-        concerned: _Concerned = lambda _: False,
+        concerned: _Concerned,
         *,
-        silent: list[SilencedAlerts] | None = None,
         continues: bool = False,
+        own: pulumi.Output[str] | None = None,
     ) -> _A.NotificationPolicyPolicyArgs:
         waits = route.hours is Hours.BUSINESS
-        silent = self._args.maintenance.silenced(concerned) if silent is None else silent
         # The policies below are the owners, each in business hours. What stays here has no known owner.
-        point = self._args.unrouted if waits else self._args.contact_points[route.channel]
+        point = self._args.unrouted if waits else own or self._args.contact_points[route.channel]
         below: list[_A.NotificationPolicyPolicyPolicyArgs]
         if waits:
             below = [self._of_owner(route, owner, concerned) for owner in self._args.business_hours]
         else:
+            outside = route is self._args.routing.other_environments
+            silent = self._args.maintenance.silenced(concerned, outside_production=outside)
             below = [self._silent(route, point, one) for one in silent]
         return _A.NotificationPolicyPolicyArgs(
             matchers=_matchers(matchers),

@@ -119,6 +119,13 @@ def hours() -> str:
     return routing.hours_table(_manifests())
 
 
+def outages() -> str:
+    """What can be down beside the platform, and who notices."""
+    from resilience.docgen import outages as page
+
+    return page.table()
+
+
 def probe_runbooks() -> str:
     """Where the probe's messages link to."""
     from resilience.docgen import probe
@@ -168,6 +175,7 @@ __all__: Sequence[str] = [
     "hours",
     "lints",
     "maintenance",
+    "outages",
     "probe_owners",
     "probe_reminder",
     "probe_runbooks",

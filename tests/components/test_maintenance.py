@@ -10,7 +10,7 @@ from pulumi import Output
 from components.business_hours import BusinessHours
 from components.maintenance import Maintenance
 from components.notification_policy import MaintenanceArgs, NotificationPolicy, NotificationPolicyArgs
-from resilience.core.conventions import Channel
+from resilience.core.conventions import Channel, Tier
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 from resilience.model.dated.maintenance import MaintenanceWindow
@@ -37,6 +37,7 @@ def _program(catalogue: Catalogue, windows: tuple[MaintenanceWindow, ...]) -> No
         contact_points={channel: Output.from_input(f"slack-{channel}") for channel in Channel},
         unrouted=Output.from_input("slack-unrouted"),
         watchdog=Output.from_input("watchdog"),
+        urgent={Tier.P1: Output.from_input("slack-alerts-p1")},
         business_hours=BusinessHours("given-hours", catalogue.owners, inside).names,
         maintenance=MaintenanceArgs(
             windows=windows, alerts=catalogue.alerts, timings=Maintenance("maintenance", windows, inside).names
@@ -138,7 +139,7 @@ def test_a_silenced_policy_differs_in_nothing_else(below: Callable[..., dict[str
     # What pages is repeated within the length of a window.
     assert p1 == {
         "matchers": p1["matchers"],
-        "contactPoint": "slack-alerts",
+        "contactPoint": "slack-alerts-p1",
         "muteTimings": ["maintenance-disk"],
         "repeatInterval": "2h30m",
         **times,
