@@ -301,7 +301,7 @@ def test_answers_of_grafana_com_and_github(runs: Runs, server: Answering) -> Non
 
 
 def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resilience.account.inventory._MOST_FOLDERS", 20)
+    monkeypatch.setattr("resilience.account.things._MOST_FOLDERS", 20)
     numbers = iter(range(10**9))
     server.sends = lambda: answer(json.dumps([{"uid": f"f{next(numbers)}"}]).encode())
 
