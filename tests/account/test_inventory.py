@@ -12,7 +12,7 @@ from resilience.cli import main
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
 from tests.standin.client import Client
-from tests.standin.filled import API, fill, good, rule
+from tests.standin.filled import API, declared, fill, good, rule
 from tests.standin.server import Standin, running
 from tests.standin.state import Options
 
@@ -29,7 +29,7 @@ def _standin() -> Iterator[Standin]:
 def _grafana(standin: Standin, production: Manifest, dev: Manifest) -> Client:
     """A Grafana with exactly what we declare, written as the provider writes it."""
     client = Client(standin, "/stack/acme", TOKEN)
-    fill(client, [production, dev])
+    fill(client, declared(production, dev))
     return client
 
 

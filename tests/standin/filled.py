@@ -1,7 +1,7 @@
 """Fills a Grafana with what stacks declare, as the provider writes it: what an `up` leaves (grafana-provider.md 2)."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from resilience.manifest import Manifest, types
@@ -16,13 +16,16 @@ _SLACK = {"iconEmoji": "icon_emoji", "iconUrl": "icon_url"}
 _TIMES = ("groupWait", "groupInterval", "repeatInterval")
 
 
-def fill(grafana: Client, manifests: Iterable[Manifest], known: Mapping[str, str] | None = None) -> None:
-    """Write everything; `known` has what only the engine knows, by what stands for it in a manifest."""
-    for manifest in manifests:
-        inputs = {kind: [_with(one.inputs, known or {}) for one in manifest.of_type(kind)] for kind in _WRITERS}
-        for kind, write in _WRITERS.items():
-            for one in inputs[kind]:
-                write(grafana, one)
+def declared(*manifests: Manifest) -> Iterator[tuple[str, Json]]:
+    """Type and inputs of everything that stacks declare."""
+    return ((one.type, one.inputs) for manifest in manifests for one in manifest.resources)
+
+
+def fill(grafana: Client, resources: Iterable[tuple[str, Json]], known: Mapping[str, str] | None = None) -> None:
+    """Write all of it; `known` has what only the engine knows, by what stands for it in a manifest."""
+    every = [(kind, _with(inputs, known or {})) for kind, inputs in resources if kind in _WRITERS]
+    for kind, inputs in sorted(every, key=lambda one: list(_WRITERS).index(one[0])):
+        _WRITERS[kind](grafana, inputs)
 
 
 def good(answer: StandinAnswer) -> None:

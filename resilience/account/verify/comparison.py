@@ -23,7 +23,7 @@ class DeclaredThings:
     Attributes:
         ours: of the stacks that are verified.
         known: identities of what any stack declares.
-        trees: by stack, the URN of its policy tree.
+        trees: by stack, the name of its policy tree.
     """
 
     ours: Mapping[_Identity, tuple[str, Thing]]
@@ -36,7 +36,7 @@ class DeclaredThings:
         every = [(one.stack, thing) for one in manifests for thing in things.declared(one)]
         identities = list(_identified(thing for _, thing in every))
         ours = {key: one for key, one in zip(identities, every, strict=True) if one[0] in stacks}
-        trees = {one.stack: tree.urn for one in manifests for tree in one.of_type(types.NOTIFICATION_POLICY)}
+        trees = {one.stack: tree.name for one in manifests for tree in one.of_type(types.NOTIFICATION_POLICY)}
         return cls(ours, frozenset(identities), trees)
 
     def of_kind(self, kind: str) -> list[Thing]:
@@ -45,7 +45,7 @@ class DeclaredThings:
 
     def remedy(self, stack: str, *, anew: bool = False) -> str:
         """How to write it again; `anew` for a tree that lost all its routes, which no refresh sees."""
-        replaced = f"run `pulumi up --stack {stack} --replace '{self.trees.get(stack)}'`"
+        replaced = f"run `pulumi up --stack {stack} --replace '**::{self.trees.get(stack)}'`"
         return replaced if anew else f"run `make up STACK={stack}`"
 
 
