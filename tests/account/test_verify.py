@@ -4,20 +4,26 @@ One stand-in serves all of it. It is filled once, and each test begins with a co
 """
 
 import copy
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from resilience.account.verify import Difference, Patience, VerifyInput, verify
+from resilience.account.http import ApiClient, ApiResponse
+from resilience.account.verify import Difference, Patience, VerifyInput, display, verify
 from resilience.core.conventions import WATCHDOG
+from resilience.core.problems import UserError
 from resilience.manifest import Manifest
+from tests.cli import hostile_values as hostile
 from tests.standin.client import Client
 from tests.standin.filled import declared, fill
 from tests.standin.grafana.evaluations import NEVER, tick
 from tests.standin.server import Standin, running
 from tests.standin.state import Options
-from tests.standin.wire import Json
+from tests.standin.wire import Json, StandinRequest
 
 TOKEN = "glsa_CANARY"
 STACKS = ("production", "dev")
@@ -48,10 +54,39 @@ def _state(standin: Standin) -> Iterator[Json]:
     standin.faults.clear()
 
 
+@pytest.fixture(name="spoilt")
+def _spoilt() -> dict[str, bytes]:
+    """What Grafana answers instead, by the end of a path."""
+    return {}
+
+
+@pytest.fixture(name="direct")
+def _direct(standin: Standin, spoilt: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asks the stand-in by a call: over a connection, and in threads, the tests take three times as long."""
+
+    def send(client: ApiClient, path: str, method: str = "GET", body: object = None) -> ApiResponse:
+        url = urlsplit(client.address + path)
+        request = StandinRequest(
+            state=standin.state,
+            method=method,
+            path=url.path,
+            query=dict(parse_qsl(url.query)),
+            body=json.loads(json.dumps(body)),
+            headers={"Authorization": f"Bearer {client.token}"},
+        )
+        if other := next((body for end, body in spoilt.items() if url.path.endswith(end)), None):
+            return ApiResponse(200, client._decoded(other, path))
+        reply = standin.handle(request)
+        answered = ApiResponse(reply.status, json.loads(json.dumps(reply.body)))
+        return answered if answered.good else replace(answered, body=None)
+
+    monkeypatch.setattr(ApiClient, "send", send)
+
+
 @pytest.fixture(name="verified")
-def _verified(standin: Standin, state: Json, production: Manifest, dev: Manifest) -> Verified:
+def _verified(standin: Standin, state: Json, direct: None, production: Manifest, dev: Manifest) -> Verified:
     """What `verify` finds, without waiting."""
-    assert state
+    assert (bool(state), direct) == (True, None)
 
     def run(
         *stacks: str, notify: bool = False, patience: Patience | None = None, token: str = TOKEN
@@ -533,3 +568,72 @@ def test_a_part_that_cannot_be_read_hides_no_other(verified: Verified, state: Js
     Client(standin)("POST", "/_faults", {"match": "GET .*/prometheus/grafana", "status": 503, "count": 99})
 
     assert [line.partition(":")[0] for line in lines(verified())] == ["data source grafanacloud-logs", "evaluation"]
+
+
+RULE_PATHS = ("/alert-rules", "/api/prometheus/grafana/api/v1/rules")
+PATHS = (
+    *("/folders", *RULE_PATHS, "/contact-points", "/mute-timings", "/provisioning/templates", "/policies"),
+    *("/grafanacloud-prom/health", "/frontend/settings", "/templates/test", "/receivers/c2xhY2stYWxlcnRz/test"),
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_whatever_grafana_answers_is_a_sentence(
+    verified: Verified, standin: Standin, spoilt: dict[str, bytes], path: str
+) -> None:
+    numbers, good = hostile.seeded(f"verify {path}"), answered(standin, path)
+    documents = [*map(hostile.as_json, hostile.spoilt(good, 6, numbers)), *numbers.sample(hostile.TEXTS, 3)]
+    for document in documents:
+        spoilt[path] = document or b"null"
+        text = outcome(lambda: verified(notify=True))
+        assert hostile.PASSWORD not in text
+        assert hostile.CANARY not in text
+        assert len(text) < 600_000
+
+
+def answered(standin: Standin, path: str) -> Any:
+    """A good answer; of an object that is only read after a POST, the request's own form will do."""
+    found = {
+        "/grafanacloud-prom/health": {"status": "OK"},
+        "/templates/test": {"results": [{"name": "sv0-verify", "text": "x"}], "errors": [{"message": "x"}]},
+        "/receivers/c2xhY2stYWxlcnRz/test": {"status": "failure", "error": "x"},
+    }
+    if path in found:
+        return found[path]
+    whole = path if path.startswith("/api") else f"/api{path}" if path[1] == "f" else f"/api/v1/provisioning{path}"
+    whole = whole.replace("provisioning/provisioning", "provisioning")
+    return Client(standin, "/stack/acme", TOKEN)("GET", whole).body
+
+
+def outcome(run: Callable[[], list[Difference]]) -> str:
+    """What is printed; any other exception than this one is a bug."""
+    try:
+        found = run()
+    except UserError as error:
+        return str(error)
+    assert isinstance(json.loads(display.as_json(found)), dict)
+    return display.as_text(found)
+
+
+def test_an_answer_without_an_end_is_cut(verified: Verified, state: Json) -> None:
+    for number in range(700):
+        state["rules"][f"hers-{number}"] = state["rules"][API_DOWN] | {"uid": f"hers-{number}", "ruleGroup": "hers"}
+    found = lines(verified())
+
+    assert len(found) == 501
+    assert found[-1] == "and more: 200 others are not listed; fix these first"
+
+
+def test_a_secret_of_a_contact_point_is_never_shown(verified: Verified, state: Json) -> None:
+    """Grafana shows the address of a webhook, and whoever knows the watchdog's can forge signs of life."""
+    of_point(WATCHDOG, lambda one: one["settings"].update(url="https://hc.example/CANARY", message="CANARY"))(state)
+    of_point("slack-alerts", lambda one: one["settings"].update(title="CANARY", token="CANARY"))(state)
+    found = verified(notify=True)
+
+    assert len(lines(found)) == 3
+    assert "CANARY" not in display.as_text(found) + display.as_json(found)
+
+
+def test_a_rejected_token_is_one_sentence(verified: Verified) -> None:
+    with pytest.raises(UserError, match=r"answers 401 to /api/folders.*give the token the role Admin"):
+        verified(token="glsa_CANARYwrong")

@@ -32,7 +32,7 @@ _LONGEST_ERROR = 200
 # Slack may take 30 s to answer Grafana.
 _SEND_SECONDS = 40
 # An address that Grafana failed to reach may be a secret, whatever it looks like.
-_ADDRESS = re.compile(r"\w+://\S+")
+_ADDRESS = re.compile(r"[a-z]{1,10}://\S+", re.IGNORECASE)
 
 
 class Integration(ApiObject):
