@@ -13,7 +13,7 @@ from resilience.cli.outcomes import FINDINGS
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from resilience.account.verify import Difference
+    from resilience.account.verify import LiveDifference
 
 
 @main.command()
@@ -123,7 +123,7 @@ def verify(  # noqa: PLR0913, PLR0917 - click passes each option
     _show(found, names, as_json=as_json)
 
 
-def _show(found: "Sequence[Difference]", names: list[str], *, as_json: bool) -> None:
+def _show(found: "Sequence[LiveDifference]", names: list[str], *, as_json: bool) -> None:
     """Print everything; exit with 1 if anything differs, or print that nothing does."""
     from rich.console import Console
 
@@ -131,7 +131,7 @@ def _show(found: "Sequence[Difference]", names: list[str], *, as_json: bool) -> 
 
     if as_json:
         click.echo(display.as_json(found))
-    elif found and sys.stdout.isatty():
+    elif found and _on_terminal():
         Console().print(display.as_table(found))
     elif found:
         click.echo(display.as_text(found))
@@ -141,12 +141,16 @@ def _show(found: "Sequence[Difference]", names: list[str], *, as_json: bool) -> 
         click.echo(f"What is live is what is declared: {', '.join(names)}.")
 
 
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def _waits(status: "Status", waiting: int) -> None:
     """A line that moves on a terminal; elsewhere one for each time that Grafana is asked."""
-    text = f"Waiting for Grafana's first evaluation of {waiting} rules"
+    text = f"Waiting for Grafana's first evaluation; rules left: {waiting}"
     status.update(text)
     if not status.console.is_terminal:
-        click.echo(f"{text}.", err=True)
+        click.echo(text, err=True)
 
 
 def _known(stacks: tuple[str, ...], names: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from resilience.account.http import ApiClient, ApiResponse
-from resilience.account.verify import Difference, Patience, VerifyInput, display, verify
+from resilience.account.verify import LiveDifference, Patience, VerifyInput, display, verify
 from resilience.core.conventions import WATCHDOG
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
@@ -34,7 +34,7 @@ DELETE = "delete it: docs/bootstrap.md, After a lost answer"
 # What an `up` knows and the mocks do not: where Grafana is, and when the telemetry token ends.
 _MOCKED = ("https://acme.grafana.net", "4070908800")
 Plant = Callable[[Json], object]
-Verified = Callable[..., list[Difference]]
+Verified = Callable[..., list[LiveDifference]]
 
 
 @pytest.fixture(name="standin", scope="module")
@@ -90,7 +90,7 @@ def _verified(standin: Standin, state: Json, direct: None, production: Manifest,
 
     def run(
         *stacks: str, notify: bool = False, patience: Patience | None = None, token: str = TOKEN
-    ) -> list[Difference]:
+    ) -> list[LiveDifference]:
         address = f"{standin.state.base}/stack/acme"
         return verify(
             VerifyInput(
@@ -106,7 +106,7 @@ def _verified(standin: Standin, state: Json, direct: None, production: Manifest,
     return run
 
 
-def lines(found: list[Difference]) -> list[str]:
+def lines(found: list[LiveDifference]) -> list[str]:
     """What fails the command, with the address of the stand-in left out."""
     return [str(one) for one in found if not one.note]
 
@@ -605,7 +605,7 @@ def answered(standin: Standin, path: str) -> Any:
     return Client(standin, "/stack/acme", TOKEN)("GET", whole).body
 
 
-def outcome(run: Callable[[], list[Difference]]) -> str:
+def outcome(run: Callable[[], list[LiveDifference]]) -> str:
     """What is printed; any other exception than this one is a bug."""
     try:
         found = run()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from resilience.account.verify import Difference, Patience, VerifyInput, verify
+from resilience.account.verify import LiveDifference, Patience, VerifyInput, verify
 from resilience.manifest import declare_deployed
 from tests.engine.doubled import DoubledProject
 from tests.engine.project import Project, settings
@@ -46,7 +46,7 @@ def copied(project: DoubledProject) -> Iterator[LiveGrafana]:
         yield LiveGrafana(f"{standin.state.base}/stack/{slug}", _TOKEN)
 
 
-def differences(project: Project, grafana: LiveGrafana) -> list[Difference]:
+def differences(project: Project, grafana: LiveGrafana) -> list[LiveDifference]:
     """What `resilience verify` finds."""
     manifests = declare_deployed(project.folder)
     return verify(

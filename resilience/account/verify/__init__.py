@@ -14,13 +14,13 @@ from resilience.account.http import SECONDS, WHOLE, ApiClient
 from resilience.account.things import POINT, RULE, TREE, Thing
 from resilience.account.verify import comparison, evaluation, messages, sources
 from resilience.account.verify.comparison import DeclaredThings
-from resilience.account.verify.difference import Difference
+from resilience.account.verify.difference import LiveDifference
 from resilience.account.verify.evaluation import Patience
 from resilience.account.verify.values import Placeholders
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
 
-__all__ = ["Difference", "Patience", "VerifyInput", "verify"]
+__all__ = ["LiveDifference", "Patience", "VerifyInput", "verify"]
 
 
 _MOST = 500
@@ -54,7 +54,7 @@ class VerifyInput:
         return ApiClient(self.address, self.token, seconds, time.monotonic() + max(WHOLE, seconds))
 
 
-def verify(given: VerifyInput) -> list[Difference]:
+def verify(given: VerifyInput) -> list[LiveDifference]:
     """Everything that differs, and notes.
 
     Raises:
@@ -65,17 +65,17 @@ def verify(given: VerifyInput) -> list[Difference]:
     found = list(comparison.differences(declared, live, hidden))
     for subject, part in _parts(given, declared, live).items():
         found += _if_readable(subject, part())
-    more = Difference("and more", f"{len(found) - _MOST} others are not listed", "fix these first")
+    more = LiveDifference("and more", f"{len(found) - _MOST} others are not listed", "fix these first")
     return [*found[:_MOST], more] if len(found) > _MOST else found
 
 
 def _parts(
     given: VerifyInput, declared: DeclaredThings, live: list[Thing]
-) -> dict[str, Callable[[], Iterator[Difference]]]:
+) -> dict[str, Callable[[], Iterator[LiveDifference]]]:
     """What is asked beside the provisioning API."""
     names = {one.key for one in declared.of_kind(POINT)}
     rules = evaluation.expected(given.compared, _running(live))
-    parts: dict[str, Callable[[], Iterator[Difference]]] = {
+    parts: dict[str, Callable[[], Iterator[LiveDifference]]] = {
         "data sources": lambda: sources.differences(given.client(), given.compared),
         "evaluation": lambda: evaluation.differences(given.client, rules, given.patience),
     }
@@ -95,9 +95,9 @@ def _running(live: list[Thing]) -> set[str]:
     return {one.key for one in live if one.kind == RULE and one.fields["isPaused"] is False}
 
 
-def _if_readable(subject: str, found: Iterator[Difference]) -> Iterator[Difference]:
+def _if_readable(subject: str, found: Iterator[LiveDifference]) -> Iterator[LiveDifference]:
     """These differences; what could not be read is one more."""
     try:
         yield from found
     except UserError as error:
-        yield Difference(subject, str(error), "try again")
+        yield LiveDifference(subject, str(error), "try again")

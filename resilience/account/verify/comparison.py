@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from resilience.account import things
 from resilience.account.things import FOLDER, POINT, ROUTE, RULE, TEMPLATE, TREE, Thing
-from resilience.account.verify.difference import Difference
+from resilience.account.verify.difference import LiveDifference
 from resilience.account.verify.values import Placeholders, differing, explained
 from resilience.manifest import Manifest, types
 
@@ -49,14 +49,14 @@ class DeclaredThings:
         return replaced if anew else f"run `make up STACK={stack}`"
 
 
-def differences(declared: DeclaredThings, live: Sequence[Thing], hidden: Placeholders) -> Iterator[Difference]:
+def differences(declared: DeclaredThings, live: Sequence[Thing], hidden: Placeholders) -> Iterator[LiveDifference]:
     """All of them, in the order in which things are declared; then what nobody declared."""
     found = dict(zip(_identified(live), live, strict=True))
     bare = any(one.kind == TREE and not one.fields["routes"] for one in live)
     for identity, (stack, thing) in declared.ours.items():
         here, remedy = found.get(identity), declared.remedy(stack, anew=bare and thing.kind in (TREE, ROUTE))
         if here is None:
-            yield Difference(subject(thing), "is missing", remedy)
+            yield LiveDifference(subject(thing), "is missing", remedy)
         else:
             yield from _fields(thing, here, hidden, remedy)
     yield from _unmanaged(declared, [thing for identity, thing in found.items() if identity not in declared.known])
@@ -77,25 +77,25 @@ def _identified(found: Iterable[Thing]) -> Iterator[_Identity]:
         yield (*key, seen[key])
 
 
-def _fields(wanted: Thing, here: Thing, hidden: Placeholders, remedy: str) -> Iterator[Difference]:
+def _fields(wanted: Thing, here: Thing, hidden: Placeholders, remedy: str) -> Iterator[LiveDifference]:
     apart = ("routes",)
     left, right = ({key: one.fields[key] for key in one.fields if key not in apart} for one in (wanted, here))
     for path, declared, live in differing(left, right, hidden):
-        yield Difference(subject(wanted), explained(path, declared, live, secret=wanted.kind == POINT), remedy)
+        yield LiveDifference(subject(wanted), explained(path, declared, live, secret=wanted.kind == POINT), remedy)
     if wanted.kind in (TREE, ROUTE):
         yield from _order(wanted, here, remedy)
 
 
-def _order(wanted: Thing, here: Thing, remedy: str) -> Iterator[Difference]:
+def _order(wanted: Thing, here: Thing, remedy: str) -> Iterator[LiveDifference]:
     """The first route that matches wins, so their order counts; which are there is compared one by one."""
     names = [one for one in wanted.fields["routes"] if one in here.fields["routes"]]
     order = [one for one in here.fields["routes"] if one in names]
     moved = next((pair for pair in zip(names, order, strict=False) if pair[0] != pair[1]), None)
     if moved:
-        yield Difference(subject(wanted), f"its route {moved[1]} is before {moved[0]}, not after it", remedy)
+        yield LiveDifference(subject(wanted), f"its route {moved[1]} is before {moved[0]}, not after it", remedy)
 
 
-def _unmanaged(declared: DeclaredThings, others: Iterable[Thing]) -> Iterator[Difference]:
+def _unmanaged(declared: DeclaredThings, others: Iterable[Thing]) -> Iterator[LiveDifference]:
     """What changes how ours works; `inventory` lists everything else that people made."""
     folders = {one.key: one for one in declared.of_kind(FOLDER)}
     groups = {(one.fields["folderUID"], one.fields["ruleGroup"]) for one in declared.of_kind(RULE)}
@@ -108,11 +108,11 @@ def _unmanaged(declared: DeclaredThings, others: Iterable[Thing]) -> Iterator[Di
             ours = (folder, thing.fields["ruleGroup"]) in groups
             stack = next(stack for stack, one in declared.ours.values() if one is folders[folder])
             what = f"is in our folder {folder}, and declared nowhere"
-            yield Difference(subject(thing), what, declared.remedy(stack) if ours else _DELETE)
+            yield LiveDifference(subject(thing), what, declared.remedy(stack) if ours else _DELETE)
         elif (thing.kind == POINT and thing.key in points) or (thing.kind == ROUTE and shared):
-            yield Difference(subject(thing), "is declared nowhere", declared.remedy(shared))
+            yield LiveDifference(subject(thing), "is declared nowhere", declared.remedy(shared))
         elif thing.kind == TEMPLATE and (names := sorted(defined & set(_defines(thing)))):
-            yield Difference(subject(thing), f"is declared nowhere, and defines our {names[0]} again", _DELETE)
+            yield LiveDifference(subject(thing), f"is declared nowhere, and defines our {names[0]} again", _DELETE)
 
 
 def _defines(template: Thing) -> list[str]:

@@ -8,7 +8,7 @@ _LONGEST = 500
 
 
 @dataclass(frozen=True)
-class Difference:
+class LiveDifference:
     """What differs, and the command or page that helps.
 
     Attributes:
@@ -35,6 +35,6 @@ def _short(text: str) -> str:
     return hidden if len(hidden) <= _LONGEST else f"{hidden[:_LONGEST]}…"
 
 
-def note(subject: str, what: str) -> Difference:
+def note(subject: str, what: str) -> LiveDifference:
     """Something that is worth reading."""
-    return Difference(subject, what, note=True)
+    return LiveDifference(subject, what, note=True)

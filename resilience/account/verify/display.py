@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from resilience.account.verify.difference import Difference
+from resilience.account.verify.difference import LiveDifference
 
 _KEYS = ("subject", "what", "remedy")
 
 
-def as_table(found: Sequence[Difference]) -> Table:
+def as_table(found: Sequence[LiveDifference]) -> Table:
     """Differences, then notes."""
     table = Table("what", "differs", "what to do")
     for one in _sorted(found):
@@ -19,12 +19,12 @@ def as_table(found: Sequence[Difference]) -> Table:
     return table
 
 
-def as_text(found: Sequence[Difference]) -> str:
+def as_text(found: Sequence[LiveDifference]) -> str:
     """One line each; notes say so."""
     return "\n".join(f"note: {one}" if one.note else str(one) for one in _sorted(found))
 
 
-def as_json(found: Sequence[Difference]) -> str:
+def as_json(found: Sequence[LiveDifference]) -> str:
     """An object with both lists."""
     lists: dict[str, list[dict[str, str]]] = {"differences": [], "notes": []}
     for one in found:
@@ -32,5 +32,5 @@ def as_json(found: Sequence[Difference]) -> str:
     return json.dumps(lists, indent=2)
 
 
-def _sorted(found: Sequence[Difference]) -> list[Difference]:
+def _sorted(found: Sequence[LiveDifference]) -> list[LiveDifference]:
     return sorted(found, key=lambda one: one.note)

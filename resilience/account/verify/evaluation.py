@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from resilience.account.http import ApiClient, ApiObject
-from resilience.account.verify.difference import Difference, note
+from resilience.account.verify.difference import LiveDifference, note
 from resilience.core.conventions import WATCHDOG
 from resilience.core.durations import clock_face, spelt
 from resilience.core.problems import without_secrets
@@ -23,7 +23,8 @@ _POLL_SECONDS = 10
 _STALE_INTERVALS = 2
 _LONGEST_ERROR = 200
 _LONGEST_INTERVAL = 1e9
-_FIRING, _GOOD, _NO_DATA = "firing", "ok", "nodata"
+_FIRING, _NO_DATA = "firing", "nodata"
+_NO_ERROR = (None, "", "ok", "unknown", _NO_DATA)
 
 
 class _EvaluatedRule(ApiObject):
@@ -91,7 +92,7 @@ def _is_watchdog(rule: Mapping[str, object]) -> bool:
 
 def differences(
     client: Callable[[], ApiClient], rules: list[ExpectedEvaluation], patience: Patience
-) -> Iterator[Difference]:
+) -> Iterator[LiveDifference]:
     """Rules that are not evaluated, or are in error; waits for those that are not evaluated yet.
 
     Raises:
@@ -142,26 +143,26 @@ def _age(rule: _EvaluatedRule) -> float:
 
 def _of_rule(
     address: str, rule: ExpectedEvaluation, interval: float, evaluated: _EvaluatedRule
-) -> Iterator[Difference]:
+) -> Iterator[LiveDifference]:
     age, page = _age(evaluated), f"see {address}/alerting/grafana/{rule.uid}/view"
     if age == float("inf"):
-        yield Difference(rule.subject, "was never evaluated", f"{page}, and status.grafana.com")
+        yield LiveDifference(rule.subject, "was never evaluated", f"{page}, and status.grafana.com")
     elif age > _fresh(rule):
         what = f"was last evaluated {clock_face(age)} ago, although it is every {spelt(rule.interval)}"
-        yield Difference(rule.subject, what, f"{page}, and status.grafana.com")
+        yield LiveDifference(rule.subject, what, f"{page}, and status.grafana.com")
     elif interval != rule.interval:
         what = f"is evaluated every {_spelt(interval)}, not every {spelt(rule.interval)}"
-        yield Difference(rule.subject, what, f"run `make up STACK={rule.stack}`")
+        yield LiveDifference(rule.subject, what, f"run `make up STACK={rule.stack}`")
     yield from _health(rule, evaluated, page)
     if rule.watchdog and evaluated.state != _FIRING:
         what = f"does not fire (its state is {evaluated.state or 'unknown'}), so no signs of life are sent"
-        yield Difference(rule.subject, what, "see runbooks/watchdog.md")
+        yield LiveDifference(rule.subject, what, "see runbooks/watchdog.md")
 
 
-def _health(rule: ExpectedEvaluation, evaluated: _EvaluatedRule, page: str) -> Iterator[Difference]:
-    if evaluated.lastError or evaluated.health not in (None, _GOOD, _NO_DATA):
+def _health(rule: ExpectedEvaluation, evaluated: _EvaluatedRule, page: str) -> Iterator[LiveDifference]:
+    if evaluated.lastError or evaluated.health not in _NO_ERROR:
         why = without_secrets(evaluated.lastError or f"its health is {evaluated.health}")[:_LONGEST_ERROR]
-        yield Difference(rule.subject, f"is in error: {why}", page)
+        yield LiveDifference(rule.subject, f"is in error: {why}", page)
     elif evaluated.health == _NO_DATA:
         yield note(rule.subject, "has no data, which is right until the collector and the outside checks send some")
 

@@ -16,7 +16,7 @@ from pydantic import Field, RootModel
 
 from resilience.account.http import ApiClient, ApiObject, ApiResponse, shaped
 from resilience.account.things import POINT
-from resilience.account.verify.difference import Difference, note
+from resilience.account.verify.difference import LiveDifference, note
 from resilience.core.conventions import PRODUCTION, Tier
 from resilience.core.problems import without_secrets
 from resilience.manifest import Manifest
@@ -84,7 +84,9 @@ def integrations(grafana: ApiClient, names: set[str]) -> list[Integration]:
     return [one for one in found if one.name in names]
 
 
-def rendering(grafana: ApiClient, found: Iterable[Integration], manifests: Iterable[Manifest]) -> Iterator[Difference]:
+def rendering(
+    grafana: ApiClient, found: Iterable[Integration], manifests: Iterable[Manifest]
+) -> Iterator[LiveDifference]:
     """Templates of contact points with which no message, or a message full of holes, is made.
 
     Raises:
@@ -102,7 +104,7 @@ def rendering(grafana: ApiClient, found: Iterable[Integration], manifests: Itera
             return
         if why := _not_rendered(answer, grafana.address):
             what = f"{without_secrets(text)[:_LONGEST_ERROR]} does not render: {why}"
-            yield Difference(user.subject, what, "run `make up` of the shared stack")
+            yield LiveDifference(user.subject, what, "run `make up` of the shared stack")
 
 
 def _not_rendered(answer: ApiResponse, address: str) -> str:
@@ -128,7 +130,7 @@ def _alerts(manifests: Iterable[Manifest]) -> list[dict[str, Any]]:
     return [alert, {**alert, **over, "labels": {**alert["labels"], "alertname": f"{rule.title}, over"}}]
 
 
-def sending(client: Callable[[float], ApiClient], found: Iterable[Integration]) -> Iterator[Difference]:
+def sending(client: Callable[[float], ApiClient], found: Iterable[Integration]) -> Iterator[LiveDifference]:
     """A test message to each integration; what was sent is a note. `client` makes one with that many seconds a request.
 
     Raises:
@@ -164,12 +166,12 @@ def _sent(one: Integration) -> Mapping[str, Any]:
     }
 
 
-def _arrived(one: Integration, answer: ApiResponse, path: str) -> Difference:
+def _arrived(one: Integration, answer: ApiResponse, path: str) -> LiveDifference:
     remedy = "run `make up` of the shared stack, and see whether the receiver takes messages"
     if not answer.good:
-        return Difference(one.subject, f"sent no test message: Grafana answers {answer.status}", remedy)
+        return LiveDifference(one.subject, f"sent no test message: Grafana answers {answer.status}", remedy)
     result = shaped(_Sent, answer.body, path)
     if result.status == "success":
         return note(one.subject, "sent a test message; look whether it arrived")
     why = without_secrets(_ADDRESS.sub("[address]", result.error or json.dumps(result.status)))[:_LONGEST_ERROR]
-    return Difference(one.subject, f"sent no test message: {why}", remedy)
+    return LiveDifference(one.subject, f"sent no test message: {why}", remedy)

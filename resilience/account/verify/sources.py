@@ -5,7 +5,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from resilience.account.http import ApiClient
-from resilience.account.verify.difference import Difference, note
+from resilience.account.verify.difference import LiveDifference, note
 from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
 
@@ -13,7 +13,7 @@ _EXPRESSION = "__expr__"
 _NO_CHECK = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
 
-def differences(grafana: ApiClient, manifests: Iterable[Manifest]) -> Iterator[Difference]:
+def differences(grafana: ApiClient, manifests: Iterable[Manifest]) -> Iterator[LiveDifference]:
     """Data sources that are missing or do not answer.
 
     Raises:
@@ -27,6 +27,8 @@ def differences(grafana: ApiClient, manifests: Iterable[Manifest]) -> Iterator[D
         if answer.status in _NO_CHECK:
             yield note(f"data source {uid}", "cannot be checked: it has no check of itself")
         elif answer.status == HTTPStatus.NOT_FOUND:
-            yield Difference(f"data source {uid}", "is not there", "correct `metrics_uid`, `logs_uid` or `usage_uid`")
+            yield LiveDifference(
+                f"data source {uid}", "is not there", "correct `metrics_uid`, `logs_uid` or `usage_uid`"
+            )
         elif not answer.good or says != "OK":
-            yield Difference(f"data source {uid}", f"does not answer Grafana ({answer.status})", page)
+            yield LiveDifference(f"data source {uid}", f"does not answer Grafana ({answer.status})", page)
