@@ -293,10 +293,9 @@ def _renamed(value: Any) -> Any:
 
 
 def _present(value: Any) -> Any:
-    """Without what is empty, which Grafana omits; a number may be 0."""
+    """Without what is empty, which Grafana omits."""
     if isinstance(value, dict):
-        parts = {key: _present(part) for key, part in value.items()}
-        return {key: part for key, part in parts.items() if part or type(part) in (int, float)}
+        return {key: found for key, part in value.items() if (found := _present(part))}
     return [_present(part) for part in value] if isinstance(value, list) else value
 
 

@@ -389,6 +389,14 @@ PLANTED = {
         of_evaluation(health="error", lastError="failed: https://u:CANARYpassword@x.example/ 500"),
         f"rule {API_DOWN}: is in error: failed: https://[hidden]@x.example/ 500; {VIEW}",
     ),
+    "an error that does not count as one": (
+        of_evaluation(lastError="too many samples"),
+        f"rule {API_DOWN}: is in error: too many samples; {VIEW}",
+    ),
+    "a health that nobody knows": (
+        of_evaluation(health="odd"),
+        f"rule {API_DOWN}: is in error: its health is odd; {VIEW}",
+    ),
     "a watchdog that is silent": (
         of_evaluation("sv0-production-watchdog", state="inactive"),
         (
@@ -561,6 +569,20 @@ def test_where_contact_points_cannot_be_tested_that_is_said(verified: Verified, 
     Client(standin)("POST", "/_faults", {"match": "POST .*/receivers/", "status": 404, "count": 99})
 
     assert [(one.note, "404" in str(one)) for one in verified(notify=True)] == [(True, True)]
+
+
+def test_a_data_source_that_answers_with_an_error_is_named(verified: Verified, spoilt: dict[str, bytes]) -> None:
+    spoilt["/grafanacloud-logs/health"] = b'{"status": "ERROR"}'
+
+    assert [line.partition(":")[0] for line in lines(verified())] == ["data source grafanacloud-logs"]
+
+
+@pytest.mark.parametrize(("text", "why"), [(" ", "it is empty"), ("P1 <no value>", "its text shows <no value>")])
+def test_an_empty_message_does_not_render(verified: Verified, spoilt: dict[str, bytes], text: str, why: str) -> None:
+    spoilt["/templates/test"] = json.dumps({"results": [{"name": "sv0-verify", "text": text}]}).encode()
+
+    assert all(f"does not render: {why};" in line for line in lines(verified()))
+    assert len(lines(verified())) == 5
 
 
 def test_a_part_that_cannot_be_read_hides_no_other(verified: Verified, state: Json, standin: Standin) -> None:

@@ -51,7 +51,7 @@ def send(request: StandinRequest) -> Json:
     if stored is None or (stored["name"], stored["type"]) != (name, wanted.get("type")):
         reject(404, "receiver or integration not found")
     settings = wanted["settings"] | {key: stored["settings"].get(key) for key in wanted.get("secureFields") or {}}
-    if REDACTED in settings.values() or settings != stored["settings"]:
+    if REDACTED in wanted["settings"].values() or settings != stored["settings"]:
         reject(400, "invalid settings")
     request.grafana["sent"].append({"name": name, "type": wanted["type"], "alert": body["alert"]})
     if why := request.grafana["undelivered"].get(name):
