@@ -161,7 +161,7 @@ def and_then(*plants: Plant) -> Plant:
     return lambda state: [plant(state) for plant in plants]
 
 
-P1, EVENTS, WATCHDOG_ROUTE, STATE_ALERTS = 4, 3, 2, 1
+P1, EVENTS, WATCHDOG_ROUTE, STATE_ALERTS = 5, 4, 3, 2
 _SLOW = {"type": "email", "settings": {"addresses": "a@example.com"}}
 _STALE = "was last evaluated "
 PLANTED = {
@@ -244,7 +244,7 @@ PLANTED = {
     ),
     "a receiver": (
         of_route(P1, lambda one: one.update(receiver="slack-deploys")),
-        f'route tier=P1: receiver is "slack-deploys", not "slack-alerts"; {MAKE}',
+        f'route tier=P1: receiver is "slack-deploys", not "slack-alerts-p1"; {MAKE}',
     ),
     "the receiver of what no route takes": (
         lambda state: state["policy"].update(receiver="slack-deploys"),
@@ -548,7 +548,7 @@ def test_a_message_is_sent_to_each_contact_point_on_request(verified: Verified, 
 
     found = verified(notify=True)
 
-    points = ["slack-alerts", "slack-deploys", "slack-unrouted", WATCHDOG]
+    points = ["slack-alerts", "slack-alerts-p1", "slack-alerts-p1", "slack-deploys", "slack-unrouted", WATCHDOG]
     assert [one["name"] for one in state["sent"]] == points
     assert {one["alert"]["labels"]["alertname"] for one in state["sent"]} == {"Test message"}
     assert [(one.note, one.subject.split()[2]) for one in found] == [(True, name) for name in points]
@@ -582,7 +582,7 @@ def test_an_empty_message_does_not_render(verified: Verified, spoilt: dict[str, 
     spoilt["/templates/test"] = json.dumps({"results": [{"name": "sv0-verify", "text": text}]}).encode()
 
     assert all(f"does not render: {why};" in line for line in lines(verified()))
-    assert len(lines(verified())) == 5
+    assert len(lines(verified())) == 8
 
 
 def test_a_part_that_cannot_be_read_hides_no_other(verified: Verified, state: Json, standin: Standin) -> None:
