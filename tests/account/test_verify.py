@@ -6,14 +6,16 @@ One stand-in serves all of it. It is filled once, and each test begins with a co
 import copy
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from resilience.account.http import ApiClient, ApiResponse
-from resilience.account.verify import LiveDifference, Patience, VerifyInput, display, verify
+from resilience.account import things
+from resilience.account.http import ApiClient
+from resilience.account.things import Thing
+from resilience.account.verify import LiveDifference, Patience, VerifyInput, comparison, display, verify
+from resilience.account.verify.values import Placeholders
 from resilience.core.conventions import WATCHDOG
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
@@ -64,8 +66,10 @@ def _spoilt() -> dict[str, bytes]:
 def _direct(standin: Standin, spoilt: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Asks the stand-in by a call: over a connection, and in threads, the tests take three times as long."""
 
-    def send(client: ApiClient, path: str, method: str = "GET", body: object = None) -> ApiResponse:
+    def answer(client: ApiClient, path: str, method: str, body: object, _seconds: float) -> tuple[int, bytes]:
         url = urlsplit(client.address + path)
+        if (other := next((one for end, one in spoilt.items() if url.path.endswith(end)), None)) is not None:
+            return 200, other
         request = StandinRequest(
             state=standin.state,
             method=method,
@@ -74,13 +78,11 @@ def _direct(standin: Standin, spoilt: dict[str, bytes], monkeypatch: pytest.Monk
             body=json.loads(json.dumps(body)),
             headers={"Authorization": f"Bearer {client.token}"},
         )
-        if other := next((body for end, body in spoilt.items() if url.path.endswith(end)), None):
-            return ApiResponse(200, client._decoded(other, path))
         reply = standin.handle(request)
-        answered = ApiResponse(reply.status, json.loads(json.dumps(reply.body)))
-        return answered if answered.good else replace(answered, body=None)
+        return reply.status, json.dumps(reply.body).encode() if reply.status < 300 else b""
 
-    monkeypatch.setattr(ApiClient, "send", send)
+    monkeypatch.setattr("resilience.account.http.within", lambda _seconds, work: work())
+    monkeypatch.setattr(ApiClient, "_answer", answer)
 
 
 @pytest.fixture(name="verified")
@@ -606,11 +608,78 @@ def test_whatever_grafana_answers_is_a_sentence(
     numbers, good = hostile.seeded(f"verify {path}"), answered(standin, path)
     documents = [*map(hostile.as_json, hostile.spoilt(good, 6, numbers)), *numbers.sample(hostile.TEXTS, 3)]
     for document in documents:
-        spoilt[path] = document or b"null"
+        spoilt[path] = document
         text = outcome(lambda: verified(notify=True))
         assert hostile.PASSWORD not in text
         assert hostile.CANARY not in text
         assert len(text) < 600_000
+
+
+ODD: tuple[Any, ...] = (None, True, 5, 10**400, 1e308, "x", "9" * 50, [], ["x"], [[]], [{}], {}, {"a": {"b": [1]}})
+LISTS = ("/folders", "/alert-rules", "/contact-points", "/mute-timings", "/provisioning/templates")
+
+
+@pytest.mark.parametrize("path", [*LISTS, RULE_PATHS[1], "/policies"])
+def test_a_value_of_any_type_at_any_place_is_a_difference_or_a_sentence(
+    verified: Verified, standin: Standin, spoilt: dict[str, bytes], path: str
+) -> None:
+    good = answered(standin, path)
+    if path in LISTS:
+        body: Any = good + [odd for odd in odd_ones(good[0]) if odd.keys() >= KEYS[path]]
+    elif path == "/policies":
+        body = good | {"routes": good["routes"] + list(odd_ones(good["routes"][1], ("object_matchers", "routes")))}
+    else:
+        body = {
+            "data": {"groups": [{"interval": 5, "rules": [odd]} for odd in odd_ones({"uid": API_DOWN, "state": "x"})]}
+        }
+    spoilt[path] = json.dumps(body).encode()
+
+    assert outcome(lambda: verified(notify=True))
+
+
+MADE: dict[str, Callable[[Json], Thing]] = {
+    "/alert-rules": things._rule,
+    "/contact-points": things._integration,
+    "/mute-timings": lambda one: things._timing("x", one["time_intervals"]),
+    "/provisioning/templates": things._template,
+    "/folders": lambda one: things._folder(one, ""),
+    "/policies": lambda one: Thing(things.ROUTE, "x", things._node(one, things._existing_matchers)),
+}
+
+
+@pytest.mark.parametrize("path", MADE)
+def test_a_value_of_any_type_is_compared(standin: Standin, path: str) -> None:
+    good, make, hidden = answered(standin, path), MADE[path], Placeholders({})
+    one = good["routes"][1] if path == "/policies" else good[-1]
+    wanted = make(one)
+    found = [comparison._fields(wanted, make(odd), hidden, "") for odd in odd_ones(one, ("uid", "name", "routes"))]
+
+    assert sum(bool([str(line) for line in lines]) for lines in found) > len(found) / 10
+    assert [str(line) for line in comparison._fields(wanted, make(one), hidden, "")] == []
+
+
+KEYS = {path: {"uid"} for path in LISTS[:2]} | {path: {"name"} for path in LISTS[2:]}
+
+
+def odd_ones(good: Json, apart: tuple[str, ...] = ("uid", "name")) -> Iterator[Json]:
+    """Copies, each with one odd value at one place; what identifies the thing stays, or all would be a bad answer."""
+    for place in places(good):
+        if place[0] not in apart:
+            for value in ODD:
+                odd = copy.deepcopy(good)
+                parent = odd
+                for key in place[:-1]:
+                    parent = parent[key]
+                parent[place[-1]] = value
+                yield odd
+
+
+def places(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Where something is, at any depth."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (key,)
+        yield from ((key, *rest) for rest in places(child))
 
 
 def answered(standin: Standin, path: str) -> Any:
