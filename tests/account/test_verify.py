@@ -606,7 +606,7 @@ def test_whatever_grafana_answers_is_a_sentence(
     verified: Verified, standin: Standin, spoilt: dict[str, bytes], path: str
 ) -> None:
     numbers, good = hostile.seeded(f"verify {path}"), answered(standin, path)
-    documents = [*map(hostile.as_json, hostile.spoilt(good, 6, numbers)), *numbers.sample(hostile.TEXTS, 3)]
+    documents = [*map(hostile.as_json, hostile.spoilt(good, 3, numbers)), *numbers.sample(hostile.TEXTS, 1)]
     for document in documents:
         spoilt[path] = document
         text = outcome(lambda: verified(notify=True))
@@ -615,7 +615,7 @@ def test_whatever_grafana_answers_is_a_sentence(
         assert len(text) < 600_000
 
 
-ODD: tuple[Any, ...] = (None, True, 5, 10**400, 1e308, "x", "9" * 50, [], ["x"], [[]], [{}], {}, {"a": {"b": [1]}})
+ODD: tuple[Any, ...] = (True, 10**400, 1e308, "x", [], [[]], {"a": {"b": [1]}})
 LISTS = ("/folders", "/alert-rules", "/contact-points", "/mute-timings", "/provisioning/templates")
 
 
@@ -650,7 +650,7 @@ MADE: dict[str, Callable[[Json], Thing]] = {
 @pytest.mark.parametrize("path", MADE)
 def test_a_value_of_any_type_is_compared(standin: Standin, path: str) -> None:
     good, make, hidden = answered(standin, path), MADE[path], Placeholders({})
-    one = good["routes"][1] if path == "/policies" else good[-1]
+    one = good["routes"][1] | {"group_by": ["x"]} if path == "/policies" else good[-1]
     wanted = make(one)
     found = [comparison._fields(wanted, make(odd), hidden, "") for odd in odd_ones(one, ("uid", "name", "routes"))]
 
@@ -707,12 +707,12 @@ def outcome(run: Callable[[], list[LiveDifference]]) -> str:
 
 
 def test_an_answer_without_an_end_is_cut(verified: Verified, state: Json) -> None:
-    for number in range(700):
+    for number in range(510):
         state["rules"][f"hers-{number}"] = state["rules"][API_DOWN] | {"uid": f"hers-{number}", "ruleGroup": "hers"}
     found = lines(verified())
 
     assert len(found) == 501
-    assert found[-1] == "and more: 200 others are not listed; fix these first"
+    assert found[-1] == "and more: 10 others are not listed; fix these first"
 
 
 def test_a_secret_of_a_contact_point_is_never_shown(verified: Verified, state: Json) -> None:
