@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumiverse_grafana as grafana
 
+from components import urgent_messages
 from resilience.core.conventions import PRODUCTION, STATE_ALERTS, NoDataState
 from resilience.core.text import filled
 from resilience.model.catalogue import Catalogue, Owner, Routing
@@ -241,8 +242,9 @@ def text_of(routing: Routing, owners: Mapping[str, Owner]) -> str:
         "default response": routing.default.response,
         "owner names": _names(owners),
         "address": "^https?://[^ <>|]+",
+        "mentions": urgent_messages.mentions(routing),
     }
-    text = _TEMPLATE.lstrip().replace("\\\n", "")
+    text = (_TEMPLATE + urgent_messages.TEMPLATE).lstrip().replace("\\\n", "")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
