@@ -302,8 +302,8 @@ def _present(value: Any) -> Any:
 def _duration(value: Any) -> Any:
     """Seconds; None where there is none."""
     try:
-        return seconds(value) if value else None
-    except (TypeError, ValueError, OverflowError):
+        return seconds(value) if isinstance(value, str) and value else value or None
+    except (ValueError, OverflowError):
         return value
 
 

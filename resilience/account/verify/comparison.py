@@ -104,8 +104,8 @@ def _unmanaged(declared: DeclaredThings, others: Iterable[Thing]) -> Iterator[Li
     owners = {stack for stack, _ in declared.ours.values()}
     shared = next((stack for stack in declared.trees if stack in owners), "")
     for thing in others:
-        if thing.kind == RULE and (folder := thing.fields["folderUID"]) in folders:
-            ours = (folder, thing.fields["ruleGroup"]) in groups
+        if thing.kind == RULE and (folder := str(thing.fields["folderUID"])) in folders:
+            ours = (folder, str(thing.fields["ruleGroup"])) in groups
             stack = next(stack for stack, one in declared.ours.values() if one is folders[folder])
             what = f"is in our folder {folder}, and declared nowhere"
             yield LiveDifference(subject(thing), what, declared.remedy(stack) if ours else _DELETE)
