@@ -116,6 +116,13 @@ def hours() -> str:
     return routing.hours_table(_manifests())
 
 
+def probe_mention() -> str:
+    """Who hears a sound at a P1 of the probe."""
+    from resilience.docgen import probe
+
+    return probe.mention(_catalogue())
+
+
 def probe_runbooks() -> str:
     """Where the probe's messages link to."""
     from resilience.docgen import probe
@@ -150,6 +157,7 @@ __all__: Sequence[str] = [
     "commands",
     "hours",
     "lints",
+    "probe_mention",
     "probe_owners",
     "probe_reminder",
     "probe_runbooks",
