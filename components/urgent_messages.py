@@ -53,12 +53,7 @@ Verify recovery: {{ template "sv0.plain" .Annotations.runbook_url }}#how-to-veri
 def mentions(routing: Routing) -> str:
     """A template that mentions whom the tier of a message mentions, on a line of its own."""
     return "".join(
-        f'{{{{ if eq .CommonLabels.tier "{tier}" }}}}{_mention(route.mention)}\n{{{{ end }}}}'
+        f'{{{{ if eq .CommonLabels.tier "{tier}" }}}}{route.slack_mention}\n{{{{ end }}}}'
         for tier, route in routing.tiers.items()
         if route.mention
     )
-
-
-def _mention(whom: str) -> str:
-    """As Slack spells it; the id of a user group begins with S."""
-    return f"<!subteam^{whom}>" if whom.startswith("S") else f"<!{whom}>"

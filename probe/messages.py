@@ -59,12 +59,14 @@ class Messages:
             f"incident #{number}": f"{self.issues}/{number}",
             "run": self.page,
         }
+        sound = [self.plan.mention] if tier == "P1" and self.plan.mention else []
         return "\n".join(
             [
                 f"{_SIGNS[tier]} *{tier}: {_still(since)}{escaped(self._headline(result))}*",
                 f"Seen from outside: {escaped(code(result.diagnosis.fact))}",
                 f"First: {escaped(kind.remedy)}",
                 f"Owner: {escaped(target.owner)}. " + ", ".join(f"<{url}|{name}>" for name, url in links.items()),
+                *sound,
             ]
         )
 

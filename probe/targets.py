@@ -20,6 +20,7 @@ TIERS = ("P1", "P2", "P3")
 _EXPECTS = ("ready", "findings")
 # As in the catalogue and in Grafana, a week begins on Sunday.
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_MENTION = re.compile(r"|<!(channel|here|subteam\^S[A-Z0-9]+)>")
 _CREDENTIAL = re.compile(r"authorization|cookie|secret|token|cf-access", re.IGNORECASE)
 
 
@@ -97,6 +98,7 @@ class Plan:
     owners: dict[str, OwnerHours]
     control: tuple[str, ...]
     runbooks: str
+    mention: str
     deadline: float
     pauses: tuple[float, ...]
     slow: float
@@ -134,6 +136,7 @@ class Plan:
             owners={name: OwnerHours(**hours) for name, hours in raw["owners"].items()},
             control=tuple(raw["control"]["urls"]),
             runbooks=raw["runbooks"],
+            mention=raw.get("mention", ""),
             deadline=float(attempts["deadline"]),
             pauses=tuple(float(pause) for pause in attempts["pauses"]),
             slow=float(attempts["slow"]),
@@ -160,6 +163,8 @@ class Plan:
         """What is wrong, and where."""
         if not 0 < self.slowest <= _SLOWEST:
             yield f"attempts: take up to {self.slowest:g} s; write times above 0 that take {_SLOWEST:g} s at most"
+        if not _MENTION.fullmatch(self.mention):
+            yield f'mention: "{self.mention}" is no mention; write "<!channel>", or "" for none'
         if not self.targets:
             yield "targets: is empty; list one or more"
         for url in self.control:

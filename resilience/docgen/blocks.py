@@ -119,6 +119,13 @@ def hours() -> str:
     return routing.hours_table(_manifests())
 
 
+def probe_mention() -> str:
+    """Who hears a sound at a P1 of the probe."""
+    from resilience.docgen import probe
+
+    return probe.mention(_catalogue())
+
+
 def outages() -> str:
     """What can be down beside the platform, and who notices."""
     from resilience.docgen import outages as page
@@ -176,6 +183,7 @@ __all__: Sequence[str] = [
     "lints",
     "maintenance",
     "outages",
+    "probe_mention",
     "probe_owners",
     "probe_reminder",
     "probe_runbooks",

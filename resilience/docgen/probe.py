@@ -27,6 +27,13 @@ def reminder(catalogue: Catalogue) -> str:
     return f"reminder_minutes = {minutes} # a P1 is repeated every {repeats}; runs are never exactly that far apart"
 
 
+def mention(catalogue: Catalogue) -> str:
+    """Who hears a sound at a P1: as at Grafana's, because the probe may be the only one that still speaks."""
+    return (
+        f"mention = {dumps(catalogue.routing.tiers[Tier.P1].slack_mention)} # ends a P1's message; a recovery has none"
+    )
+
+
 def targets(stacks: Sequence[StackSettings], catalogue: Catalogue) -> str:
     """What the probe asks: what the outside checks ask, of every stack."""
     return "\n\n".join(

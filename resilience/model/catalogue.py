@@ -88,6 +88,12 @@ class TierRoute(Route):
         return self
 
     @property
+    def slack_mention(self) -> str:
+        """The mention as Slack spells it in a text; empty if there is none. The id of a user group begins with S."""
+        whom = self.mention or ""
+        return f"<!subteam^{whom}>" if whom.startswith("S") else f"<!{whom}>" if whom else ""
+
+    @property
     def urgent(self) -> bool:
         """Whether it needs a contact point of its own."""
         return self.email or self.mention is not None

@@ -4,6 +4,8 @@ import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from resilience.core.conventions import Tier
 from resilience.docgen import probe
 from resilience.model.catalogue import Catalogue
@@ -64,6 +66,17 @@ def test_runbooks_are_those_of_the_first_stack(good_settings: BuildSettings) -> 
     stacks = [good_settings(), good_settings(environment="dev", runbooks="https://example.com/elsewhere")]
 
     assert probe.runbooks(stacks) == 'runbooks = "https://example.com/runbooks"'
+
+
+@pytest.mark.parametrize(
+    ("whom", "written"), [("channel", "<!channel>"), ("S0123456789", "<!subteam^S0123456789>"), (None, "")]
+)
+def test_a_p1_of_the_probe_mentions_whom_grafanas_mentions(whom: str | None, written: str) -> None:
+    tiers = CATALOGUE.routing.tiers
+    p1 = tiers[Tier.P1].model_copy(update={"mention": whom})
+    other = CATALOGUE.routing.model_copy(update={"tiers": {**tiers, Tier.P1: p1}})
+
+    assert tomllib.loads(probe.mention(CATALOGUE.model_copy(update={"routing": other}))) == {"mention": written}
 
 
 def test_a_p1_is_repeated_by_the_probe_as_seldom_as_by_grafana() -> None:

@@ -69,9 +69,20 @@ def test_a_p1_is_posted_at_night_once_with_fact_remedy_runbook_and_incident(
         "connectors.\n"
         f"Owner: ann. <{PLAN.runbooks}/production-unreachable.md|Runbook>, "
         f"<https://github.com/acme/infra/issues/{issue['number']}|incident #{issue['number']}>, "
-        "<https://github.com/acme/infra/actions/runs/1|run>"
+        "<https://github.com/acme/infra/actions/runs/1|run>\n"
+        "<!channel>"
     )
+    assert "channel>" not in issue["body"]
     assert issue["title"] == "production-ready: production cannot be reached through the Cloudflare tunnel"
+
+
+def test_only_a_p1_that_fails_mentions_somebody(go: Go, at: At, slack: Any) -> None:
+    """Neither its recovery, nor a P2 in business hours, nor a P3."""
+    go(at(hours=9), results(TUNNEL))
+    go(at(hours=10), results())
+    go(at(hours=11), results(data=EMPTY, dev=DEV_DOWN))
+
+    assert ["<!channel>" in text for _, _, text in slack.posted] == [True, False, False, False]
 
 
 def test_a_p1_is_repeated_as_often_as_by_grafana(go: Go, at: At, slack: Any) -> None:
