@@ -1,5 +1,6 @@
 """The catalogue: alerts, tiers, owners and limits as data, checked as a whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from functools import lru_cache
@@ -178,6 +179,22 @@ class _Limits(Frozen):
 class _AlertFile(Frozen):
     version: Literal[1]
     alerts: Annotated[list[Any], Field(min_length=1)]
+
+
+class _Alerts(_AlertFile):
+    """The same for an editor; read so, one wrong alert would hide what is wrong with all of them together."""
+
+    alerts: Annotated[list[Alert], Field(min_length=1)]
+
+
+FILES: Mapping[str, type[Frozen]] = {
+    "owners": _Owners,
+    "tiers": _Tiers,
+    "limits": _Limits,
+    "telemetry": Telemetry,
+    "alerts": _Alerts,
+}
+"""The shape of the files of the catalogue, by name; those of the folder `alerts` share one."""
 
 
 class Catalogue(Frozen):
