@@ -222,6 +222,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                     "other_environments": {**_ROUTE, "channel": "deploys", "response": "Nobody is called."},
                     "no_data_or_error": {
                         **_ROUTE,
+                        "tier": "P2",
                         "channel": "alerts",
                         "hours": "business",
                         "response": "$owner fixes it.",

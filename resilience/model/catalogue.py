@@ -64,6 +64,13 @@ class TierRoute(Route):
     meaning: OneLine
 
 
+class StateRoute(Route):
+    """How messages about rules that cannot be evaluated travel."""
+
+    tier: Tier
+    """What their titles say; their label `tier` is that of the rule."""
+
+
 class Routing(Frozen):
     """Every way a message may take.
 
@@ -80,7 +87,7 @@ class Routing(Frozen):
     group_by: Annotated[tuple[Name, ...], Field(min_length=1)]
     tiers: dict[Tier, TierRoute]
     other_environments: Route
-    no_data_or_error: Route
+    no_data_or_error: StateRoute
     events: Route
     watchdog: RouteTiming
     default: Route

@@ -12,7 +12,7 @@ from resilience.model.catalogue import Catalogue
 
 CATALOGUE = Catalogue.load()
 ROUTING = CATALOGUE.routing
-TEXT = message_templates.text_of(ROUTING, CATALOGUE.owners)
+TEXT = message_templates.text_of(CATALOGUE)
 # Alertmanager 0.25's template.DefaultFuncs, which Grafana uses too, and Go's own.
 ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
 GO = {"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "eq", "ne", "lt", "le", "gt", "ge"}
