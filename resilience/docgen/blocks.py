@@ -116,6 +116,13 @@ def hours() -> str:
     return routing.hours_table(_manifests())
 
 
+def runs_by_itself() -> str:
+    """What happens without anybody, and when."""
+    from resilience.docgen import week
+
+    return markdown(week.HEAD, week.rows(ROOT, _settings(), _catalogue()))
+
+
 def probe_runbooks() -> str:
     """Where the probe's messages link to."""
     from resilience.docgen import probe
@@ -157,6 +164,7 @@ __all__: Sequence[str] = [
     "routed_alerts",
     "routed_without_data",
     "runbook_sections",
+    "runs_by_itself",
     "sizing",
     "tiers",
 ]
