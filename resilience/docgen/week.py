@@ -15,10 +15,10 @@ from resilience.model.outside_checks import outside_checks
 from resilience.model.settings import StackSettings
 
 HEAD = ("what", "who", "when")
-Row = tuple[str, ...]
+ScheduleRow = tuple[str, ...]
 
 
-def rows(root: Path, stacks: Sequence[StackSettings], catalogue: Catalogue) -> list[Row]:
+def rows(root: Path, stacks: Sequence[StackSettings], catalogue: Catalogue) -> list[ScheduleRow]:
     """What happens most often comes first.
 
     Raises:
@@ -28,7 +28,7 @@ def rows(root: Path, stacks: Sequence[StackSettings], catalogue: Catalogue) -> l
     return [*_grafana(catalogue), *checks, *_workflows(root), *_mornings(catalogue)]
 
 
-def _grafana(catalogue: Catalogue) -> Iterator[Row]:
+def _grafana(catalogue: Catalogue) -> Iterator[ScheduleRow]:
     watchdog = catalogue.routing.watchdog
     signs = seconds(watchdog.group_interval) + seconds(watchdog.repeat_interval)
     yield "the API is scraped", "collector", _every(SCRAPE_SECONDS)
@@ -36,19 +36,19 @@ def _grafana(catalogue: Catalogue) -> Iterator[Row]:
     yield "a sign of life, to an address outside Grafana and Slack", "Grafana", _every(signs)
 
 
-def _checks(settings: StackSettings) -> Iterator[Row]:
+def _checks(settings: StackSettings) -> Iterator[ScheduleRow]:
     for check in outside_checks(settings):
         yield f"`{check.job}` from {' and '.join(check.places)}", "Grafana", _every(check.every)
 
 
-def _workflows(root: Path) -> Iterator[Row]:
+def _workflows(root: Path) -> Iterator[ScheduleRow]:
     for workflow in sorted(read_workflows(root), key=lambda one: -one.scheduled):
         for cron in workflow.crons:
             when = CronSim(cron, datetime.now(UTC)).explain()
             yield f"[`{workflow.name}`](../{FOLDER}/{workflow.name}.yml)", "GitHub", f"{when[0].lower()}{when[1:]}, UTC"
 
 
-def _mornings(catalogue: Catalogue) -> Iterator[Row]:
+def _mornings(catalogue: Catalogue) -> Iterator[ScheduleRow]:
     for owner in catalogue.owners.values():
         yield f"what waited for {owner.name}'s hours is sent", "Grafana", _hours_begin(owner)
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.live_run
 
 
 @dataclass(frozen=True)
-class Form:
+class MessageForm:
     """A form of a message about one alert: the name of the alert, why it ended (None: it fires), and its title."""
 
     alertname: str | None
@@ -42,19 +42,19 @@ def monitoring(what: str) -> Titled:
 
 NO_DATA, ERROR = STATE_ALERTS
 FORMS = {
-    "firing": Form(None, None, firing),
-    "resolved": Form(None, "", lambda labels: f"Resolved {firing(labels)}"),
-    "fires again": Form(None, None, firing),
-    "perhaps over": Form(None, "MissingSeries", lambda labels: f"Check whether it is over, {firing(labels)}"),
-    "no data": Form(NO_DATA, None, monitoring("has no data")),
-    "data again": Form(NO_DATA, "MissingSeries", monitoring("can be evaluated again")),
-    "error": Form(ERROR, None, monitoring("cannot be queried")),
-    "changed": Form(ERROR, "Updated", monitoring("was changed or paused, check this")),
+    "firing": MessageForm(None, None, firing),
+    "resolved": MessageForm(None, "", lambda labels: f"Resolved {firing(labels)}"),
+    "fires again": MessageForm(None, None, firing),
+    "perhaps over": MessageForm(None, "MissingSeries", lambda labels: f"Check whether it is over, {firing(labels)}"),
+    "no data": MessageForm(NO_DATA, None, monitoring("has no data")),
+    "data again": MessageForm(NO_DATA, "MissingSeries", monitoring("can be evaluated again")),
+    "error": MessageForm(ERROR, None, monitoring("cannot be queried")),
+    "changed": MessageForm(ERROR, "Updated", monitoring("was changed or paused, check this")),
 }
 """Each ends what the one before it began."""
 
 
-def posted(rule: Mapping[str, Any], form: Form) -> dict[str, Any]:
+def posted(rule: Mapping[str, Any], form: MessageForm) -> dict[str, Any]:
     """The alert of an exported rule, as Grafana sends it in this form."""
     named = re.search(r"\$labels\.(\w+)", rule["annotations"]["summary"])
     labels = {"alertname": form.alertname or rule["alert"], **rule["labels"]}
