@@ -1,6 +1,7 @@
 """Editors know the shape of each YAML file: its schema accepts what is shipped, and finds mistakes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,26 @@ def test_a_mistake_is_found_where_it_stands(file: str, right: str, wrong: str, p
     assert right in text
 
     assert place in mistakes(file, yaml.safe_load(text.replace(right, wrong, 1)))
+
+
+# PyYAML reads YAML 1.1, which knows these; editors read 1.2, where they are texts (yaml-language-server 1.15).
+ONLY_IN_1_1 = re.compile(r"[-+]?\d[\d_]*_[\d_]*|\d+(:\d+)+|0b[01]+|0\d+|y|n|yes|no|on|off", re.IGNORECASE)
+
+
+def older(text: str) -> list[str]:
+    """Values without quotes that an editor reads as another type than we do."""
+    events = yaml.parse(text, Loader=yaml.SafeLoader)
+    plain = (one.value for one in events if isinstance(one, yaml.ScalarEvent) and one.implicit[0])
+    return [value for value in plain if ONLY_IN_1_1.fullmatch(value)]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if "/rehearsal/" not in file])
+def test_an_editor_reads_each_value_as_we_do(file: str) -> None:
+    assert older((ROOT / file).read_text("utf-8")) == []
+
+
+def test_a_value_that_an_editor_reads_otherwise_is_found() -> None:
+    assert older("a: 85_000\nb: [off, 1.5, 10m]\nc: '1_0'\n") == ["85_000", "off"]
 
 
 def test_what_the_engine_writes_into_a_stack_file_is_no_mistake() -> None:
