@@ -121,7 +121,7 @@ _TEMPLATE = r"""
 {{ if eq (len .Alerts) 1 }}{{ template "sv0.response" . }}{{ end -}}
 {{ template "sv0.where" . }}
 {{- if eq (len .Alerts) 1 }}{{ template "sv0.links" . }}
-{{- else if $differ }}{{ range $index, $alert := .Alerts }}{{ if lt $index 8 }}\
+{{- else if $differ }}{{ range $index, $alert := .Alerts }}{{ if lt $index 3 }}\
 {{ template "sv0.explore" . }}{{ end }}{{ end }}
 {{- else }}{{ with .CommonAnnotations.explore_url }}{{ if lt (len .) 1000 }}
 {{ template "sv0.link" (print . "|Explore") }}{{ end }}{{ end }}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,17 +71,17 @@ def rules(exported: Exported) -> Iterator[Mapping[str, Any]]:
         yield from (rule for rule in group["rules"] if rule["alert"] not in STATE_ALERTS)
 
 
-def alone(exported: Exported) -> Exported:
-    """Each alert is a group of its own, so that one post shows all of their titles."""
+def grouped(exported: Exported, *labels: str) -> Exported:
+    """With one route that groups by these labels; by `...`, each alert is a group of its own."""
     times = {"group_wait": "1s", "group_interval": "30s", "repeat_interval": "1w"}
-    route = {"receiver": "slack-alerts", "group_by": ["..."], "routes": [], **times}
+    route = {"receiver": "slack-alerts", "group_by": list(labels), "routes": [], **times}
     return replace(exported, alertmanager=exported.alertmanager | {"route": route})
 
 
 @pytest.fixture(name="sent", scope="module")
 def _sent(declared: Exported, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Message, ...]]:
     """The messages about every alert, by form."""
-    with Sender(alone(declared), tmp_path_factory.mktemp("titles")) as sender:
+    with Sender(grouped(declared, "..."), tmp_path_factory.mktemp("titles")) as sender:
         every = {name: [posted(rule, form) for rule in rules(declared)] for name, form in FORMS.items()}
         return {name: sender.sent_for(alerts, len(alerts)) for name, alerts in every.items()}
 
@@ -111,3 +112,17 @@ def test_what_to_do_stands_above_what_slack_folds_away(sent: dict[str, tuple[Mes
     for message in sent[form]:
         shown, _ = fold(text_of(message))
         assert [one for one in wanted if not re.search(one, shown, re.MULTILINE)] == [], title_of(message)
+
+
+def test_a_message_about_many_rules_names_the_first_ones_and_stays_below_what_slack_takes(
+    declared: Exported, tmp_path: Path
+) -> None:
+    every = [posted(rule, FORMS["firing"]) for rule in rules(declared) if rule["labels"]["environment"] == "production"]
+    with Sender(grouped(declared, "environment", "tier"), tmp_path) as sender:
+        sent = {title_of(one): text_of(one) for one in sender.sent_for(every, 3)}
+
+    assert [title for title in sent if len(title) > LONGEST] == []
+    (degraded,) = (title for title in sent if title.startswith("P2 production: "))
+    assert re.fullmatch(r"P2 production: ([A-Z][a-z ]+, ){2,}[A-Z][a-z ]+ and more", degraded)
+    assert (sent[degraded].count(":rotating_light:"), sent[degraded].count("|Explore>") <= 3) == (8, True)
+    assert max(map(len, sent.values())) < 8_000
