@@ -95,7 +95,8 @@ class _Described(GenerateJsonSchema):
         """Each field with what is written about it."""
         made, fields = super().model_schema(schema), schema["cls"].model_fields
         for name, text in _attributes(schema["cls"]).items():
-            made["properties"][fields[name].alias or name]["description"] = text
+            if name in fields:
+                made["properties"][fields[name].alias or name]["description"] = text
         return made | ({"description": about} if (about := _docstring(schema["cls"])[0]) else {})
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:

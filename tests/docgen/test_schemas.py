@@ -35,7 +35,8 @@ def schema_of(file: str, text: str) -> dict[str, Any]:
 
 
 def mistakes(file: str, data: Any) -> list[str]:
-    """Where the schema finds a mistake in the data."""
+    """Where the schema finds a mistake in the data; a date is a text for an editor."""
+    data = json.loads(json.dumps(data, default=str))
     validator = Draft202012Validator(schema_of(file, (ROOT / file).read_text("utf-8")))
     return sorted({".".join(map(str, one.absolute_path)) for one in validator.iter_errors(data)})
 
