@@ -39,7 +39,11 @@ rules = AlertRules(
 installation = None
 if settings.shared:
     shared = SharedArgs(
-        settings=settings, catalogue=catalogue, webhooks=configuration.webhooks, watchdog=configuration.watchdog
+        settings=settings,
+        catalogue=catalogue,
+        webhooks=configuration.webhooks,
+        watchdog=configuration.watchdog,
+        emails=configuration.emails,
     )
     Shared("shared", shared, providers.cloud, access.provider)
     installation = ChecksInstallation("outside-checks", ChecksInstallationArgs.of(stack), providers.cloud)

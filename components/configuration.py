@@ -12,7 +12,7 @@ from resilience.core.conventions import WATCHDOG, Channel
 from resilience.core.problems import BadInputError, Problem, collected
 from resilience.model import agreement
 from resilience.model.catalogue import Catalogue
-from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
+from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings, addresses
 from resilience.model.stack_file import file_of
 
 # Variables that the providers read by themselves: not those of the deploy scripts
@@ -41,6 +41,12 @@ class Configuration:
     def watchdog(self) -> pulumi.Output[str] | None:
         """The address that waits for signs of life; None where none is set, and in stacks that share nothing."""
         return self.secrets.get(Secret.WATCHDOG_URL)
+
+    @property
+    def emails(self) -> pulumi.Output[list[str]] | None:
+        """The addresses of the second path; None where none is set, and in stacks that share nothing."""
+        found = self.secrets.get(Secret.ALERT_EMAILS)
+        return found.apply(addresses) if found else None
 
     @property
     def left_out(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Secrets that workflows read, the platform's and our own: where telemetry goes, Slack's webhooks, Cloudflare Access.
+"""Secrets that workflows read, the platform's and our own: where telemetry and messages go, Cloudflare Access.
 
 Renaming a resource here would create the secret and then delete it, because its name in GitHub stays
 the same. Give a renamed component `aliases`; its children inherit them.
@@ -15,6 +15,7 @@ from components.grafana_stack import GrafanaStack
 from components.telemetry_access import TelemetryAccess
 from resilience.model.settings import Secret, SecretScope
 
+_SWITCH = "WATCHDOG_URL"
 _ACCESS = {"CF_ACCESS_CLIENT_ID": Secret.ACCESS_CLIENT_ID, "CF_ACCESS_CLIENT_SECRET": Secret.ACCESS_CLIENT_SECRET}
 
 
@@ -60,11 +61,12 @@ class GitHubSecretsArgs:
 
 
 def _shared(configuration: Configuration) -> dict[str, dict[str, pulumi.Output[str]]]:
-    """Webhooks for all; our own probe also passes Cloudflare Access."""
+    """Webhooks for all; our own workflows also pass Cloudflare Access, and send signs of life."""
     github, secrets = configuration.settings.github, configuration.secrets
     webhooks = {f"SLACK_WEBHOOK_{channel.upper()}": url for channel, url in configuration.webhooks.items()}
     access = {name: secrets[secret] for name, secret in _ACCESS.items() if secret in secrets}
-    ours = {github.workflows: webhooks | access} if github.workflows else {}
+    switch = {_SWITCH: configuration.watchdog} if configuration.watchdog else {}
+    ours = {github.workflows: webhooks | access | switch} if github.workflows else {}
     return dict.fromkeys(github.repositories, webhooks) | ours
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 import pulumi
 import pulumiverse_grafana as grafana
 
+from components import urgent_messages
 from resilience.core.conventions import PRODUCTION, STATE_ALERTS, NoDataState
 from resilience.core.text import filled
 from resilience.model.alert import Alert
@@ -267,8 +268,9 @@ def text_of(catalogue: Catalogue) -> str:
         "owner names": _names(catalogue.owners),
         "subject": _subject(catalogue.alerts),
         "address": "^https?://[^ <>|]+",
+        "mentions": urgent_messages.mentions(routing),
     }
-    text = _TEMPLATE.lstrip().replace("\\\n", "")
+    text = (_TEMPLATE + urgent_messages.TEMPLATE).lstrip().replace("\\\n", "")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text

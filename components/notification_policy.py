@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 
-from resilience.core.conventions import EVENT_LABEL, PRODUCTION, STATE_ALERTS, WATCHDOG, Channel
+from resilience.core.conventions import EVENT_LABEL, PRODUCTION, STATE_ALERTS, WATCHDOG, Channel, Tier
 from resilience.model.catalogue import Hours, Route, RouteTiming, Routing
 
 _A = grafana.alerting
@@ -23,11 +23,13 @@ class NotificationPolicyArgs:
     """Routing, and the names that it refers to.
 
     The names are outputs, so that a renamed contact point or timing is deleted only after the tree
-    no longer uses it. `watchdog` is None where nobody outside waits for signs of life.
+    no longer uses it. `urgent` are those of tiers that have one of their own instead of their channel's.
+    `watchdog` is None where nobody outside waits for signs of life.
     """
 
     routing: Routing
     contact_points: dict[Channel, pulumi.Output[str]]
+    urgent: dict[Tier, pulumi.Output[str]]
     unrouted: pulumi.Output[str]
     watchdog: pulumi.Output[str] | None
     business_hours: dict[str, pulumi.Output[str]]
@@ -66,8 +68,11 @@ class NotificationPolicy(pulumi.ComponentResource):
             self._route(routing.no_data_or_error, no_data_or_error),
             *self._watchdog(routing.watchdog),
             self._route(routing.events, [(EVENT_LABEL, "=", "true")], continues=True),
-            *(self._route(route, [("tier", "=", tier)]) for tier, route in routing.tiers.items()),
+            *(self._tier(tier, route) for tier, route in routing.tiers.items()),
         ]
+
+    def _tier(self, tier: Tier, route: Route) -> _A.NotificationPolicyPolicyArgs:
+        return self._route(route, [("tier", "=", tier)], own=self._args.urgent.get(tier))
 
     def _watchdog(self, timing: RouteTiming) -> list[_A.NotificationPolicyPolicyArgs]:
         if self._args.watchdog is None:
@@ -76,7 +81,12 @@ class NotificationPolicy(pulumi.ComponentResource):
         return [_A.NotificationPolicyPolicyArgs(matchers=matchers, contact_point=point, **_timing(timing))]
 
     def _route(
-        self, route: Route, matchers: list[_Matcher], *, continues: bool = False
+        self,
+        route: Route,
+        matchers: list[_Matcher],
+        *,
+        continues: bool = False,
+        own: pulumi.Output[str] | None = None,
     ) -> _A.NotificationPolicyPolicyArgs:
         waits = route.hours is Hours.BUSINESS
         return _A.NotificationPolicyPolicyArgs(
@@ -84,7 +94,7 @@ class NotificationPolicy(pulumi.ComponentResource):
             continue_=continues or None,
             group_bies=list(route.group_by) or None,
             # The policies below are the owners, each in business hours. What stays here has no known owner.
-            contact_point=self._args.unrouted if waits else self._args.contact_points[route.channel],
+            contact_point=self._args.unrouted if waits else own or self._args.contact_points[route.channel],
             policies=[self._of_owner(route, owner) for owner in self._args.business_hours] if waits else None,
             **_timing(route),
         )

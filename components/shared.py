@@ -17,12 +17,13 @@ from resilience.model.settings import StackSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SharedArgs:
-    """Settings and catalogue (who is notified, and how), the Slack webhook of each channel, the watchdog's address."""
+    """Settings and catalogue (who is notified, and how), and addresses: Slack's webhooks, the watchdog's, e-mail."""
 
     settings: StackSettings
     catalogue: Catalogue
     webhooks: dict[Channel, pulumi.Output[str]]
     watchdog: pulumi.Output[str] | None
+    emails: pulumi.Output[list[str]] | None
 
 
 class Shared(pulumi.ComponentResource):
@@ -44,7 +45,7 @@ class Shared(pulumi.ComponentResource):
         points = ContactPoints(
             "contact-points",
             ContactPointsArgs(
-                webhooks=args.webhooks, unrouted=catalogue.routing.default.channel, watchdog=args.watchdog
+                webhooks=args.webhooks, routing=catalogue.routing, watchdog=args.watchdog, emails=args.emails
             ),
             templates,
             inside,
@@ -55,6 +56,7 @@ class Shared(pulumi.ComponentResource):
             NotificationPolicyArgs(
                 routing=catalogue.routing,
                 contact_points=points.names,
+                urgent=points.urgent,
                 unrouted=points.unrouted,
                 watchdog=points.watchdog,
                 business_hours=hours.names,

@@ -94,6 +94,10 @@ NO_DATA_MEANS = "no_data_means"
 """The annotation of a rule whose query also returns nothing when nobody knows whether the fault is over."""
 WATCHDOG = "watchdog"
 """The id of the alert that always fires; its silence is the alarm."""
+WATCHED_JOB = "{job}"
+"""Stands in the watchdog's address for the name of who sends the sign of life: each has a check of its own."""
+GRAFANA_JOB = "grafana"
+"""The name of the one that Grafana's messages keep alive; the workflows' are theirs (.github/sign_of_life.py)."""
 
 STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
 """Names that Grafana gives to the alert of a rule that got no data, or an error."""

@@ -123,6 +123,13 @@ def runs_by_itself() -> str:
     return markdown(week.HEAD, week.rows(ROOT, _settings(), _catalogue()))
 
 
+def outages() -> str:
+    """What can be down beside the platform, and who notices."""
+    from resilience.docgen import outages as page
+
+    return page.table()
+
+
 def probe_runbooks() -> str:
     """Where the probe's messages link to."""
     from resilience.docgen import probe
@@ -157,6 +164,7 @@ __all__: Sequence[str] = [
     "commands",
     "hours",
     "lints",
+    "outages",
     "probe_owners",
     "probe_reminder",
     "probe_runbooks",

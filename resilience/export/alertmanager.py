@@ -2,6 +2,7 @@
 
 Webhooks are secrets: the configuration names files for them (`<contact point>.url`), which are not written here.
 Only since 0.26 does Alertmanager read the address of other webhooks from a file, so `WEBHOOK` stands in for it.
+Grafana Cloud sends e-mail by its own server; an Alertmanager needs one, so `MAIL` stands in for both.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,8 @@ from resilience.manifest import Manifest, Resource, types
 
 WEBHOOK = "https://replace-me.invalid/"
 """Stands where the address of a webhook belongs that is not Slack's."""
+MAIL = {"to": "replace-me@example.invalid", "from": "sv0@example.invalid", "smarthost": "smtp.example.invalid:587"}
+"""Stands where addresses and the mail server belong; no mail can leave by it."""
 _SLACK = {
     "title": "title",
     "text": "text",
@@ -87,11 +90,12 @@ def _quoted(value: str) -> str:
 
 
 def _receiver(point: Resource, unsupported: Unsupported) -> dict[str, Any]:
-    unsupported.unknown(point, "", point.inputs, ("name", "slacks", "webhooks"))
-    slacks, webhooks = (point.inputs.get(kind) or [] for kind in ("slacks", "webhooks"))
+    unsupported.unknown(point, "", point.inputs, ("name", "slacks", "webhooks", "emails"))
+    slacks, webhooks, emails = (point.inputs.get(kind) or [] for kind in ("slacks", "webhooks", "emails"))
     kinds = {
         "slack_configs": [_slack(point, index, one, unsupported) for index, one in enumerate(slacks)],
         "webhook_configs": [_webhook(point, index, one, unsupported) for index, one in enumerate(webhooks)],
+        "email_configs": [_email(point, index, one, unsupported) for index, one in enumerate(emails)],
     }
     return {"name": point.inputs["name"], **{kind: found for kind, found in kinds.items() if found}}
 
@@ -101,6 +105,18 @@ def _webhook(point: Resource, index: int, webhook: dict[str, Any], unsupported: 
     if (method := webhook.get("httpMethod") or "POST") != "POST":
         unsupported.add(point, f"webhooks[{index}].httpMethod", method, "write POST")
     return {"url": WEBHOOK, "send_resolved": not webhook.get("disableResolveMessage", False)}
+
+
+def _email(point: Resource, index: int, email: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:
+    """Plain text alone: Grafana wraps the same text in HTML of its own."""
+    known = ("addresses", "singleEmail", "subject", "message", "disableResolveMessage")
+    unsupported.unknown(point, f"emails[{index}].", email, known)
+    return {
+        **MAIL,
+        "send_resolved": not email.get("disableResolveMessage", False),
+        **({"headers": {"Subject": email["subject"]}} if email.get("subject") else {}),
+        **({"html": "", "text": email["message"]} if email.get("message") else {}),
+    }
 
 
 def _slack(point: Resource, index: int, slack: dict[str, Any], unsupported: Unsupported) -> dict[str, Any]:

@@ -17,7 +17,8 @@ ALERTMANAGER = "alertmanager.yml"
 HEADER = "# Made by `resilience export` from what the Pulumi program declares; edit that instead.\n"
 _WEBHOOKS = (
     "# Each <contact point>.url beside this file holds one Slack webhook; they are secret, so not exported.\n"
-    f"# Write the watchdog's address in place of {alertmanager.WEBHOOK}\n"
+    f"# Write the watchdog's address in place of {alertmanager.WEBHOOK}, and in email_configs your addresses and mail\n"
+    "# server in place of what ends in example.invalid.\n"
 )
 
 

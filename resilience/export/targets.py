@@ -2,7 +2,7 @@
 
 A namespace for each environment, a file for each namespace. Mimir's Alertmanager belongs to a tenant
 and may not read files, so the webhook is written as `SLACK_URL_OF_<contact point>` (`WEBHOOK_URL_OF_` where it
-is not Slack's): not an address, so every tool rejects it until it is replaced.
+is not Slack's): not an address, so every tool rejects it until it is replaced. A mail server is `SMTP_HOST_AND_PORT`.
 """
 
 from collections import defaultdict
@@ -15,9 +15,11 @@ from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
 
 PLACE, OTHER_PLACE = "SLACK_URL_OF_", "WEBHOOK_URL_OF_"
+_MAIL = {"to": "EMAIL_ADDRESSES", "from": "EMAIL_SENDER", "smarthost": "SMTP_HOST_AND_PORT"}
 _FILL = (
     f"# Replace each {PLACE}<contact point> with its Slack webhook, and each {OTHER_PLACE}<contact point>\n"
-    "# with its address, before you load it; they are secret.\n"
+    "# with its address, before you load it; they are secret. In email_configs replace\n"
+    f"# {', '.join(_MAIL.values())}.\n"
 )
 
 
@@ -58,6 +60,8 @@ def _without_files(receiver: Mapping[str, Any]) -> dict[str, Any]:
         found["slack_configs"] = [_with_place(one, "api_url", f"{PLACE}{name}") for one in found["slack_configs"]]
     if "webhook_configs" in found:
         found["webhook_configs"] = [_with_place(one, "url", f"{OTHER_PLACE}{name}") for one in found["webhook_configs"]]
+    if "email_configs" in found:
+        found["email_configs"] = [{**one, **_MAIL} for one in found["email_configs"]]
     return found
 
 

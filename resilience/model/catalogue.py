@@ -59,9 +59,28 @@ class Route(RouteTiming):
 
 
 class TierRoute(Route):
-    """A tier: what it means, and how its messages travel in production."""
+    """A tier: what it means, and how its messages travel in production.
+
+    Attributes:
+        mention: who hears a sound when something of this tier begins to fire: `channel` (all members of the channel),
+            `here` (those who are active just then), or the id of a user group of Slack.
+        email: whether messages also go by e-mail, to the addresses in the secret `alertEmails`.
+    """
 
     meaning: OneLine
+    mention: Annotated[str, Field(pattern=r"^(channel|here|S[A-Z0-9]{8,20})$")] | None = None
+    email: bool = False
+
+    @model_validator(mode="after")
+    def _is_urgent(self) -> Self:
+        if self.urgent and self.hours is Hours.BUSINESS:
+            raise ValueError("a mention or an e-mail is for what cannot wait; write hours: always, or leave it out")
+        return self
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it needs a contact point of its own."""
+        return self.email or self.mention is not None
 
 
 class StateRoute(Route):

@@ -1,5 +1,6 @@
 """Settings of one Pulumi stack: `settings` in `Pulumi.<stack>.yaml`, an object read once."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum, unique
@@ -25,6 +26,7 @@ class Secret(StrEnum):
     SLACK_WEBHOOK_ALERTS = f"{PROJECT}:slackWebhookAlerts"
     SLACK_WEBHOOK_DEPLOYS = f"{PROJECT}:slackWebhookDeploys"
     WATCHDOG_URL = f"{PROJECT}:watchdogUrl"
+    ALERT_EMAILS = f"{PROJECT}:alertEmails"
     GRAFANA_CLOUD_TOKEN = "grafana:cloudAccessPolicyToken"  # noqa: S105  # the name of a key
     GITHUB_TOKEN = "github:token"  # noqa: S105  # the name of a key
     ACCESS_CLIENT_ID = f"{PROJECT}:accessClientId"
@@ -44,8 +46,16 @@ class Secret(StrEnum):
         return f"{command} or set {self.variable}" if self.variable else command
 
 
-OPTIONAL = {Secret.WATCHDOG_URL: "nobody notices when Grafana itself is silent: the alert `watchdog` is left out"}
+OPTIONAL = {
+    Secret.WATCHDOG_URL: "nobody notices when Grafana itself is silent: the alert `watchdog` is left out",
+    Secret.ALERT_EMAILS: "a P1 reaches nobody while Slack is down: no e-mail is sent",
+}
 """Secrets that the shared stack can do without, and what is missing then."""
+
+
+def addresses(text: str) -> list[str]:
+    """The e-mail addresses in the value of `alertEmails`."""
+    return [one for one in re.split(r"[\s,;]+", text) if one]
 
 
 @unique

@@ -61,6 +61,12 @@ class Exported:
         """Return the names of the receivers in Slack."""
         return tuple(one["name"] for one in self.alertmanager["receivers"] if "slack_configs" in one)
 
+    @property
+    def mailed_tiers(self) -> frozenset[str]:
+        """Return the tiers whose messages also go by e-mail: those that the names of such receivers end in."""
+        names = (one["name"] for one in self.alertmanager["receivers"] if "email_configs" in one)
+        return frozenset(name.rpartition("-")[2].upper() for name in names)
+
     def only(self, environments: set[str]) -> "Exported":
         """Return a copy with the rules of these environments only."""
         groups = [
@@ -155,7 +161,8 @@ def channel_of(receiver: str) -> Channel:
     if receiver == UNROUTED:
         return Channel.ALERTS
     try:
-        return Channel(receiver.removeprefix("slack-"))
+        # `slack-alerts-p1` is the channel's receiver for one tier.
+        return Channel(receiver.removeprefix("slack-").partition("-")[0])
     except ValueError as error:
         names = ", ".join(f"slack-{channel}" for channel in Channel)
         msg = f'alertmanager.yml: receiver "{receiver}" has no channel; use {names}, {UNROUTED}'

@@ -105,6 +105,7 @@ def decrypted(**changed: str) -> str:
         Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0CANARY/xCANARY",
         Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B1CANARY/yCANARY",
         Secret.WATCHDOG_URL: "https://hc.example/CANARY",
+        Secret.ALERT_EMAILS: "CANARY-ann@example.com,CANARY-bob@example.com",
     }
     values = {key: changed.get(key.rpartition(":")[2], value) for key, value in values.items()}
     return json.dumps({key: {"value": value, "secret": True} for key, value in values.items()})

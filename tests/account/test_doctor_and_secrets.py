@@ -137,7 +137,11 @@ def test_without_a_watchdog_nothing_is_missing_but_what_it_costs_is_said(doctor:
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        ("https://hc.example/CANARY", f"ok       {WATCHDOG}: is set"),
+        ("https://hc.example/CANARY/sv0-{job}", f"ok       {WATCHDOG}: is set"),
+        (
+            "https://hc.example/CANARY",
+            f"ok       {WATCHDOG}: is set; without {{job}} in it Grafana alone sends signs of life, and no workflow",
+        ),
         (
             "http://hc.example/CANARY",
             f"MISSING  {WATCHDOG}: is no https address; run `pulumi config set --secret {WATCHDOG} --stack production`",
@@ -156,4 +160,42 @@ def test_the_address_of_the_watchdog_is_an_https_address(
     findings = doctor("production", online=False, FAKE_CONFIG=decrypted(watchdogUrl=value))
 
     assert of(findings, WATCHDOG) == [line]
+    assert "CANARY" not in as_text(findings)
+
+
+EMAILS = Secret.ALERT_EMAILS
+NO_LIST = f"MISSING  {EMAILS}: is no list of e-mail addresses with commas between them"
+
+
+def test_without_a_second_path_nothing_is_missing_but_what_it_costs_is_said(doctor: Doctor, of: Of) -> None:
+    assert of(doctor("production", online=False), EMAILS) == [
+        (
+            f"ok       {EMAILS}: is not set, so a P1 reaches nobody while Slack is down: no e-mail is sent; "
+            f"run `pulumi config set --secret {EMAILS} --stack production`"
+        )
+    ]
+    assert of(doctor("dev", online=False), EMAILS) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("CANARY@example.com", f"ok       {EMAILS}: is set"),
+        (" CANARY@example.com,b@example.com;\nc+d@mail.example.com ", f"ok       {EMAILS}: is set"),
+        ("CANARY", NO_LIST),
+        ("CANARY@example.com, ann", NO_LIST),
+        ("CANARY@localhost", NO_LIST),
+        ("Ann <CANARY@example.com>", NO_LIST),
+        (",", NO_LIST),
+        ("a@CANARY@example.com", NO_LIST),
+    ],
+)
+def test_the_addresses_of_the_second_path_are_addresses(
+    doctor: Doctor, of: Of, edit: Edit, value: str, line: str
+) -> None:
+    edit("production", "config:\n", f"config:\n  {EMAILS}:\n    secure: v1:x:y\n")
+
+    findings = doctor("production", online=False, FAKE_CONFIG=decrypted(alertEmails=value))
+
+    assert [one.partition("; ")[0] for one in of(findings, EMAILS)] == [line]
     assert "CANARY" not in as_text(findings)

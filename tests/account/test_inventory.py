@@ -11,7 +11,7 @@ from resilience.account.http import ApiClient, ApiResponse
 from resilience.account.inventory import MISSING, UNMANAGED, Item, as_text, failed, inventory
 from resilience.cli import main
 from resilience.core.problems import UserError
-from resilience.manifest import Manifest, types
+from resilience.manifest import Manifest, Resource, types
 from tests.standin.client import Client
 from tests.standin.server import Standin, running
 from tests.standin.state import Options
@@ -39,17 +39,20 @@ def _grafana(standin: Standin, production: Manifest, dev: Manifest) -> Client:
     for template in production.of_type(types.MESSAGE_TEMPLATE):
         good(client("PUT", f"{API}/templates/{template.inputs['name']}", {"template": template.inputs["template"]}))
     for point in production.of_type(types.CONTACT_POINT):
-        settings = {"url": "https://hooks.example/x"}
-        good(
-            client(
-                "POST", f"{API}/contact-points", {"name": point.inputs["name"], "type": "slack", "settings": settings}
-            )
-        )
+        settings = {"url": "https://hooks.example/x", "addresses": "ann@example.com"}
+        for kind in ({"slacks": "slack", "webhooks": "webhook", "emails": "email"}[key] for key in integrations(point)):
+            made = {"name": point.inputs["name"], "type": kind, "settings": settings}
+            good(client("POST", f"{API}/contact-points", made))
     for timing in production.of_type(types.MUTE_TIMING):
         good(client("POST", f"{API}/mute-timings", {"name": timing.inputs["name"], "time_intervals": []}))
     for tree in production.of_type(types.NOTIFICATION_POLICY):
         good(client("PUT", f"{API}/policies", route(tree.inputs)))
     return client
+
+
+def integrations(point: Resource) -> list[str]:
+    """The kinds of a contact point that are made one by one."""
+    return [key for key, value in point.inputs.items() if isinstance(value, list)]
 
 
 def good(answer: Any) -> None:

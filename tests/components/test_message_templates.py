@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pulumiverse_grafana as grafana
 import pytest
 
-from components import message_templates
+from components import message_templates, urgent_messages
+from resilience.core.conventions import Tier
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import Catalogue
 
 CATALOGUE = Catalogue.load()
 ROUTING = CATALOGUE.routing
+URGENT = (urgent_messages.TEXT, urgent_messages.MAIL_SUBJECT, urgent_messages.MAIL_TEXT)
 TEXT = message_templates.text_of(CATALOGUE)
 # Alertmanager 0.25's template.DefaultFuncs, which Grafana uses too, and Go's own.
 ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
@@ -46,7 +48,22 @@ def test_every_called_template_is_defined_once_because_grafana_wraps_text_withou
     defined = re.findall(r'define "([^"]+)"', TEXT)
     called = {*re.findall(r'template "([^"]+)"', TEXT), "sv0.title", "sv0.text", "sv0.color"}
 
-    assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text"})
+    assert sorted(defined) == sorted({*called, "sv0.unrouted", "sv0.unrouted.text", *URGENT})
+
+
+@pytest.mark.parametrize(
+    ("whom", "written"),
+    [
+        ("channel", '{{ if eq .CommonLabels.tier "P1" }}<!channel> {{ end }}'),
+        ("here", '{{ if eq .CommonLabels.tier "P1" }}<!here> {{ end }}'),
+        ("S0123456789", '{{ if eq .CommonLabels.tier "P1" }}<!subteam^S0123456789> {{ end }}'),
+        (None, ""),
+    ],
+)
+def test_a_mention_is_what_slack_takes_for_one(whom: str | None, written: str) -> None:
+    p1 = ROUTING.tiers[Tier.P1].model_copy(update={"mention": whom})
+
+    assert urgent_messages.mentions(ROUTING.model_copy(update={"tiers": ROUTING.tiers | {Tier.P1: p1}})) == written
 
 
 def test_no_text_is_outside_a_define() -> None:

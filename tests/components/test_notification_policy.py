@@ -11,7 +11,7 @@ from components.business_hours import BusinessHours
 from components.contact_points import ContactPoints, ContactPointsArgs
 from components.message_templates import MessageTemplates
 from components.notification_policy import NotificationPolicy, NotificationPolicyArgs
-from resilience.core.conventions import Channel
+from resilience.core.conventions import Channel, Tier
 from resilience.manifest import Manifest, Resource, types
 from resilience.model.catalogue import Catalogue
 
@@ -22,7 +22,14 @@ TIMES = {"groupWait": "30s", "groupInterval": "5m", "repeatInterval": "4h"}
 def _declared_with(
     declare_program: Callable[..., Manifest], good_catalogue: Callable[..., Catalogue]
 ) -> Callable[[str | None], Manifest]:
-    return lambda watchdog: declare_program(lambda: _program(good_catalogue(), watchdog))
+    return lambda watchdog: declare_program(lambda: _program(urgent(good_catalogue()), watchdog))
+
+
+def urgent(catalogue: Catalogue) -> Catalogue:
+    """The same with a mention for P1."""
+    routing = catalogue.routing
+    p1 = routing.tiers[Tier.P1].model_copy(update={"mention": "channel"})
+    return catalogue.model_copy(update={"routing": routing.model_copy(update={"tiers": routing.tiers | {Tier.P1: p1}})})
 
 
 def _program(catalogue: Catalogue, watchdog: str | None) -> None:
@@ -31,7 +38,7 @@ def _program(catalogue: Catalogue, watchdog: str | None) -> None:
     webhooks = {channel: Output.secret("https://hooks.example") for channel in Channel}
     points = ContactPoints(
         "given-points",
-        ContactPointsArgs(webhooks=webhooks, unrouted=Channel.ALERTS, watchdog=address),
+        ContactPointsArgs(webhooks=webhooks, routing=catalogue.routing, watchdog=address, emails=None),
         MessageTemplates("given-templates", Catalogue.load(), inside),
         inside,
     )
@@ -39,6 +46,7 @@ def _program(catalogue: Catalogue, watchdog: str | None) -> None:
     args = NotificationPolicyArgs(
         routing=catalogue.routing,
         contact_points=points.names,
+        urgent=points.urgent,
         unrouted=points.unrouted,
         watchdog=points.watchdog,
         business_hours=hours.names,
@@ -110,7 +118,7 @@ def test_routes_are_in_the_order_in_which_they_match(tree: Resource) -> None:
         {"matchers": [matcher("event", "=", "true")], "contactPoint": "slack-deploys", "continue": True, **TIMES},
         {
             "matchers": [matcher("tier", "=", "P1")],
-            "contactPoint": "slack-alerts",
+            "contactPoint": "slack-alerts-p1",
             "groupBies": ["tier"],
             **TIMES,
             "groupWait": "10s",
@@ -141,6 +149,7 @@ def test_names_come_from_outputs_so_that_the_tree_changes_first(
 ) -> None:
     assert set(named(tree.depends_on)) == {
         "given-points-alerts",
+        "given-points-alerts-p1",
         "given-points-deploys",
         "given-points-unrouted",
         "given-points-watchdog",

@@ -25,7 +25,7 @@ def manifest(
         webhooks = {channel: pulumi.Output.secret("https://hooks.example") for channel in Channel}
         Shared(
             "shared",
-            SharedArgs(settings=settings, catalogue=catalogue, webhooks=webhooks, watchdog=None),
+            SharedArgs(settings=settings, catalogue=catalogue, webhooks=webhooks, watchdog=None, emails=None),
             grafana.Provider("given-cloud", cloud_access_policy_token="canary"),
             grafana.Provider("given-inside", auth="canary"),
         )

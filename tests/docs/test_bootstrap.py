@@ -148,6 +148,8 @@ def test_the_order_is_that_of_the_work() -> None:
         "3. Secrets",
         "4. First up",
         "5. The second person",
+        "6. Phones",
+        "7. Signs of life",
         "Every week",
         "After a rotation",
         "When `up` fails",

@@ -155,6 +155,7 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
     assert project.plan("production", "--refresh") == ()
     assert {one.plain()["name"] for one in project.services.of_type(types.CONTACT_POINT)} == {
         "slack-alerts",
+        "slack-alerts-p1",
         "slack-deploys",
         "slack-unrouted",
         "watchdog",

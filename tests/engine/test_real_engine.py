@@ -174,7 +174,7 @@ def test_a_failed_up_names_what_failed_and_the_next_up_continues(project: Projec
 
     up(project, "production")
     names = sorted(one["name"] for one in grafana(standin)["contact_points"].values())
-    assert names == ["slack-alerts", "slack-deploys", "slack-unrouted"]
+    assert names == ["slack-alerts", "slack-alerts-p1", "slack-deploys", "slack-unrouted"]
     # The engine waited for the faults that pass.
     assert [fault["hits"] for fault in Client(standin)("GET", "/_faults").body] == [1, 1, 1]
     assert project.plan("production", "--refresh") == ()

@@ -48,7 +48,7 @@ def test_renamed_contact_points_and_timings_are_deleted_after_the_tree_lets_go_o
     assert max(places(calls, CREATE, *named)) < tree < min(places(calls, DELETE, *named))
     held = {one.plain()["name"] for type_ in named for one in doubled_project.services.of_type(type_)}
     assert held == doubled_project.services.named_by_the_tree()
-    assert len(held) == 6
+    assert len(held) == 7
 
 
 def test_a_replaced_secret_of_github_is_still_there(doubled_project: DoubledProject) -> None:

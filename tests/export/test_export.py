@@ -142,6 +142,24 @@ def _no_space_left(*_: Path) -> Path:
     raise OSError(28, "No space left on device")
 
 
+def test_an_email_is_exported_without_its_addresses_and_with_its_text(folder: Path) -> None:
+    receivers = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+    (p1,) = [one for one in receivers if "email_configs" in one]
+
+    assert (p1["name"], list(p1)) == ("slack-alerts-p1", ["name", "slack_configs", "email_configs"])
+    assert p1["email_configs"] == [
+        {
+            "to": "replace-me@example.invalid",
+            "from": "sv0@example.invalid",
+            "smarthost": "smtp.example.invalid:587",
+            "send_resolved": True,
+            "headers": {"Subject": '{{ template "sv0.mail.subject" . }}'},
+            "html": "",
+            "text": '{{ template "sv0.mail.text" . }}',
+        }
+    ]
+
+
 def test_a_webhook_that_is_not_slacks_is_exported_without_its_address(folder: Path) -> None:
     receivers = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
 

@@ -20,7 +20,7 @@ from resilience.tools.alertmanager import receivers
 from resilience.tools.binaries import find
 
 FIRST, SECOND = list(Catalogue.load().owners)[:2]
-ALERTS, DEPLOYS, UNROUTED = "slack-alerts", "slack-deploys", "slack-unrouted"
+ALERTS, P1, DEPLOYS, UNROUTED = "slack-alerts", "slack-alerts-p1", "slack-deploys", "slack-unrouted"
 TreeChange = Callable[[dict[str, Any]], None]
 
 
@@ -62,7 +62,7 @@ ROWS = [
 ]
 # For production and for no environment: by kind of alert and tier, with a known and with an unknown owner.
 EXPECTED = {
-    ("ordinary", "P1"): (ALERTS, ALERTS),
+    ("ordinary", "P1"): (P1, P1),
     ("ordinary", "P2"): (ALERTS, UNROUTED),
     ("ordinary", "P3"): (DEPLOYS, DEPLOYS),
     ("ordinary", ""): (UNROUTED, UNROUTED),

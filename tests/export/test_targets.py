@@ -66,10 +66,11 @@ def test_the_alertmanager_file_is_rejected_until_the_webhooks_are_filled_in(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     text = files["alertmanager.yml"]
-    filled = re.sub(r"(SLACK|WEBHOOK)_URL_OF_\S+", "https://hooks.example.com/x", text)
+    slack = re.sub(r"(SLACK|WEBHOOK)_URL_OF_\S+", "https://hooks.example.com/x", text)
+    filled = slack.replace("SMTP_HOST_AND_PORT", "smtp.example.com:587").replace("EMAIL_SENDER", "sv0@example.com")
 
     assert "api_url_file" not in text, "Mimir rejects files in a tenant's configuration"
-    assert (amtool(text, files, tmp_path), amtool(filled, files, tmp_path)) == (1, 0)
+    assert [amtool(one, files, tmp_path) for one in (text, slack, filled)] == [1, 1, 0]
 
 
 def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
@@ -78,7 +79,16 @@ def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
     webhooks = {one["url"] for receiver in data["receivers"] for one in receiver.get("webhook_configs", ())}
 
     assert webhooks == {"WEBHOOK_URL_OF_watchdog"}
-    assert slacks | webhooks == set(re.findall(r"s\|((?:SLACK|WEBHOOK)_URL_OF_[a-z-]+)\|", PAGE))
+    assert slacks | webhooks == set(re.findall(r"s\|((?:SLACK|WEBHOOK)_URL_OF_[a-z0-9-]+)\|", PAGE))
+
+
+def test_the_page_fills_in_every_place_of_the_mail(files: dict[str, str]) -> None:
+    receivers = yaml.safe_load(files["alertmanager.yml"])["receivers"]
+    (mail,) = [one for receiver in receivers for one in receiver.get("email_configs", ())]
+    places = {value for value in mail.values() if re.fullmatch(r"[A-Z_]+", str(value))}
+
+    assert places == set(re.findall(r"s\|((?:EMAIL|SMTP)_[A-Z_]+)\|", PAGE))
+    assert len(places) == 3
 
 
 def test_rules_that_read_logs_go_only_to_loki(production: Manifest, dev: Manifest) -> None:

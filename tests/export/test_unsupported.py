@@ -179,10 +179,17 @@ def test_rejects_one_field_of_a_rule(production: Manifest, change: ChangeInputs,
     [
         pytest.param(
             types.CONTACT_POINT,
-            lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"]}]),
-            'contact-points-alerts.emails: "emails" cannot be exported; leave it out, or write its translation; '
-            "known: name, slacks, webhooks",
+            lambda inputs: inputs.update(teams=[{"url": "https://example.com"}]),
+            'contact-points-alerts.teams: "teams" cannot be exported; leave it out, or write its translation; '
+            "known: name, slacks, webhooks, emails",
             id="a contact point of another kind",
+        ),
+        pytest.param(
+            types.CONTACT_POINT,
+            lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"], "settings": {"x": "y"}}]),
+            'contact-points-alerts.emails[0].settings: "settings" cannot be exported; leave it out, or write its '
+            "translation; known: addresses, singleEmail, subject, message, disableResolveMessage",
+            id="a setting of an e-mail that is not known",
         ),
         pytest.param(
             types.CONTACT_POINT,
@@ -244,7 +251,7 @@ def test_reports_everything_at_once_and_writes_nothing(production: Manifest, tmp
     (tmp_path / "rules.yml").write_text("older", encoding="utf-8")
     manifest = changed(production, types.RULE_GROUP, in_rule("noDataState", "Alerting"))
     manifest = changed(
-        manifest, types.CONTACT_POINT, lambda inputs: inputs.update(emails=[{"addresses": ["a@example.com"]}])
+        manifest, types.CONTACT_POINT, lambda inputs: inputs.update(teams=[{"url": "https://example.com"}])
     )
     manifest = changed(manifest, types.MUTE_TIMING, lambda inputs: inputs["intervals"][0].update(holidays=["monday"]))
 
@@ -254,7 +261,7 @@ def test_reports_everything_at_once_and_writes_nothing(production: Manifest, tmp
     assert [problem.path for problem in rejected.value.problems] == [
         "alert-rules-api-down.rules[0].noDataState",
         f"business-hours-{OWNER}.intervals[0].holidays",
-        "contact-points-alerts.emails",
+        "contact-points-alerts.teams",
     ]
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"rules.yml": "older"}
 

@@ -19,7 +19,7 @@ EVIL = "<!channel> <https://evil.example|Runbook> & *bold* `code`\n:tada: " + "x
 def played(exported: Exported, folder: Path) -> dict[str, Message]:
     """The last message of each case, by the name of the case."""
     with Sender(exported, folder) as sender:
-        cases = _cases(_rules(exported))
+        cases = _cases(rule_alerts(exported))
         return {name: sender.last_of(posts, 2 if name == "event" else 1) for name, posts in cases.items()}
 
 
@@ -29,7 +29,8 @@ def as_text(message: Message) -> str:
     return f"{head}{text_of(message)}\n"
 
 
-def _rules(exported: Exported) -> Callable[..., PostedAlert]:
+def rule_alerts(exported: Exported) -> Callable[..., PostedAlert]:
+    """Makes an alert of a rule by its id: as declared, with this summary."""
     # For an alert with an escalation, the escalation is kept.
     every = [rule for group in exported.rules["groups"] for rule in group["rules"] if rule["alert"] not in STATE_ALERTS]
     rules = {_key(rule["labels"]): rule for rule in every}

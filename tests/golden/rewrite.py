@@ -10,6 +10,7 @@ from resilience.manifest.display import as_json
 from resilience.model.catalogue import ROOT
 from resilience.rehearsal.exported import Exported
 from tests.golden.cases import as_text, played
+from tests.golden.mails import as_mail, played_mails
 
 GOLDEN = Path(__file__).resolve().parent / "files"
 
@@ -21,11 +22,14 @@ def golden() -> dict[str, str]:
 
 
 def messages(files: dict[str, str]) -> dict[str, str]:
-    """What Slack is sent, by file name; needs real Alertmanager."""
-    with TemporaryDirectory() as exported, TemporaryDirectory() as folder:
+    """What Slack is sent, and by mail, by file name; needs real Alertmanager."""
+    with TemporaryDirectory() as exported, TemporaryDirectory() as first, TemporaryDirectory() as second:
         write(files, Path(exported))
-        sent = played(Exported.read(Path(exported)), Path(folder))
-    return {f"messages/{name}.txt": as_text(message) for name, message in sent.items()}
+        sent = played(Exported.read(Path(exported)), Path(first))
+        mails = played_mails(Exported.read(Path(exported)), Path(second))
+    return {f"messages/{name}.txt": as_text(message) for name, message in sent.items()} | {
+        f"mails/{name}.txt": as_mail(mail) for name, (_, mail) in mails.items()
+    }
 
 
 if __name__ == "__main__":

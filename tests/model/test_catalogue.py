@@ -618,6 +618,34 @@ def test_an_event_that_would_wait_is_a_problem(root: Path, spoil: Spoil) -> None
     assert problems_of(root) == [f'{TIERS}: routing: "events" waits, but an event is over by then; write hours: always']
 
 
+@pytest.mark.parametrize(("key", "value"), [("mention", "here"), ("email", True)])
+def test_what_waits_for_business_hours_makes_no_sound_and_no_email(
+    root: Path, spoil: Spoil, key: str, value: object
+) -> None:
+    spoil(TIERS, f"routing/tiers/P2/{key}", value)
+
+    what = "a mention or an e-mail is for what cannot wait; write hours: always, or leave it out"
+    assert problems_of(root) == [f"{TIERS}: routing.tiers.P2: {what}"]
+
+
+@pytest.mark.parametrize("whom", ["everyone", "<!channel>", "@here", "s0123456789", "S01", "U0123456789", ""])
+def test_a_mention_is_the_channel_or_a_user_group(root: Path, spoil: Spoil, whom: str) -> None:
+    spoil(TIERS, "routing/tiers/P1/mention", whom)
+
+    (problem,) = problems_of(root)
+    assert problem.startswith(f"{TIERS}: routing.tiers.P1.mention: ")
+
+
+def test_production_down_makes_a_sound_and_does_not_depend_on_slack() -> None:
+    tiers = Catalogue.load().routing.tiers
+
+    assert {tier: (route.mention, route.email) for tier, route in tiers.items()} == {
+        Tier.P1: ("channel", True),
+        Tier.P2: (None, False),
+        Tier.P3: (None, False),
+    }
+
+
 def test_what_is_over_when_hours_begin_is_an_event() -> None:
     events = {alert.id for alert in Catalogue.load().alerts if alert.event}
 

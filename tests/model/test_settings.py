@@ -118,14 +118,14 @@ def test_only_the_shared_stack_needs_the_webhooks() -> None:
         StackSettings.load(good("dev"), FILE).required_secrets(),
     )
 
-    assert set(Secret) - set(shared) == {Secret.WATCHDOG_URL}
+    assert set(Secret) - set(shared) == {Secret.WATCHDOG_URL, Secret.ALERT_EMAILS}
     assert set(shared) - set(other) == {Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS}
 
 
-def test_only_the_shared_stack_can_have_a_watchdog() -> None:
+def test_only_the_shared_stack_can_have_a_watchdog_and_a_second_path() -> None:
     loaded = (StackSettings.load(good(name), FILE) for name in ("production", "dev"))
 
-    assert [one.optional_secrets() for one in loaded] == [(Secret.WATCHDOG_URL,), ()]
+    assert [one.optional_secrets() for one in loaded] == [(Secret.WATCHDOG_URL, Secret.ALERT_EMAILS), ()]
 
 
 def test_production_is_asked_every_90_seconds_from_two_places_and_others_seldom() -> None:

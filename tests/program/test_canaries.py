@@ -18,20 +18,21 @@ from resilience.manifest import Manifest, declare, record
 from resilience.manifest.display import as_json, as_text
 from resilience.manifest.mocks import ProviderMocks
 from resilience.model.catalogue import ROOT
-from resilience.model.settings import SETTINGS_KEY, Secret
+from resilience.model.settings import SETTINGS_KEY, Secret, addresses
 from tests.stack_files import settings_of, stack_text, write_checkout
 
 CANARIES: dict[str, str] = {
     Secret.SLACK_WEBHOOK_ALERTS: "https://hooks.slack.com/services/T0CANARY/B0ALERTS/canaryAlerts123",
     Secret.SLACK_WEBHOOK_DEPLOYS: "https://hooks.slack.com/services/T0CANARY/B0DEPLOYS/canaryDeploys123",
     Secret.WATCHDOG_URL: "https://hc.example/canaryWatchdog123",
+    Secret.ALERT_EMAILS: "canary-ann@example.com, canary-bob@example.com",
     Secret.GRAFANA_CLOUD_TOKEN: "glc_canaryGrafana123",
     Secret.GITHUB_TOKEN: "ghp_canaryGithub123",
     Secret.ACCESS_CLIENT_ID: "canaryClient123.access",
     Secret.ACCESS_CLIENT_SECRET: "canaryClientSecret123",
 }
 # The answers of the mock providers are as secret as their inputs.
-SECRETS = [*CANARIES.values(), "glc_fake", "glsa_fake", "sm_fake"]
+SECRETS = [*CANARIES.values(), *addresses(CANARIES[Secret.ALERT_EMAILS]), "glc_fake", "glsa_fake", "sm_fake"]
 
 
 def leaked(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from tests.stack_files import settings_of
 
 TOKENS = [f"GRAFANA_CLOUD_{kind}_{part}" for kind in ("LOKI", "PROM") for part in ("TOKEN", "URL", "USER")]
 WEBHOOKS = ("SLACK_WEBHOOK_ALERTS", "SLACK_WEBHOOK_DEPLOYS")
-ACCESS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET")
+OF_OURS = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET", "WATCHDOG_URL")
 OWNERS = Catalogue.load().owners
 LOGINS = [owner.login for owner in OWNERS.values()]
 
@@ -42,12 +42,13 @@ OF_EACH_ENVIRONMENT = {
 OF_PRODUCTION_ALONE = {
     (types.STACK, "grafana-stack-stack"),
     *((types.ACTIONS_SECRET, f"github-secrets-infra-{name}") for name in WEBHOOKS),
-    *((types.ACTIONS_SECRET, f"github-secrets-resilience-{name}") for name in (*WEBHOOKS, *ACCESS)),
+    *((types.ACTIONS_SECRET, f"github-secrets-resilience-{name}") for name in (*WEBHOOKS, *OF_OURS)),
     ("sv0:platform:Shared", "shared"),
     ("sv0:grafana:BusinessHours", "business-hours"),
     *((types.MUTE_TIMING, f"business-hours-{name}") for name in OWNERS),
     ("sv0:grafana:ContactPoints", "contact-points"),
     (types.CONTACT_POINT, "contact-points-alerts"),
+    (types.CONTACT_POINT, "contact-points-alerts-p1"),
     (types.CONTACT_POINT, "contact-points-deploys"),
     (types.CONTACT_POINT, "contact-points-unrouted"),
     (types.CONTACT_POINT, "contact-points-watchdog"),
@@ -160,7 +161,7 @@ def test_on_a_free_plan_secrets_of_all_environments_share_a_repository_without_a
 ) -> None:
     manifest = declare_own(name, github={"secret_scope": "repository"})
     secrets = manifest.of_type(types.ACTIONS_SECRET)
-    telemetry = [one.inputs["secretName"] for one in secrets if one.inputs["secretName"] not in (*WEBHOOKS, *ACCESS)]
+    telemetry = [one.inputs["secretName"] for one in secrets if one.inputs["secretName"] not in (*WEBHOOKS, *OF_OURS)]
 
     assert telemetry == [f"{token}{suffix}" for token in TOKENS]
     assert not [one.type for one in manifest.resources if "nvironment" in one.type]
@@ -200,10 +201,34 @@ def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Man
         list(Secret),
     )
 
-    gone = {(types.CONTACT_POINT, "contact-points-watchdog"), (types.RULE_GROUP, "alert-rules-watchdog")}
+    gone = {
+        (types.CONTACT_POINT, "contact-points-watchdog"),
+        (types.RULE_GROUP, "alert-rules-watchdog"),
+        (types.ACTIONS_SECRET, "github-secrets-resilience-WATCHDOG_URL"),
+    }
     assert gone <= set(declared(production))
     assert not gone & set(declared(without))
     assert "watchdog" not in as_json([without])
+
+
+def test_without_addresses_a_p1_has_its_mention_and_no_email(production: Manifest) -> None:
+    without = record(
+        "production",
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        {SETTINGS_KEY: json.dumps(settings_of("production"))}
+        | {secret: "canary" for secret in Secret if secret is not Secret.ALERT_EMAILS},
+        list(Secret),
+    )
+
+    points = [
+        {one.name: "emails" in one.inputs for one in of.of_type(types.CONTACT_POINT)} for of in (production, without)
+    ]
+    assert [one["contact-points-alerts-p1"] for one in points] == [True, False]
+    assert [sum(one.values()) for one in points] == [1, 0]
+
+
+def test_other_environments_have_no_email(dev: Manifest, a_third_stack: Manifest) -> None:
+    assert "email" not in as_json([dev, a_third_stack])
 
 
 def test_another_environment_ignores_the_address_of_the_watchdog(dev: Manifest, a_third_stack: Manifest) -> None:

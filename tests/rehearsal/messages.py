@@ -2,14 +2,13 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import stage
-from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.report.parsed_message import Message
 from resilience.tools.errors import RehearsalError
 from resilience.tools.processes import Program
@@ -30,14 +29,13 @@ class Sender:
     def __init__(self, exported: Exported, folder: Path) -> None:
         """Keep the parameters; nothing starts yet."""
         self._exported, self._folder, self._stack = exported, folder, ExitStack()
-        self._slack = SlackReceiver(time.monotonic, lambda _at: None)
 
     def __enter__(self) -> Self:
         """Start both; alerts can be posted then."""
         with self._stack:
-            self._slack.start()
-            self._stack.callback(self._slack.stop)
-            started = stage.started(self._exported, self._folder, SPEED, self._slack, self._stack)
+            self._arrivals = stage.Arrivals.started(time.monotonic, lambda _at: None, self._stack)
+            self._slack = self._arrivals.slack
+            started = stage.started(self._exported, self._folder, SPEED, self._arrivals, self._stack)
             self._program = started.alertmanager
             self._stack = self._stack.pop_all()
         return self
@@ -61,12 +59,20 @@ class Sender:
         """
         before = len(self._slack.messages())
         self._program.post("/api/v2/alerts", json.dumps(alerts).encode())
-        self._await(before + count, self._program)
+        self._await(before + count, self._program, self._slack.messages)
         return self._slack.messages()[before:]
 
-    def _await(self, wanted: int, program: Program) -> None:
+    def last_of_urgent(self, posts: Posts) -> tuple[Message, Message]:
+        """Return the message and the mail that the last post leads to; each post must lead to both."""
+        for alerts in posts:
+            before = len(self._arrivals.mail.mails())
+            message = self.last_of([alerts])
+            self._await(before + 1, self._program, self._arrivals.mail.mails)
+        return message, self._arrivals.mail.mails()[-1]
+
+    def _await(self, wanted: int, program: Program, arrived: Callable[[], Sequence[Message]]) -> None:
         deadline = time.monotonic() + ARRIVAL_SECONDS
-        while len(self._slack.messages()) < wanted:
+        while len(arrived()) < wanted:
             program.check()
             if time.monotonic() > deadline:
                 msg = f"alertmanager sent no message within {ARRIVAL_SECONDS:.0f} s; its log is {program.log}"

@@ -94,7 +94,7 @@ def test_links_computed_from_the_rule_are_not_reported(good: list[dict[str, Any]
     [
         pytest.param(longer, "Alerts", ("for", "2m", "10m"), id="how long it must last"),
         pytest.param(other_tier, "Alerts", ("tier", "P1", "P3"), id="the tier"),
-        pytest.param(other_channel, "Routes", ("contactPoint", "slack-alerts", "slack-deploys"), id="the channel"),
+        pytest.param(other_channel, "Routes", ("contactPoint", "slack-alerts-p1", "slack-deploys"), id="the channel"),
         pytest.param(unprotected, "Other resources", ("option protect", "true", ""), id="a protection"),
         pytest.param(other_scopes, "Other resources", ("scopes[2]", "", "stacks:delete"), id="what a token may do"),
     ],

@@ -27,7 +27,7 @@ DANGEROUS = {"pull_request_target", "workflow_run"}
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 OFFLINE = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "UV_OFFLINE": "1"}
 # Every other secret can change what is deployed, or read what the state holds.
-OF_THE_CHANNELS = re.compile(r"SLACK_WEBHOOK_\w+|CF_ACCESS_\w+")
+OF_THE_CHANNELS = re.compile(r"SLACK_WEBHOOK_\w+|CF_ACCESS_\w+|WATCHDOG_URL")
 MAY_DEPLOY = re.compile(r'make (plan|drift|rotate|up PULUMI_FLAGS="[^"$`]*")( #.*)?')
 
 
@@ -181,6 +181,22 @@ def top(key: str, value: Any) -> Callable[[dict[Any, Any]], None]:
 
 def step_of(job: str, step: dict[str, Any]) -> Callable[[dict[Any, Any]], None]:
     return lambda workflow: workflow["jobs"][job]["steps"].append(step)
+
+
+def steps_of_up(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
+    """Those of the job that deploys."""
+    found: list[dict[str, Any]] = workflow["jobs"]["up"]["steps"]
+    return found
+
+
+def named_step(workflow: dict[Any, Any], words: str) -> dict[str, Any]:
+    """The step of it that runs this."""
+    return next(step for step in steps_of_up(workflow) if words in step.get("run", ""))
+
+
+def step_before_up(workflow: dict[Any, Any]) -> None:
+    place = steps_of_up(workflow).index(named_step(workflow, "make up"))
+    steps_of_up(workflow).insert(place, {"run": "make check"})
 
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
@@ -346,12 +362,12 @@ CANCELLED = "changes the state and can be cancelled, or run at the same time as 
             pytest.param("up", change, f"up: {UNAPPROVED}", id=f"unapproved {number}")
             for number, change in enumerate(
                 (
-                    lambda one: one["jobs"]["up"]["steps"].pop(-2),
-                    lambda one: one["jobs"]["up"]["steps"].insert(-1, {"run": "make check"}),
-                    lambda one: one["jobs"]["up"]["steps"][-2].update({"if": "github.run_attempt == 1"}),
-                    lambda one: one["jobs"]["up"]["steps"][-2].update({"continue-on-error": True}),
-                    lambda one: one["jobs"]["up"]["steps"][-2].update({"run": ".github/approve || true"}),
-                    lambda one: one["jobs"]["up"]["steps"][-1].update({"if": "always()"}),
+                    lambda one: steps_of_up(one).remove(named_step(one, "approve")),
+                    step_before_up,
+                    lambda one: named_step(one, "approve").update({"if": "github.run_attempt == 1"}),
+                    lambda one: named_step(one, "approve").update({"continue-on-error": True}),
+                    lambda one: named_step(one, "approve").update({"run": ".github/approve || true"}),
+                    lambda one: named_step(one, "make up").update({"if": "always()"}),
                 )
             )
         ),

@@ -9,12 +9,13 @@ from urllib.parse import SplitResult, urlsplit
 from resilience.account.doctor import pulumi
 from resilience.account.doctor.backend import LOGIN, PASSPHRASE
 from resilience.account.doctor.finding import Finding
-from resilience.model.settings import OPTIONAL, Secret, StackSettings
+from resilience.core.conventions import WATCHED_JOB
+from resilience.model.settings import OPTIONAL, Secret, StackSettings, addresses
 from resilience.model.stack_file import StackFile
 
-_WEBHOOKS = (Secret.SLACK_WEBHOOK_ALERTS, Secret.SLACK_WEBHOOK_DEPLOYS)
 _SLACK = "hooks.slack.com"
 _WEBHOOK_PATH = re.compile(r"/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+")
+_EMAIL = re.compile(r"[^@\s\"'<>]+@[^@\s\"'<>]+\.[^@\s\"'<>.]+")
 _NO_ADDRESS = urlsplit("")
 
 
@@ -73,9 +74,23 @@ def _checked(
         return False, "cannot be decrypted: the passphrase is wrong", f"set {PASSPHRASE} from 1Password"
     if not value.strip():
         return False, "is empty", remedy
-    if secret is Secret.WATCHDOG_URL and not _https(value).hostname:
+    form = _FORMS.get(secret)
+    return form(value, remedy) if form else (True, "is set", "")
+
+
+def _switch(value: str, remedy: str) -> tuple[bool, str, str]:
+    if not _https(value).hostname:
         return False, "is no https address", remedy
-    return _webhook(value, remedy) if secret in _WEBHOOKS else (True, "is set", "")
+    if WATCHED_JOB not in value:
+        return True, f"is set; without {WATCHED_JOB} in it Grafana alone sends signs of life, and no workflow", ""
+    return True, "is set", ""
+
+
+def _emails(value: str, remedy: str) -> tuple[bool, str, str]:
+    found = addresses(value)
+    if not found or not all(map(_EMAIL.fullmatch, found)):
+        return False, "is no list of e-mail addresses with commas between them", remedy
+    return True, "is set", ""
 
 
 def _webhook(value: str, remedy: str) -> tuple[bool, str, str]:
@@ -98,3 +113,12 @@ def _https(value: str) -> SplitResult:
     except ValueError:
         return _NO_ADDRESS
     return url if plain else _NO_ADDRESS
+
+
+_FORMS = {
+    Secret.SLACK_WEBHOOK_ALERTS: _webhook,
+    Secret.SLACK_WEBHOOK_DEPLOYS: _webhook,
+    Secret.WATCHDOG_URL: _switch,
+    Secret.ALERT_EMAILS: _emails,
+}
+"""What checks the form of a value."""

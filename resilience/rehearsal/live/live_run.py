@@ -4,7 +4,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,15 +17,16 @@ from typing import Any
 from resilience.grafana import SentAlert
 from resilience.rehearsal.exported import Exported, channel_of
 from resilience.rehearsal.live import stage as staging
-from resilience.rehearsal.live import switch
 from resilience.rehearsal.live.clock import VirtualClock
+from resilience.rehearsal.live.mail import MailReceiver
 from resilience.rehearsal.live.slack import SlackReceiver
 from resilience.rehearsal.live.stage import Stage
 from resilience.rehearsal.live.texts import Texts, filled
 from resilience.rehearsal.report.comparison import Comparison, Tolerance, compare
-from resilience.rehearsal.report.parsed_message import read_all
+from resilience.rehearsal.report.parsed_message import ParsedMessage, read_all
 from resilience.rehearsal.report.results import Result
-from resilience.rehearsal.scenario.scenario import Scenario, slack_outages
+from resilience.rehearsal.scenario.scenario import Scenario, by_email, slack_outages
+from resilience.rehearsal.switch import Switch, differences
 from resilience.rehearsal.virtual.evaluation import Played
 from resilience.rehearsal.virtual.posts import Post
 from resilience.tools import binaries
@@ -131,13 +132,11 @@ class LiveRun:
         with ExitStack() as stack:
             temporary = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(temporary))
-            slack = SlackReceiver(self._clock.now, self._outage)
-            slack.start()
-            stack.callback(slack.stop)
-            stage = staging.started(self._setting.exported, folder, self._setting.speed, slack, stack)
+            arrivals = staging.Arrivals.started(self._clock.now, self._outage, stack)
+            stage = staging.started(self._setting.exported, folder, self._setting.speed, arrivals, stack)
             self._clock.start()
             self._play(stage)
-            return self._result(slack)
+            return self._result(arrivals.slack, arrivals.mail)
 
     def _outage(self, at: float) -> int | None:
         faults = slack_outages(self._scenario)
@@ -177,11 +176,18 @@ class LiveRun:
     def _instant(self, at: float) -> str:
         return datetime.fromtimestamp(self._clock.epoch(at), tz=UTC).isoformat()
 
-    def _result(self, slack: SlackReceiver) -> Result:
-        received = read_all(slack.messages(), self._setting.exported.alerts)
+    def _result(self, slack: SlackReceiver, mail: MailReceiver) -> Result:
+        received, mailed = (read_all(one, self._setting.exported.alerts) for one in (slack.messages(), mail.mails()))
         early, late = EARLY_SECONDS * self._setting.speed, LATE_SECONDS * self._setting.speed
         tolerance = Tolerance(early, late, late)
         wrong = compare(self._scenario, received, tolerance).differences
-        wrong += switch.differences(self._setting.exported, self._scenario, slack.signs_of_life(), tolerance)
-        comparison = Comparison(wrong)
-        return Result(self._scenario, comparison, received, rejected=len(slack.rejected()))
+        wrong += differences(Switch.of(self._setting.exported), self._scenario, slack.signs_of_life(), tolerance)
+        wrong += wrong_mails(self._scenario, mailed, self._setting.exported.mailed_tiers, tolerance)
+        return Result(self._scenario, Comparison(wrong), received, rejected=len(slack.rejected()), mailed=mailed)
+
+
+def wrong_mails(
+    scenario: Scenario, mailed: Iterable[ParsedMessage], tiers: Collection[str], tolerance: Tolerance
+) -> tuple[str, ...]:
+    """Return what is wrong with the mails, as sentences; `tiers` are those for which the export has e-mail."""
+    return tuple(f"e-mail: {one}" for one in compare(by_email(scenario, tiers), mailed, tolerance).differences)

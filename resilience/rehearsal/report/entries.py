@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from resilience.core.durations import clock_face
-from resilience.rehearsal.report.parsed_message import ParsedMessage
+from resilience.rehearsal.report.parsed_message import ParsedMessage, title_of
 from resilience.rehearsal.report.results import NOTHING, Result, Results, first_message
 from resilience.rehearsal.scenario.scenario import Scenario
 
@@ -51,6 +51,12 @@ class ReportEntry:
         """Return which rule fired when, a line for each alert of a result in virtual time."""
         every = (pair for result in self.results for pair in result.detected.items())
         return tuple(f"{key} at {clock_face(at)}" for key, at in sorted(every, key=lambda pair: pair[1]))
+
+    @property
+    def mailed(self) -> tuple[str, ...]:
+        """Return the subject of each e-mail, and when it came."""
+        every = (parsed.message for result in self.results for parsed in result.mailed)
+        return tuple(f"{title_of(mail)} at {clock_face(mail.at)}" for mail in every)
 
     @property
     def rejected(self) -> int:

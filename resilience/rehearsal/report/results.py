@@ -15,7 +15,7 @@ NOTHING = "-"
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one scenario; `rejected` counts posts that Slack rejected.
+    """The result of one scenario; `rejected` counts posts that Slack rejected, `mailed` are e-mails.
 
     A live result has its messages in `received`, a virtual one the first firing of each alert in `detected`.
 
@@ -27,6 +27,7 @@ class Result:
     received: tuple[ParsedMessage, ...] = ()
     detected: dict[AlertKey, float] = field(default_factory=dict)
     rejected: int = 0
+    mailed: tuple[ParsedMessage, ...] = ()
     live: bool = True
     seconds: float = 0.0
     error: str | None = None
@@ -42,7 +43,8 @@ class Result:
         if self.good:
             return ""
         differences = [self.error] if self.error else list(self.comparison.differences)
-        return "\n".join([*differences, *map(log_line, self.received)])
+        mailed = (log_line(one, "by e-mail") for one in self.mailed)
+        return "\n".join([*differences, *map(log_line, self.received), *mailed])
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ class Results:
         return bool(self.results) and all(result.good for result in self.results)
 
 
-def log_line(parsed: ParsedMessage) -> str:
-    """Return a received message as one line."""
+def log_line(parsed: ParsedMessage, where: str = "") -> str:
+    """Return a received message as one line; `where` if it was not in its channel."""
     message = parsed.message
     return (
-        f"  received {clock_face(message.at)} #sv0-{message.channel} "
+        f"  received {clock_face(message.at)} {where or f'#sv0-{message.channel}'} "
         f"{parsed.tier or 'no tier'} {parsed.subject} {parsed.state}"
     )
 

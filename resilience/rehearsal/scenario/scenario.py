@@ -4,6 +4,7 @@ All times are virtual, since zero. What is not listed under `expect` must not ar
 `expect` makes a scenario benign.
 """
 
+from collections.abc import Collection
 from enum import StrEnum, unique
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from resilience.core.conventions import Channel, Frozen
+from resilience.core.conventions import PRODUCTION, STATE_ALERTS, Channel, Frozen
 from resilience.core.durations import PositiveSeconds, Seconds, clock_face
 from resilience.core.problems import BadInputError, Problem, each, shown, validated
 from resilience.core.yaml_files import read_yaml
@@ -52,7 +53,8 @@ class Expectation(Frozen):
     `firing` and `resolved` bound the alert's state; a message follows it within the same window,
     unless `delivered` says that it comes later (night, Slack outage). `tier` is what the message
     must say, `channel` where; an event is also posted to `event_channel`, at once. So many `instances`
-    fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says.
+    fire: one for each set of labels that the rule keeps. `ends` is what the message about the end says. With `emailed`
+    a mail must say it too, whatever Slack does; where the export has e-mail for the tier, one must in any case.
     """
 
     alert_id: str = Field(pattern=rf"{KEBAB}|^Datasource(NoData|Error)$")
@@ -65,6 +67,7 @@ class Expectation(Frozen):
     instances: int = Field(default=1, gt=0)
     delivered: Window | None = None
     ends: Literal["recovered", "unknown"] = "recovered"
+    emailed: bool = False
 
     @property
     def key(self) -> AlertKey:
@@ -108,6 +111,7 @@ class MessagePath(StrEnum):
     RECOVERY = "recovery"
     VANISHED = "vanished"
     SLACK_DOWN = "slack-down"
+    WITHOUT_SLACK = "without-slack"
     EVENT_AT_NIGHT = "event-at-night"
     WATCHDOG = "watchdog"
 
@@ -217,6 +221,20 @@ def _subject(fault: Fault) -> tuple[str, ...]:
 def slack_outages(scenario: Scenario) -> tuple[SlackOutage, ...]:
     """Return the faults of Slack itself."""
     return tuple(fault for fault in scenario.faults if isinstance(fault, SlackOutage))
+
+
+def by_email(scenario: Scenario, tiers: Collection[str]) -> Scenario:
+    """Return the same scenario with what must also arrive by e-mail, whatever Slack does.
+
+    That is what says so, and production's alerts of these tiers: those for which the export has e-mail. Grafana's
+    alerts about rules without data or with an error wait for business hours, and for no e-mail.
+    """
+    mailed = [
+        one.model_copy(update={"delivered": None})
+        for one in scenario.expect
+        if one.emailed or (one.tier in tiers and one.environment == PRODUCTION and one.alert_id not in STATE_ALERTS)
+    ]
+    return scenario.model_copy(update={"expect": tuple(mailed)})
 
 
 def load_scenario(path: Path) -> Scenario:

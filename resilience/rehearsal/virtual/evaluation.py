@@ -17,12 +17,13 @@ from resilience.core.durations import HOUR, MINUTE, clock_face
 from resilience.grafana import SentAlert
 from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.exported import EvaluatedRule, Exported
-from resilience.rehearsal.report.comparison import Comparison
+from resilience.rehearsal.report.comparison import EXACT, Comparison
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.faults import GrafanaStop, InEnvironment, QueryFailure, StoreRestart
 from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.targets import SimulatorFactory
+from resilience.rehearsal.switch import Switch, differences
 from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
 from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fail, posts
@@ -49,10 +50,11 @@ _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 
 @dataclass(frozen=True)
 class Played:
-    """A scenario, and what Grafana would post in each phase, in the order of time."""
+    """A scenario, what Grafana would post in each phase, in the order of time, and who waits for the watchdog."""
 
     scenario: Scenario
     posts: dict[float, list[Post]]
+    switch: Switch | None = None
 
     @property
     def first_phase(self) -> list[Post]:
@@ -187,7 +189,11 @@ def _played(
 
         def run(one: _Stretch) -> tuple[Played, ...]:
             return tuple(
-                Played(one.scenario, {phase: _posted(one, exported, prometheus, phase) for phase in phases})
+                Played(
+                    one.scenario,
+                    {phase: _posted(one, exported, prometheus, phase) for phase in phases},
+                    Switch.of(exported) if one.scenario.watchdog_speaks else None,
+                )
                 for exported in one.exports
             )
 
@@ -217,6 +223,7 @@ def checked(played: Played) -> Result:
     phases = [firing_at(played.scenario, posts, phase) for phase, posts in played.posts.items()]
     different = [found for firing in phases if (found := _difference(played.scenario, firing))]
     different += [found for posts in played.posts.values() for found in _wrong_ends(played.scenario, posts)]
+    different += [found for phase, posts in played.posts.items() for found in _wrong_silence(played, posts, phase)]
     return Result(played.scenario, Comparison(tuple(different[:1])), detected=_detected(phases), live=False)
 
 
@@ -225,18 +232,33 @@ def firing_at(scenario: Scenario, posted: Iterable[Post], phase: float) -> dict[
 
     An alert that nobody posts any more fires until the end that its last post gave it.
     """
+    firing: dict[float, Firing] = {}
+    for at, active in _active(scenario, posted, phase):
+        heard = (sent for sent in active if sent.labels["alert_id"] != WATCHDOG)
+        firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
+    return firing
+
+
+def _wrong_silence(played: Played, posted: Iterable[Post], phase: float) -> tuple[str, ...]:
+    """Return what is wrong with the moment at which the service behind the watchdog speaks."""
+    if played.switch is None:
+        return ()
+    moments = _active(played.scenario, posted, phase)
+    alive = [at for at, active in moments if at >= 0 and any(one.labels["alert_id"] == WATCHDOG for one in active)]
+    return differences(played.switch, played.scenario, played.switch.signs(alive), EXACT)
+
+
+def _active(scenario: Scenario, posted: Iterable[Post], phase: float) -> Iterator[tuple[float, list[SentAlert]]]:
+    """Yield each virtual second of a phase, and the alerts that fire in the Alertmanager then."""
     by_time: defaultdict[float, list[SentAlert]] = defaultdict(list)
     for post in posted:
         by_time[post.at] += post.alerts
     active: dict[frozenset[tuple[str, str]], SentAlert] = {}
-    firing: dict[float, Firing] = {}
     first = -int(LEAD // MINUTE)
     for at in (phase + minute * MINUTE for minute in range(first, int((scenario.length - phase) // MINUTE) + 1)):
         active |= {sent.identity: sent for sent in by_time.get(at, ())}
         active = {identity: sent for identity, sent in active.items() if not sent.resolved and sent.ends_at > at}
-        heard = (sent for sent in active.values() if sent.labels["alert_id"] != WATCHDOG)
-        firing[at] = Counter((key_of(sent), sent.labels["tier"]) for sent in heard)
-    return firing
+        yield at, list(active.values())
 
 
 def _detected(phases: Iterable[dict[float, Firing]]) -> dict[AlertKey, float]:
