@@ -9,7 +9,8 @@ import inspect
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 from os.path import relpath
 from pathlib import Path
@@ -51,14 +52,14 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     Raises:
         BadInputError: a file cannot be read, or there is no model of it.
     """
+    if unknown := [file for file in files(root) if _schema(file) not in (*_MODELS, _STACK)]:
+        instead = "write its model into FILES in resilience/model/catalogue.py"
+        raise BadInputError(Problem(file, "(whole file)", "has no schema", instead) for file in unknown)
     made = {name: model.model_json_schema(schema_generator=_Described) for name, model in _MODELS.items()}
     for part in made["boundaries"]["$defs"].values():
         # A boundary names it once for all its faults.
         part["required"] = [key for key in part.get("required", ()) if key != "environment"]
     schemas = made | {_STACK: _stack()}
-    if unknown := [file for file in files(root) if _schema(file) not in schemas]:
-        instead = "write its model into FILES in resilience/model/catalogue.py"
-        raise BadInputError(Problem(file, "(whole file)", "has no schema", instead) for file in unknown)
     texts = {f"{FOLDER}/{name}.json": json.dumps(one, indent=1, allow_nan=False) for name, one in schemas.items()}
     heads = {file: headed(file, read_text(root / file, file)) for file in files(root)}
     return {path: f"{text}\n" for path, text in texts.items()} | heads
@@ -116,7 +117,7 @@ def _attributes(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed([one for one in model.__mro__ if issubclass(one, BaseModel) and one is not BaseModel]):
         listed = re.findall(r"^    (\w+): (.+(?:\n {5,}.+)*)", _docstring(base)[1], re.MULTILINE)
-        found |= {name: " ".join(text.split()) for name, text in listed} | dict(_below(base))
+        found |= {name: " ".join(text.split()) for name, text in listed} | _below(base)
     return found
 
 
@@ -126,14 +127,17 @@ def _docstring(model: type[BaseModel]) -> tuple[str, str]:
     return about.strip(), attributes
 
 
-def _below(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+@cache  # reading the source of a class takes longer than all the rest, and most faults are in two schemas
+def _below(model: type[BaseModel]) -> dict[str, str]:
     """Fields that a text follows."""
+    found: dict[str, str] = {}
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(tree, ast.ClassDef)  # noqa: S101  # for the type checker
     for field, after in pairwise(tree.body):
         match field, after:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                yield name, inspect.cleandoc(text)
+                found[name] = inspect.cleandoc(text)
+    return found
 
 
 def _stack() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from resilience.docgen import schemas
 from resilience.model.catalogue import ROOT
 
 FILES = schemas.files(ROOT)
-GENERATED = schemas.generated()
 # Not written with `schemas.files`, which may forget a folder.
 WRITTEN = sorted(
     str(path.relative_to(ROOT))
@@ -25,6 +25,13 @@ WRITTEN = sorted(
 )
 
 
+@cache
+def generated() -> dict[str, str]:
+    """What `make golden` writes."""
+    return schemas.generated()
+
+
+@cache
 def schema_of(file: str, text: str) -> dict[str, Any]:
     """The schema that the first line names, as an editor finds it: relative to the file."""
     first = text.partition("\n")[0]
@@ -47,10 +54,10 @@ def test_every_yaml_file_that_people_write_has_a_schema() -> None:
 
 def test_schemas_and_first_lines_are_those_that_make_golden_writes() -> None:
     kept = {str(path.relative_to(ROOT)) for path in (ROOT / schemas.FOLDER).iterdir()}
-    differing = [path for path, text in GENERATED.items() if (ROOT / path).read_text("utf-8") != text]
+    differing = [path for path, text in generated().items() if (ROOT / path).read_text("utf-8") != text]
 
     assert differing == [], "run make golden"
-    assert kept == {path for path in GENERATED if path.startswith(schemas.FOLDER)}
+    assert kept == {path for path in generated() if path.startswith(schemas.FOLDER)}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if "/rehearsal/" not in file])
@@ -127,9 +134,9 @@ def test_what_the_engine_writes_into_a_stack_file_is_no_mistake() -> None:
 
 
 def test_an_editor_shows_what_the_models_say() -> None:
-    alerts = json.loads(GENERATED[f"{schemas.FOLDER}/alerts.json"])["$defs"]
-    settings = json.loads(GENERATED[f"{schemas.FOLDER}/stack.json"])
-    limits = json.loads(GENERATED[f"{schemas.FOLDER}/limits.json"])["$defs"]
+    alerts = json.loads(generated()[f"{schemas.FOLDER}/alerts.json"])["$defs"]
+    settings = json.loads(generated()[f"{schemas.FOLDER}/stack.json"])
+    limits = json.loads(generated()[f"{schemas.FOLDER}/limits.json"])["$defs"]
 
     alert = alerts["Alert"]
     # The class, a line under `Attributes:`, one that goes on in the next line, a text below a field, an inherited one.
