@@ -142,12 +142,14 @@ plan-stack:
 	$(call write_plan,--refresh)
 
 # A stack that fails may own what the next ones need, so the first failure ends it.
-up: $(READY) check ## Deploy all stacks, the shared one first, or one: make up STACK=production
+up: $(READY) check ## Deploy all stacks, the shared one first, or one, and verify each: make up STACK=production
 	$(call each_stack,exit 1)
 
 up-stack:
 	@$(BIN)/resilience doctor --stack "$(STACK)"
 	pulumi up --refresh --stack "$(STACK)" $(PULUMI_FLAGS)
+	@[ -n "$$GRAFANA_TOKEN" ] || { echo "Not verified: GRAFANA_TOKEN is not set (docs/bootstrap.md, section 4)"; exit 0; }; \
+		url=$$(pulumi stack output grafana_url --stack "$(STACK)") && $(BIN)/resilience verify "$$url" --stack "$(STACK)"
 
 drift: $(READY) ## List what was changed by hand, in all stacks or one: make drift STACK=dev
 	$(call each_stack,failed=1)

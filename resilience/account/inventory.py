@@ -6,38 +6,17 @@ nor a second integration that was merged into a contact point.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
-from urllib.parse import urlencode
 
-from pydantic import RootModel
-
-from resilience.account.http import ApiClient, ApiObject
-from resilience.core.problems import UserError, without_secrets
-from resilience.manifest import Manifest, types
-from resilience.manifest.model import objects
+from resilience.account import things
+from resilience.account.http import ApiClient
+from resilience.account.things import TREE, Thing
+from resilience.core.problems import without_secrets
+from resilience.manifest import Manifest
 
 UNMANAGED, MISSING = "UNMANAGED", "MISSING"
-_BUILT_IN = ("contact point", "grafana-default-email")
-_ALERTING = "/api/v1/provisioning"
-_MOST_FOLDERS = 1000
-_REMEDY = "give the token the role Admin"
 _Keys = Iterator[tuple[str, str]]
-_Matchers = Callable[[Mapping[str, Any]], Iterable[Sequence[str]]]
-
-
-class _WithUid(ApiObject):
-    uid: str
-
-
-class _WithName(ApiObject):
-    name: str
-
-
-class _Route(ApiObject):
-    object_matchers: list[tuple[str, str, str]] | None = None
-    routes: "list[_Route] | None" = None
 
 
 @dataclass(frozen=True, order=True)
@@ -72,63 +51,17 @@ def _numbered(keys: _Keys) -> Iterator[tuple[str, str, int]]:
 
 def declared_keys(manifest: Manifest) -> _Keys:
     """Kind and key of all that is declared inside Grafana."""
-    for folder in manifest.of_type(types.FOLDER):
-        yield "folder", _text(folder.inputs, "uid")
-    for group in manifest.of_type(types.RULE_GROUP):
-        yield from (("rule", _text(rule, "uid")) for rule in objects(group.inputs.get("rules")))
-    for point in manifest.of_type(types.CONTACT_POINT):
-        yield from [("contact point", _text(point.inputs, "name"))] * _integrations(point.inputs)
-    for kind, type_ in (("timing", types.MUTE_TIMING), ("template", types.MESSAGE_TEMPLATE)):
-        yield from ((kind, _text(one.inputs, "name")) for one in manifest.of_type(type_))
-    for tree in manifest.of_type(types.NOTIFICATION_POLICY):
-        yield from _routes(tree.inputs, "policies", _declared_matchers)
-
-
-def _text(inputs: Mapping[str, Any], key: str) -> str:
-    return str(inputs.get(key) or "")
-
-
-def _integrations(inputs: Mapping[str, Any]) -> int:
-    """Each kind of integration (`slacks`, `emails`) is a list."""
-    return sum(len(value) for value in inputs.values() if isinstance(value, list))
+    return _keys(things.declared(manifest))
 
 
 def existing_keys(grafana: ApiClient) -> _Keys:
     """Kind and key of all that exists inside Grafana; raises as `inventory` does."""
-    yield from (("folder", uid) for uid in _folders(grafana))
-    rules = grafana.read(f"{_ALERTING}/alert-rules", RootModel[list[_WithUid]], _REMEDY).root
-    yield from (("rule", rule.uid) for rule in rules)
-    for kind, path in (("contact point", "contact-points"), ("timing", "mute-timings"), ("template", "templates")):
-        found = grafana.read(f"{_ALERTING}/{path}", RootModel[list[_WithName]], _REMEDY).root
-        yield from ((kind, one.name) for one in found if (kind, one.name) != _BUILT_IN)
-    tree = grafana.read(f"{_ALERTING}/policies", _Route, _REMEDY)
-    yield from _routes(tree.model_dump(), "routes", lambda route: route["object_matchers"] or [])
+    return _keys(things.existing(grafana))
 
 
-def _folders(grafana: ApiClient) -> list[str]:
-    """Uids of all folders, level by level; each once, so that no answer leads in a circle."""
-    found: dict[str, None] = {}
-    parents = [""]
-    while parents and len(found) <= _MOST_FOLDERS:
-        query = urlencode({"limit": _MOST_FOLDERS, "parentUid": parents.pop()})
-        new = [one.uid for one in grafana.read(f"/api/folders?{query}", RootModel[list[_WithUid]], _REMEDY).root]
-        parents += [uid for uid in new if uid not in found]
-        found |= dict.fromkeys(new)
-    if len(found) >= _MOST_FOLDERS:
-        raise UserError(f"{grafana.address} has {_MOST_FOLDERS:,} folders or more; they cannot all be listed")
-    return list(found)
-
-
-def _routes(node: Mapping[str, Any], children: str, matchers: _Matchers, path: str = "") -> _Keys:
-    """Routes by the matchers that lead to them, in any order."""
-    for child in objects(node.get(children)):
-        here = f"{path} > {', '.join(sorted(map(''.join, matchers(child))))}".removeprefix(" > ")
-        yield "route", here
-        yield from _routes(child, children, matchers, here)
-
-
-def _declared_matchers(route: Mapping[str, Any]) -> list[list[str]]:
-    return [[_text(one, key) for key in ("label", "match", "value")] for one in objects(route.get("matchers"))]
+def _keys(found: Iterable[Thing]) -> _Keys:
+    """Without the root of the routes, which every Grafana has."""
+    return ((one.kind, one.key) for one in found if one.kind != TREE)
 
 
 def failed(items: Iterable[Item]) -> bool:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from resilience.manifest.model import Manifest, Resource
 
 if TYPE_CHECKING:
-    from resilience.manifest.program import declare, declare_all, record
+    from resilience.manifest.program import declare, declare_all, declare_deployed, record
 
-__all__ = ["Manifest", "Resource", "declare", "declare_all", "record"]
+__all__ = ["Manifest", "Resource", "declare", "declare_all", "declare_deployed", "record"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import runpy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from resilience.manifest.mocks import ProviderMocks
 from resilience.manifest.model import Manifest, in_order
 from resilience.manifest.recorder import Recorder
 from resilience.model.catalogue import ROOT
-from resilience.model.settings import PROJECT, SETTINGS_KEY, Secret
+from resilience.model.settings import OPTIONAL, PROJECT, SETTINGS_KEY, Secret
 from resilience.model.stack_file import StackFile, stacks
 
 # The SDK's providers read these, and a manifest must not depend on the user's shell.
@@ -31,14 +31,15 @@ def declare(
     root: Path = ROOT,
     provider_mocks: mocks.Mocks | None = None,
     changes: Mapping[str, Any] | None = None,
+    left_out: Collection[Secret] = (),
 ) -> Manifest:
-    """What the program of the checkout `root` declares for one stack, with some settings changed.
+    """What the program of the checkout `root` declares for one stack, with some settings changed, secrets left out.
 
     Raises:
         BadInputError: the stack's file has problems, or the program does not run to its end.
         pulumi.RunError: the program rejects its configuration.
     """
-    config, secret_keys = _config(name, root, changes or {})
+    config, secret_keys = _config(name, root, changes or {}, left_out)
     with runs_to_its_end():
         found = record(name, lambda: _program(root), config, secret_keys, provider_mocks)
     return with_outputs(found)
@@ -47,6 +48,16 @@ def declare(
 def declare_all(names: Sequence[str] = (), root: Path = ROOT) -> list[Manifest]:
     """These stacks, or all that have a file. Raises as `declare` does."""
     return [declare(name, root) for name in names or stacks(root)]
+
+
+def declare_deployed(root: Path = ROOT) -> list[Manifest]:
+    """What an `up` of all stacks declares: without what needs an optional secret that is not set.
+
+    Raises as `declare` does.
+    """
+    found = {name: StackFile.read(name, root) for name in stacks(root)}
+    unset = {name: [one for one in OPTIONAL if not file.is_encrypted(one)] for name, file in found.items()}
+    return [declare(name, root, left_out=unset[name]) for name in found]
 
 
 def record(
@@ -105,7 +116,9 @@ def _plain_shell() -> Iterator[None]:
         os.environ.update(kept)
 
 
-def _config(name: str, root: Path, changes: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+def _config(
+    name: str, root: Path, changes: Mapping[str, Any], left_out: Collection[Secret]
+) -> tuple[dict[str, str], list[str]]:
     """Configuration as the engine passes it; each secret is a placeholder, whether it is set or not."""
     file = StackFile.read(name, root)
     encrypted = [key for key in file.config if file.is_encrypted(key)]
@@ -114,7 +127,7 @@ def _config(name: str, root: Path, changes: Mapping[str, Any]) -> tuple[dict[str
         file.settings()  # raises if they are no object
         whole[SETTINGS_KEY] = {**whole[SETTINGS_KEY], **changes}
     plain = {key: _text(value) for key, value in whole.items() if key not in encrypted}
-    secrets = [*encrypted, *Secret]
+    secrets = [*encrypted, *(one for one in Secret if one not in left_out)]
     return plain | dict.fromkeys(secrets, _UNSET), secrets
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,13 +10,13 @@ from resilience.account.http import ApiClient, ApiResponse
 from resilience.account.inventory import MISSING, UNMANAGED, Item, as_text, failed, inventory
 from resilience.cli import main
 from resilience.core.problems import UserError
-from resilience.manifest import Manifest, Resource, types
+from resilience.manifest import Manifest
 from tests.standin.client import Client
+from tests.standin.filled import API, declared, fill, good, rule
 from tests.standin.server import Standin, running
 from tests.standin.state import Options
 
 TOKEN = "glsa_CANARY"
-API = "/api/v1/provisioning"
 
 
 @pytest.fixture(name="standin")
@@ -30,53 +29,8 @@ def _standin() -> Iterator[Standin]:
 def _grafana(standin: Standin, production: Manifest, dev: Manifest) -> Client:
     """A Grafana with exactly what we declare, written as the provider writes it."""
     client = Client(standin, "/stack/acme", TOKEN)
-    for manifest in (production, dev):
-        for folder in manifest.of_type(types.FOLDER):
-            good(client("POST", "/api/folders", folder.inputs))
-        for group in manifest.of_type(types.RULE_GROUP):
-            path = f"{API}/folder/{group.inputs['folderUid']}/rule-groups/{group.inputs['name']}"
-            good(client("PUT", path, {"interval": 60, "rules": [sent(rule) for rule in group.inputs["rules"]]}))
-    for template in production.of_type(types.MESSAGE_TEMPLATE):
-        good(client("PUT", f"{API}/templates/{template.inputs['name']}", {"template": template.inputs["template"]}))
-    for point in production.of_type(types.CONTACT_POINT):
-        settings = {"url": "https://hooks.example/x", "addresses": "ann@example.com"}
-        for kind in ({"slacks": "slack", "webhooks": "webhook", "emails": "email"}[key] for key in integrations(point)):
-            made = {"name": point.inputs["name"], "type": kind, "settings": settings}
-            good(client("POST", f"{API}/contact-points", made))
-    for timing in production.of_type(types.MUTE_TIMING):
-        good(client("POST", f"{API}/mute-timings", {"name": timing.inputs["name"], "time_intervals": []}))
-    for tree in production.of_type(types.NOTIFICATION_POLICY):
-        good(client("PUT", f"{API}/policies", route(tree.inputs)))
+    fill(client, declared(production, dev))
     return client
-
-
-def integrations(point: Resource) -> list[str]:
-    """The kinds of a contact point that are made one by one."""
-    return [key for key, value in point.inputs.items() if isinstance(value, list)]
-
-
-def good(answer: Any) -> None:
-    assert answer.status < 300, answer.body
-
-
-def sent(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule of the manifest as the provider writes it."""
-    renamed = {"name": "title", "datas": "data"}
-    body = {renamed.get(key, key): value for key, value in rule.items()}
-    body["data"] = [query | {"model": json.loads(query["model"])} for query in body["data"]]
-    return body
-
-
-def route(node: dict[str, Any]) -> dict[str, Any]:
-    """A node of the declared tree as the provider writes it, its matchers in another order."""
-    matchers = [[one["label"], one["match"], one["value"]] for one in node.get("matchers", [])][::-1]
-    return {
-        "receiver": node["contactPoint"],
-        "group_by": node.get("groupBies"),
-        "object_matchers": matchers,
-        "active_time_intervals": node.get("activeTimings"),
-        "routes": [route(child) for child in node.get("policies") or []],
-    }
 
 
 @pytest.fixture(name="taken")
@@ -101,11 +55,11 @@ def test_what_we_declare_belongs_to_its_stack_and_nothing_is_unmanaged(taken: Ca
 def test_every_kind_of_unmanaged_thing_is_named(grafana: Client, taken: Callable[[], list[Item]]) -> None:
     good(grafana("POST", "/api/folders", {"uid": "hers", "title": "Hers"}))
     good(grafana("POST", "/api/folders", {"uid": "inner", "title": "Inner", "parentUid": "hers"}))
-    rule = sent(
+    hers = rule(
         {"uid": "hers", "name": "Hers", "condition": "A", "noDataState": "OK", "execErrState": "OK", "datas": []}
     )
     query = {"refId": "A", "datasourceUid": "grafanacloud-prom", "relativeTimeRange": {"from": 60}, "model": {}}
-    good(grafana("PUT", f"{API}/folder/hers/rule-groups/x", {"interval": 60, "rules": [rule | {"data": [query]}]}))
+    good(grafana("PUT", f"{API}/folder/hers/rule-groups/x", {"interval": 60, "rules": [hers | {"data": [query]}]}))
     good(grafana("PUT", f"{API}/templates/hers", {"template": '{{ define "x" }}{{ end }}'}))
     good(grafana("POST", f"{API}/mute-timings", {"name": "hers"}))
     good(grafana("POST", f"{API}/contact-points", {"name": "hers", "type": "email", "settings": {"addresses": "x"}}))

@@ -275,6 +275,9 @@ def test_answers_of_grafana(runs: Runs, server: Answering, path: str) -> None:
     for content in hostile.seeded(path).sample(list(answers(_GRAFANA[path], 10, path)), 22):
         server.sends = lambda content=content: content  # type: ignore[misc]  # mypy knows no default in a lambda
         runs("inventory", server.address)
+    for content in hostile.seeded(f"verify {path}").sample(list(answers(_GRAFANA[path], 10, path)), 6):
+        server.sends = lambda content=content: content  # type: ignore[misc]  # mypy knows no default in a lambda
+        runs("verify", server.address, "--wait", "0")
 
 
 def test_answers_of_an_api(runs: Runs, server: Answering) -> None:
@@ -301,7 +304,7 @@ def test_answers_of_grafana_com_and_github(runs: Runs, server: Answering) -> Non
 
 
 def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resilience.account.inventory._MOST_FOLDERS", 20)
+    monkeypatch.setattr("resilience.account.things._MOST_FOLDERS", 20)
     numbers = iter(range(10**9))
     server.sends = lambda: answer(json.dumps([{"uid": f"f{next(numbers)}"}]).encode())
 
@@ -313,7 +316,9 @@ ARGUMENTS: tuple[tuple[str, ...], ...] = (
     ("export", "--out", "OUT", "--target", "{}"), ("diff", "{}", "{}"), ("diff", "{}"), ("drift", "{}"),
     ("drift", "--subject", "{}", "x"), ("drift", "--run", "{}", "x"), ("comment", "{}"), ("env", "--stack", "{}"),
     ("env", "--stack", "dev", "--from", "{}"), ("env", "--stack", "dev", "--format", "{}"), ("contract", "{}"),
-    ("contract", "x", "--timeout", "{}"), ("inventory", "{}"), ("doctor", "--offline", "--stack", "{}"),
+    ("contract", "x", "--timeout", "{}"), ("inventory", "{}"), ("verify", "{}"),
+    ("verify", "http://127.0.0.1:1", "--stack", "{}"), ("verify", "http://127.0.0.1:1", "--wait", "{}"),
+    ("doctor", "--offline", "--stack", "{}"),
     ("expires", "{}"), ("expires", "2027-03-01T00:00:00Z", "--days", "{}"), ("rehearse", "{}"),
     ("rehearse", "--speed", "{}"), ("rehearse", "--live", "{}"), ("-C", "{}", "stacks"), ("-C", "{}", "check"),
     ("alerts", "{}"), ("budget", "{}"), ("check", "{}"),
@@ -326,7 +331,10 @@ def test_arguments(runs: Runs) -> None:
         # A scenario is looked for in all files of scenarios.
         for word in numbers.sample(hostile.WORDS + hostile.ADDRESSES, 1 if form[0] == "rehearse" else 3):
             runs(*({"{}": word, "OUT": out}.get(one, one) for one in form))
-    addressed: tuple[tuple[str, ...], ...] = (("inventory", "{}"), ("contract", "{}"), ("drift", "--run", "{}", "x"))
+    addressed: tuple[tuple[str, ...], ...] = (
+        *(("inventory", "{}"), ("verify", "{}", "--wait", "0")),
+        *(("contract", "{}"), ("drift", "--run", "{}", "x")),
+    )
     for form, word in product(addressed, hostile.ADDRESSES):
         runs(*(word if one == "{}" else one for one in form))
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from resilience.manifest.model import STACK_TYPE
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
+from tests.engine import live
 from tests.engine.binary import find
 from tests.engine.doubled import doubled
 from tests.engine.project import CANARIES, Project, missing, settings
@@ -39,6 +40,8 @@ def main() -> int:
         console.print(f"Doubles take the place of the providers: {reason}")
         with doubled(FOLDER, engine) as project:
             _apply(project, console)
+            with live.copied(project) as grafana:
+                _verify(project, grafana, console)
     else:
         _serve(console)
     return 0
@@ -46,7 +49,9 @@ def main() -> int:
 
 def _serve(console: Console) -> None:
     with running(options(ROOT, None)) as standin:
-        _apply(Project.cloned(FOLDER, standin.state.base), console)
+        project = Project.cloned(FOLDER, standin.state.base)
+        _apply(project, console)
+        _verify(project, live.of(standin), console)
         console.print(f"Everything is at {standin.state.base} until Ctrl-C, and its state at /_state.")
         try:
             threading.Event().wait()
@@ -64,6 +69,12 @@ def _apply(project: Project, console: Console) -> None:
         console.print(f"Applied {name}.")
     console.print(applied(project, names), *(outputs(project, name) for name in names))
     console.print(_where(project), soft_wrap=True)
+
+
+def _verify(project: Project, grafana: live.LiveGrafana, console: Console) -> None:
+    """The last step of `make up`, too."""
+    found = live.differences(project, grafana)
+    console.print("\n".join(map(str, found)) or "What is live is what is declared.", markup=False, soft_wrap=True)
 
 
 def applied(project: Project, names: list[str]) -> Table:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resilience.manifest import Manifest
-from tests.engine import local
+from tests.engine import live, local
 from tests.engine.doubled import DoubledProject
 
 
@@ -34,6 +34,11 @@ def test_outputs_are_shown_without_secrets(doubled_project: DoubledProject) -> N
 
     assert ["telemetry_token", "[secret]"] in rows
     assert ["environment", "dev"] in rows
+
+
+def test_what_the_engine_applied_is_what_is_declared(doubled_project: DoubledProject) -> None:
+    with live.copied(doubled_project) as grafana:
+        assert live.differences(doubled_project, grafana) == []
 
 
 def test_without_an_engine_it_says_how_to_get_one(

@@ -13,6 +13,7 @@ import yaml
 
 from resilience.model.settings import SETTINGS_KEY, Secret
 from resilience.review.rotation import only_rotation
+from tests.engine import live
 from tests.engine.applied import HOOKS, planted
 from tests.engine.project import CANARIES, Project, settings
 from tests.standin.client import Client
@@ -44,6 +45,7 @@ def test_both_stacks_from_preview_to_destroy(project: Project, standin: Standin)
         project.good("preview", "--stack", stack)
         up(project, stack)
         nothing_is_left_to_change(project, stack)
+    assert live.differences(project, live.of(standin)) == []
     assert Client(standin)("GET", "/_unknown").body == []
     assert set(grafana(standin)["folders"]) >= {"sv0-production", "sv0-dev"}
 

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_github as github
 import pytest
 
-from resilience.manifest import Manifest, declare, types
+from resilience.manifest import Manifest, declare, declare_deployed, types
 from resilience.manifest.display import as_json, as_text
 from resilience.manifest.model import masked, secret
 from resilience.model.catalogue import Catalogue
+from resilience.model.settings import Secret, StackSettings
+from tests.stack_files import stack_text, write_checkout
 
 OWNER, PERSON = next(iter(Catalogue.load().owners.items()))
 KEYS = [
@@ -129,6 +132,21 @@ def test_every_parent_dependency_and_provider_is_in_the_manifest(production: Man
 
     assert named <= known
     assert {parent.rpartition("::")[2] for parent in parents} == {"sv0-resilience-production"}
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_what_an_up_declares_has_the_watchdog_only_if_its_address_is_set(
+    good_settings: Callable[..., StackSettings], tmp_path: Path, is_set: bool
+) -> None:
+    uptime = {"url": "https://app.example.com", "data": {"tenant": "t"}}
+    settings = good_settings(grafana={"adopt": True}, uptime=uptime)
+    secrets = {str(Secret.WATCHDOG_URL): {"secure": "v1:x:y"}} if is_set else {}
+    text = stack_text(settings.model_dump(mode="json"), **secrets)
+    write_checkout(tmp_path / "checkout", "production", text)
+    (found,) = declare_deployed(tmp_path / "checkout")
+
+    names = {one.inputs.get("name") for one in found.resources}
+    assert ("watchdog" in names, "slack-alerts" in names) == (is_set, True)
 
 
 def test_is_the_same_in_every_run(production: Manifest, dev: Manifest) -> None:

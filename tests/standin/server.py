@@ -23,7 +23,17 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.standin.faults import InjectedFault
 from tests.standin.gcom import access, accounts, orgs, stacks
 from tests.standin.github import repositories, secrets
-from tests.standin.grafana import basics, contact_points, folders, policies, rules, templates, timings
+from tests.standin.grafana import (
+    basics,
+    contact_points,
+    evaluations,
+    folders,
+    policies,
+    rules,
+    templates,
+    timings,
+    trials,
+)
 from tests.standin.state import Options, StandinState
 from tests.standin.surfaces import GCOM, GITHUB, GRAFANA, SYNTHETICS
 from tests.standin.synthetics import checks, tenants
@@ -34,7 +44,7 @@ SURFACES = (GITHUB, GCOM, GRAFANA, SYNTHETICS)
 MODULES = (
     *(access, accounts, orgs, stacks),
     *(repositories, secrets),
-    *(basics, contact_points, folders, policies, rules, templates, timings),
+    *(basics, contact_points, evaluations, folders, policies, rules, templates, timings, trials),
     *(checks, tenants),
 )
 _PORTS_TRIED = 50

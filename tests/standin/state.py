@@ -202,6 +202,10 @@ class StandinState:
             "templates": {},
             "accounts": {},
             "datasources": sources,
+            "evaluations": {},
+            "unrendered": {},
+            "undelivered": {},
+            "sent": [],
         }
 
 

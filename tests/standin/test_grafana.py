@@ -6,6 +6,7 @@ import pytest
 
 from tests.standin.client import Client
 from tests.standin.grafana import durations
+from tests.standin.server import Standin
 
 SLACK = {"name": "slack", "type": "slack", "settings": {"url": "https://hooks.example/CANARY", "title": "T"}}
 TIMING = {
@@ -322,3 +323,62 @@ def test_rules_sent_with_the_header_stay_editable(provisioning: Client, folder: 
 )
 def test_durations_are_returned_in_grafanas_spelling(text: str, wanted: str) -> None:
     assert durations.canonical(text) == wanted
+
+
+def test_every_rule_was_evaluated_at_the_last_tick_unless_a_test_says_otherwise(
+    standin: Standin, grafana: Client, provisioning: Client, folder: str
+) -> None:
+    provisioning("PUT", GROUP, group(rule(), rule(uid="other", title="Other", isPaused=True)))
+    standin.state.grafana("acme")["evaluations"]["api-down"] = {"health": "error", "lastError": "x"}
+    (found,) = grafana("GET", "/prometheus/grafana/api/v1/rules").body["data"]["groups"]
+    down, paused = found["rules"]
+
+    assert (found["folderUid"], found["interval"], down["duration"]) == (folder, 60, 120)
+    assert (down["health"], down["lastError"], down["lastEvaluation"][-2:]) == ("error", "x", "0Z")
+    assert (paused["state"], paused["lastEvaluation"]) == ("inactive", "0001-01-01T00:00:00Z")
+
+
+def test_a_data_source_has_a_check_of_itself(standin: Standin, grafana: Client) -> None:
+    standin.state.grafana("acme")["datasources"]["grafanacloud-logs"]["broken"] = "no route"
+    paths = [f"/datasources/uid/grafanacloud-{name}/health" for name in ("prom", "logs", "none")]
+
+    assert [grafana("GET", path).status for path in paths] == [200, 400, 404]
+
+
+TEST_OF_TEMPLATES = "/alertmanager/grafana/config/api/v1/templates/test"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('{{ define "x" }}{{ template "a" . }}{{ end }}', ""),
+        ('{{ define "x" }}{{ template "b" . }}{{ end }}', 'template "b" not defined'),
+        ('{{ define "x" }}{{ end }', "unexpected EOF"),
+        ("no definition", "unexpected EOF"),
+    ],
+)
+def test_a_template_is_tested_with_the_stored_ones(
+    grafana: Client, provisioning: Client, text: str, wanted: str
+) -> None:
+    provisioning("PUT", "/templates/a", {"template": '{{ define "a" }}A{{ end }}'})
+    body = grafana("POST", TEST_OF_TEMPLATES, {"name": "x", "template": text, "alerts": []}).body
+
+    assert [one["message"] for one in body.get("errors", [])] == [wanted] * bool(wanted)
+    assert [one["name"] for one in body.get("results", [])] == ["x"] * (not wanted)
+
+
+def test_a_contact_point_is_tested_with_its_stored_secret(standin: Standin, provisioning: Client) -> None:
+    secret = {"name": "slack", "type": "slack", "settings": {"url": "https://hooks.example/x", "title": "t"}}
+    uid = provisioning("POST", "/contact-points", secret).body["uid"]
+    namespace = Client(standin, "/stack/acme/api", provisioning.token)("GET", "/frontend/settings").body["namespace"]
+    below = Client(standin, "/stack/acme/apis/notifications.alerting.grafana.app/v1beta1", provisioning.token)
+    sent = {"uid": uid, "type": "slack", "settings": {"title": "t"}, "secureFields": {"url": True}}
+    path = f"/namespaces/{namespace}/receivers/c2xhY2s/test"
+
+    good = below("POST", path, {"integration": sent, "alert": {"labels": {}}})
+    redacted = below("POST", path, {"integration": sent | {"secureFields": {}}, "alert": {"labels": {}}})
+    elsewhere = below("POST", "/namespaces/default/receivers/c2xhY2s/test", {"integration": sent, "alert": {"a": 1}})
+
+    assert (good.status, good.body["status"]) == (200, "success")
+    assert (redacted.status, elsewhere.status) == (400, 403)
+    assert len(standin.state.grafana("acme")["sent"]) == 1

@@ -36,7 +36,7 @@ MOCKS = {
     "resilience": """#!/bin/sh
 case "$1" in
   stacks) printf 'production\\ndev\\nstaging\\n' ;;
-  doctor | check | expires) echo "resilience $*" >> calls ;;
+  doctor | check | expires | verify) echo "resilience $*" >> calls ;;
   drift) [ -e quick ] || exec {resilience} "$@" ;;
 esac
 """,
@@ -45,6 +45,7 @@ for stack; do [ "$before" = --stack ] && break; before=$stack; done
 echo "pulumi $*" >> calls
 case "$*" in
   preview*--json*) sed "s/{{stack}}/$stack/g" "plan-$stack" ;;
+  *grafana_url*) echo https://acme.grafana.net ;;
   *output*) echo 2027-06-01T00:00:00Z ;;
 esac
 [ ! -e "fails-$stack" ]
@@ -58,12 +59,13 @@ class Folder:
 
     path: Path
 
-    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the Makefile of the checkout here."""
+    def make(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the Makefile of the checkout here, with these variables."""
         found = ["--no-print-directory", "BIN=bin", "READY=ready", "UV=uv", *arguments]
         environment = {**os.environ, "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}"}
-        for inherited in ("MAKEFLAGS", "MAKELEVEL", "STACK", "PULUMI_FLAGS"):
+        for inherited in ("MAKEFLAGS", "MAKELEVEL", "STACK", "PULUMI_FLAGS", "GRAFANA_TOKEN"):
             environment.pop(inherited, None)
+        environment |= variables
         return subprocess.run(
             ["make", *found], cwd=self.path, env=environment, capture_output=True, text=True, check=False
         )
@@ -128,6 +130,17 @@ def test_one_stack_the_doctor_first(folder: Folder, target: str, wanted: list[st
     done = folder.make(target, "STACK=dev", "PULUMI_FLAGS=--x")
 
     assert (done.returncode, [" ".join(call.split()) for call in folder.calls]) == (0, wanted), done.stderr
+
+
+def test_up_ends_with_a_comparison_of_what_is_live(folder: Folder) -> None:
+    without, with_token = folder.make("up", "STACK=acme/dev"), folder.make("up", "STACK=acme/dev", GRAFANA_TOKEN="x")
+
+    assert (without.returncode, with_token.returncode) == (0, 0)
+    assert "Not verified: GRAFANA_TOKEN is not set (docs/bootstrap.md, section 4)" in without.stdout
+    assert [call for call in folder.calls if "verify" in call or "grafana_url" in call] == [
+        "pulumi stack output grafana_url --stack acme/dev",
+        "resilience verify https://acme.grafana.net --stack acme/dev",
+    ]
 
 
 @pytest.mark.parametrize("target", ["preview", "plan", "drift", "rotate"])

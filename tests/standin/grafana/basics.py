@@ -1,7 +1,7 @@
-"""Grafana: readiness and data sources (grafana-provider.md 2.2; the program looks sources up by uid)."""
+"""Grafana: readiness, data sources and their own check (grafana-provider.md 2.2; the program finds them by uid)."""
 
 from tests.standin.surfaces import GRAFANA
-from tests.standin.wire import Json, StandinRequest, reject
+from tests.standin.wire import Json, Reply, StandinRequest, reject
 
 
 @GRAFANA("GET", "/login")
@@ -29,6 +29,26 @@ def list_sources(request: StandinRequest) -> list[Json]:
 def read_source(request: StandinRequest) -> Json:
     found: Json | None = request.grafana["datasources"].get(request.names["uid"])
     return found or reject(404, "Data source not found")
+
+
+@GRAFANA("GET", "/api/datasources/uid/{uid}/health")
+def check_source(request: StandinRequest) -> Reply:
+    """Its own check; a test makes it fail with the key `broken` of the data source."""
+    found = request.grafana["datasources"].get(request.names["uid"]) or reject(404, "Data source not found")
+    if why := found.get("broken"):
+        return Reply(400, {"status": "ERROR", "message": why})
+    return Reply(200, {"status": "OK", "message": "Successfully queried the API."})
+
+
+@GRAFANA("GET", "/api/frontend/settings")
+def frontend_settings(request: StandinRequest) -> Json:
+    """Of hundreds of keys, the one that says where the resources below `/apis/` are."""
+    return {"namespace": namespace(request)}
+
+
+def namespace(request: StandinRequest) -> str:
+    """Of everything below `/apis/` in this Grafana; on Grafana Cloud it has the id of the stack."""
+    return f"stacks-{request.state.stack(request.names['slug'])['id']}"
 
 
 @GRAFANA("GET", "/api/serviceaccounts/search")
