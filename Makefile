@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose redaction golden scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose redaction golden messages scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -102,6 +102,9 @@ golden: $(READY) ## Rewrite golden files and the generated parts of README, docs
 	@$(BIN)/python -m tests.golden.rewrite
 	@$(BIN)/cog -r --verbosity=0 $(COG_PAGES)
 	@git diff --stat -- tests/golden probe README.md docs runbooks
+
+messages: $(READY) ## Write the reviewed Slack messages as a page, build/messages.html, as a telephone and a desk show them
+	@$(BIN)/python -m tests.golden.page
 
 scenarios: $(READY) ## Run all scenarios with our rules and the seed plan's; rewrites docs/scenarios.md
 	@$(BIN)/python -m resilience.docgen.scenarios

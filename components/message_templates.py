@@ -10,7 +10,8 @@ no text calls that a recovery. Only Grafana gives the reason, in `grafana_state_
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import pulumi
 import pulumiverse_grafana as grafana
@@ -18,7 +19,8 @@ import pulumiverse_grafana as grafana
 from components import urgent_messages
 from resilience.core.conventions import PRODUCTION, STATE_ALERTS, NoDataState
 from resilience.core.text import filled
-from resilience.model.catalogue import Catalogue, Owner, Routing
+from resilience.model.alert import Alert
+from resilience.model.catalogue import Catalogue, Owner
 
 TITLE = "sv0.title"
 TEXT = "sv0.text"
@@ -31,14 +33,18 @@ _ORDINARY_END = f"^(/.*|{NoDataState.NO_DATA}/)$"
 """Of reason and `no_data_means`: no reason, or no data where that is how a healthy rule answers."""
 _OWNER = '{{ template "sv0.owner" .CommonLabels.owner }}'
 
-# - A group lists its first 8 firing alerts and its first 8 resolved ones, then once what they have
-#   in common. With 50 alerts it stays below 3,000 characters; Slack cuts a text at 8,000. `slice`
-#   subtracts, because templates cannot.
+# - A push message shows the title alone, so it says tier, environment and what is broken, within about 100
+#   characters. What a rule found is named there, if its summary names it: `Connector stale (okta)`.
+# - Slack folds a text after 5 lines or 700 characters. So what to do stands above a list, and links to Explore,
+#   which are long, at the end.
+# - A group lists its first 8 firing alerts and its first 8 resolved ones. With 50 alerts it stays below 3,000
+#   characters; Slack cuts a text at 8,000. `slice` subtracts, because templates cannot.
 # - Alerts of different rules share a group where a route groups by other labels than `alertname`. Then each
 #   line names its alert, and impact and links follow it.
 # - `sv0.clean` makes a value harmless: one line, 200 characters, no `<!channel>`. A star or a
 #   backtick becomes a quote, because Slack has no escape for them.
-# - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group.
+# - An Explore link over 1,000 characters (connector-stale: 1,905) is left out of a group, and each is on a line of
+#   its own.
 # - Why Grafana ended an alert: no reason, or NoData, if the query says that nothing is wrong. Rules that
 #   look for a fault return nothing when there is none (no_data_state OK), and then the reason is NoData; those that
 #   read a value say no_data_means: unknown. Every other reason leaves open whether the fault is over. An alert about
@@ -49,11 +55,11 @@ _OWNER = '{{ template "sv0.owner" .CommonLabels.owner }}'
 _TEMPLATE = r"""
 {{ define "sv0.title" -}}
 {{ if match "@state alerts@" .CommonLabels.alertname -}}
-Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
+@no data tier@ {{ template "sv0.environment" . }} monitoring: {{ template "sv0.evaluation" . }}
 {{- else -}}
-{{ if eq .Status "firing" }}{{ template "sv0.clean" (or .CommonLabels.tier "Alert") }}\
-{{ else }}{{ template "sv0.ended" . }}{{ end }} \
-{{ template "sv0.environment" . }}: {{ template "sv0.names" . }}
+{{ if ne .Status "firing" }}{{ template "sv0.ended" . }} {{ end }}\
+{{ template "sv0.clean" (or .CommonLabels.tier "no tier,") }} {{ template "sv0.environment" . }}: \
+{{ template "sv0.names" . }}
 {{- end }}{{ if .CommonLabels.calibrating }} (calibrating){{ end }}
 {{- end }}
 
@@ -66,12 +72,14 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 
 {{ define "sv0.names" -}}
 {{ if .CommonLabels.alertname }}{{ template "sv0.clean" .CommonLabels.alertname }}\
-{{ if gt (len .Alerts) 1 }} ({{ len (or .Alerts.Firing .Alerts.Resolved) }}){{ end }}
-{{- else }}{{ $named := "" }}{{ range (or .Alerts.Firing .Alerts.Resolved) }}\
+{{ if gt (len .Alerts) 1 }} ({{ len (or .Alerts.Firing .Alerts.Resolved) }})\
+{{ else }}{{ with @subject@ }} ({{ template "sv0.clean" (printf "%.40s" .) }}){{ end }}{{ end }}
+{{- else }}{{ $named := "" }}{{ $more := false }}{{ range (or .Alerts.Firing .Alerts.Resolved) }}\
 {{ $name := printf "%s;" .Labels.alertname }}\
 {{ if not (match (print "(^|;)" (reReplaceAll "[^A-Za-z0-9 ;]" "." $name)) $named) }}\
+{{ if gt (len $named) 40 }}{{ $more = true }}{{ else }}\
 {{ if $named }}, {{ end }}{{ template "sv0.clean" .Labels.alertname }}{{ $named = print $named $name }}{{ end }}\
-{{ end }}{{ end }}
+{{ end }}{{ end }}{{ if $more }} and more{{ end }}{{ end }}
 {{- end }}
 
 {{ define "sv0.evaluation" -}}
@@ -101,6 +109,7 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 
 {{ define "sv0.text" -}}
 {{ $differ := not .CommonLabels.alertname -}}
+{{ if gt (len .Alerts) 1 }}{{ template "sv0.response" . }}{{ template "sv0.links" . }}{{ end -}}
 {{ range $index, $alert := .Alerts.Firing }}{{ if lt $index 8 }}\
 :rotating_light: *{{ if $differ }}{{ template "sv0.clean" .Labels.alertname }}: {{ end }}{{ template "sv0.firing" . }}
 {{ if $differ }}{{ template "sv0.own" . }}{{ end }}{{ end }}{{ end -}}
@@ -110,8 +119,14 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ template "sv0.over" . }}
 {{ if $differ }}{{ template "sv0.own" . }}{{ end }}{{ end }}{{ end -}}
 {{ template "sv0.more" (len .Alerts.Resolved) -}}
-{{ if .Alerts.Firing }}{{ template "sv0.response" . }}{{ end -}}
-{{ template "sv0.where" . }}{{ template "sv0.links" . }}
+{{ if eq (len .Alerts) 1 }}{{ template "sv0.response" . }}{{ end -}}
+{{ template "sv0.where" . }}
+{{- if eq (len .Alerts) 1 }}{{ template "sv0.links" . }}
+{{- else if $differ }}{{ range $index, $alert := .Alerts }}{{ if lt $index 3 }}\
+{{ template "sv0.explore" . }}{{ end }}{{ end }}
+{{- else }}{{ with .CommonAnnotations.explore_url }}{{ if lt (len .) 1000 }}
+{{ template "sv0.link" (print . "|Explore") }}{{ end }}{{ end }}
+{{- end }}
 {{- end }}
 
 {{ define "sv0.more" }}{{ if gt . 8 }}… and {{ len (slice (printf "%*s" . "") 8) }} more
@@ -134,33 +149,35 @@ Monitoring {{ template "sv0.environment" . }}: {{ template "sv0.evaluation" . }}
 {{ $monitoring := match "@state alerts@" .Labels.alertname -}}
 {{ if and $monitoring (eq $reason "MissingSeries") -}}
 The rule "{{ template "sv0.clean" .Labels.rulename }}" can be evaluated again after {{ template "sv0.lasted" . }}. \
-It said: {{ template "sv0.summary" . }}
+Before, {{ template "sv0.failed" . }}.
 {{- else if match "@ordinary@" (print $reason "/" .Annotations.no_data_means) -}}
 No longer {{ if $monitoring }}reported{{ else }}fires{{ end }} after {{ template "sv0.lasted" . }}. \
 It said: {{ template "sv0.summary" . }}
 {{- else -}}
-*{{ if eq $reason "MissingSeries" }}The query no longer returns it\
+*Check whether {{ if $monitoring }}it can be evaluated{{ else }}the fault is over{{ end }}.* \
+{{ if eq $reason "MissingSeries" }}The query no longer returns it\
 {{ else if match "Error" $reason }}The query fails\
 {{ else if match "NoData" $reason }}The query returns nothing\
 {{ else if eq $reason "Updated" }}The rule was changed and starts anew\
 {{ else if eq $reason "Paused" }}The rule was paused and watches nothing\
 {{ else if eq $reason "RuleDeleted" }}The rule was deleted\
-{{ else }}Grafana ended the alert{{ end }}; this is no recovery* ({{ template "sv0.clean" $reason }}). \
-Check whether {{ if $monitoring }}it can be evaluated{{ else }}the fault is over{{ end }}. \
+{{ else }}Grafana ended the alert{{ end }} ({{ template "sv0.clean" $reason }}); this is no recovery. \
 It fired for {{ template "sv0.lasted" . }} and said: {{ template "sv0.summary" . }}
 {{- end }}
 {{- end }}
 
 {{ define "sv0.summary" -}}
-{{ if eq .Labels.alertname "DatasourceNoData" -}}
-The rule "{{ template "sv0.clean" .Labels.rulename }}" cannot be evaluated: \
-{{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} returns no data.
-{{- else if eq .Labels.alertname "DatasourceError" -}}
-The rule "{{ template "sv0.clean" .Labels.rulename }}" cannot be evaluated: \
-its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source") }} fails.
+{{ if match "@state alerts@" .Labels.alertname -}}
+The rule "{{ template "sv0.clean" .Labels.rulename }}" cannot be evaluated: {{ template "sv0.failed" . }}.
 {{- else -}}
 {{ template "sv0.clean" (or .Annotations.summary .Labels.alertname "An alert without a name.") }}
 {{- end }}
+{{- end }}
+
+{{ define "sv0.failed" -}}
+{{ $source := or .Labels.datasource_uid "its data source" -}}
+{{ if eq .Labels.alertname "DatasourceNoData" }}{{ template "sv0.clean" $source }} returned no data\
+{{ else }}its query to {{ template "sv0.clean" $source }} failed{{ end }}
 {{- end }}
 
 {{ define "sv0.lasted" -}}
@@ -172,9 +189,9 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{- end }}
 
 {{ define "sv0.response" -}}
+{{ if .Alerts.Firing -}}
 {{ if match "@state alerts@" .CommonLabels.alertname }}\
-{{ if .CommonLabels.rulename }}This rule cannot be evaluated; its alerts are off. \
-{{ else }}These rules cannot be evaluated; their alerts are off. {{ end }}\
+{{ if .CommonLabels.rulename }}Its alerts are off. {{ else }}Their alerts are off. {{ end }}\
 {{ else }}{{ with .CommonAnnotations.impact }}Impact: {{ template "sv0.clean" . }}
 {{ end }}{{ end -}}
 {{ if and (match "@state alerts@" .CommonLabels.alertname) (eq .CommonLabels.environment "@production@") }}\
@@ -182,11 +199,13 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ else }}{{ with .CommonAnnotations.response }}{{ template "sv0.clean" . }}
 {{ end }}{{ end }}
 {{- end }}
+{{- end }}
 
 {{ define "sv0.owner" }}@owner names@{{ end }}
 
 {{ define "sv0.where" -}}
 {{ $no := "no" }}{{ if gt (len .Alerts) 1 }}{{ $no = "more than one" }}{{ end -}}
+{{ if match "@state alerts@" .CommonLabels.alertname }}rule of {{ end }}\
 {{ template "sv0.clean" (or .CommonLabels.tier (print $no " tier")) }} · \
 {{ template "sv0.clean" (or .CommonLabels.environment (print $no " environment")) }} · \
 {{ template "sv0.clean" (or .CommonLabels.service (print $no " service")) }} · \
@@ -197,20 +216,24 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ $urls := .Annotations -}}
 {{ if eq .Status "firing" }}{{ with $urls.impact }}Impact: {{ template "sv0.clean" . }}
 {{ end }}{{ template "sv0.link" (print $urls.runbook_url "|Runbook") }}\
+{{ template "sv0.next" (print $urls.silence_url "|Silence") }}\
 {{ else }}{{ template "sv0.link" (print $urls.runbook_url "#how-to-verify-recovery|Verify recovery") }}{{ end }}
-{{- if lt (len $urls.explore_url) 1000 }}{{ template "sv0.next" (print $urls.explore_url "|Explore") }}{{ end }}
-{{- if eq .Status "firing" }}{{ template "sv0.next" (print $urls.silence_url "|Silence") }}{{ end }}
 {{ end }}
+
+{{ define "sv0.explore" }}{{ $url := .Annotations.explore_url }}\
+{{ if and (match "@address@$" $url) (lt (len $url) 1000) }}
+{{ template "sv0.clean" .Labels.alertname }}: {{ template "sv0.link" (print $url "|Explore") }}\
+{{ end }}{{ end }}
 
 {{ define "sv0.links" -}}
 {{ $urls := .CommonAnnotations -}}
-{{ if match "@address@$" $urls.runbook_url }}
-{{ if eq .Status "firing" }}{{ template "sv0.link" (print $urls.runbook_url "|Runbook") }}\
+{{ $one := eq (len .Alerts) 1 -}}
+{{ if match "@address@$" $urls.runbook_url }}{{ if $one }}
+{{ end }}{{ if eq .Status "firing" }}{{ template "sv0.link" (print $urls.runbook_url "|Runbook") }}\
+{{ template "sv0.next" (print $urls.silence_url "|Silence") }}\
 {{ else }}{{ template "sv0.link" (print $urls.runbook_url "#how-to-verify-recovery|Verify recovery") }}{{ end }}
-{{- end }}
-{{- if or (eq (len .Alerts) 1) (lt (len $urls.explore_url) 1000) }}\
-{{ template "sv0.next" (print $urls.explore_url "|Explore") }}{{ end }}
-{{- if eq .Status "firing" }}{{ template "sv0.next" (print $urls.silence_url "|Silence") }}{{ end }}
+{{- if $one }}{{ template "sv0.next" (print $urls.explore_url "|Explore") }}{{ else }}
+{{ end }}{{ end }}
 {{- end }}
 
 {{ define "sv0.link" }}{{ if match "@address@[|][A-Za-z ]+$" . }}<{{ . }}>{{ end }}{{ end }}
@@ -225,22 +248,25 @@ its query to {{ template "sv0.clean" (or .Labels.datasource_uid "its data source
 {{ define "sv0.unrouted" }}No route matches: {{ template "sv0.title" . }}{{ end }}
 
 {{ define "sv0.unrouted.text" -}}
-{{ template "sv0.text" . }}
 @default response@ Labels:{{ range .CommonLabels.SortedPairs }} \
 {{ template "sv0.clean" .Name }}={{ template "sv0.clean" .Value }}{{ end }}
+{{ template "sv0.text" . }}
 {{- end }}
 """
 
 
-def text_of(routing: Routing, owners: Mapping[str, Owner]) -> str:
+def text_of(catalogue: Catalogue) -> str:
     """The template group; responses that no rule carries come from the routing, names from the owners."""
+    routing = catalogue.routing
     values = {
         "state alerts": _STATE_ALERTS,
         "ordinary": _ORDINARY_END,
         "production": PRODUCTION,
+        "no data tier": routing.no_data_or_error.tier,
         "no data response": filled(routing.no_data_or_error.response, {"owner": _OWNER}),
         "default response": routing.default.response,
-        "owner names": _names(owners),
+        "owner names": _names(catalogue.owners),
+        "subject": _subject(catalogue.alerts),
         "address": "^https?://[^ <>|]+",
         "mentions": urgent_messages.mentions(routing),
     }
@@ -248,6 +274,12 @@ def text_of(routing: Routing, owners: Mapping[str, Owner]) -> str:
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _subject(alerts: Iterable[Alert]) -> str:
+    """A template's expression: the first label that a summary names, of those that the alerts have in common."""
+    names = {name for alert in alerts for name in re.findall(r"\$labels\.(\w+)", alert.summary)}
+    return " ".join(["or", *(f".CommonLabels.{name}" for name in sorted(names)), '""'])
 
 
 def _names(owners: Mapping[str, Owner]) -> str:
@@ -277,7 +309,7 @@ class MessageTemplates(pulumi.ComponentResource):
         self.group = grafana.alerting.MessageTemplate(
             f"{name}-slack",
             name="sv0",
-            template=text_of(catalogue.routing, catalogue.owners),
+            template=text_of(catalogue),
             opts=pulumi.ResourceOptions(parent=self, provider=provider),
         )
         self.register_outputs({})

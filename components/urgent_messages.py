@@ -51,9 +51,9 @@ Verify recovery: {{ template "sv0.plain" .Annotations.runbook_url }}#how-to-veri
 
 
 def mentions(routing: Routing) -> str:
-    """A template that mentions whom the tier of a message mentions, on a line of its own."""
+    """A template that mentions whom the tier of a message mentions, in its first line: Slack shows five."""
     return "".join(
-        f'{{{{ if eq .CommonLabels.tier "{tier}" }}}}{route.slack_mention}\n{{{{ end }}}}'
+        f'{{{{ if eq .CommonLabels.tier "{tier}" }}}}{route.slack_mention} {{{{ end }}}}'
         for tier, route in routing.tiers.items()
         if route.mention
     )

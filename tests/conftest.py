@@ -231,6 +231,7 @@ def good_catalogue(good_alert: Callable[..., dict[str, Any]]) -> Callable[..., C
                     "calibrating": {**_ROUTE, "channel": "deploys", "response": "$owner looks at it."},
                     "no_data_or_error": {
                         **_ROUTE,
+                        "tier": "P2",
                         "channel": "alerts",
                         "hours": "business",
                         "response": "$owner fixes it.",

@@ -20,13 +20,20 @@ _CALLED = "workflow_call"  # its runs are jobs of the workflow that calls
 
 @dataclass(frozen=True)
 class Workflow:
-    """Attributes: `scheduled` is in runs a month; `jobs` names the machine of each run of a job by the job's id."""
+    """A workflow as it is counted.
+
+    Attributes:
+        scheduled: runs a month.
+        jobs: the machine of each run of a job, by the job's id.
+        crons: the lines of its schedule, in UTC.
+    """
 
     name: str
     file: str
     scheduled: int
     events: tuple[str, ...]
     jobs: dict[str, tuple[str, ...]]
+    crons: tuple[str, ...] = ()
 
 
 class _Loose(BaseModel):
@@ -98,6 +105,7 @@ def _read(path: Path) -> Workflow:
         scheduled=sum(_runs(one.cron, file, index) for index, one in enumerate(schedules)),
         events=tuple(event for event in workflow.on if event not in (SCHEDULE, _CALLED)),
         jobs={name: job.runners() for name, job in workflow.jobs.items()},
+        crons=tuple(one.cron for one in schedules),
     )
 
 

@@ -95,7 +95,7 @@ def _positive(value: object) -> float:
 
 GrafanaDuration = Annotated[str, AfterValidator(_normal)]
 """Text as Grafana spells it, in whole seconds."""
-Seconds = Annotated[float, BeforeValidator(_parsed)]
+Seconds = Annotated[float, BeforeValidator(_parsed, json_schema_input_type=str)]
 """Seconds; in YAML a text with a unit, negative for a time before zero."""
-PositiveSeconds = Annotated[float, BeforeValidator(_positive)]
+PositiveSeconds = Annotated[float, BeforeValidator(_positive, json_schema_input_type=str)]
 """The same, more than zero."""

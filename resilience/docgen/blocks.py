@@ -126,6 +126,13 @@ def probe_mention() -> str:
     return probe.mention(_catalogue())
 
 
+def runs_by_itself() -> str:
+    """What happens without anybody, and when."""
+    from resilience.docgen import week
+
+    return markdown(week.HEAD, week.rows(ROOT, _settings(), _catalogue()))
+
+
 def outages() -> str:
     """What can be down beside the platform, and who notices."""
     from resilience.docgen import outages as page
@@ -192,6 +199,7 @@ __all__: Sequence[str] = [
     "routed_alerts",
     "routed_without_data",
     "runbook_sections",
+    "runs_by_itself",
     "sizing",
     "tiers",
 ]

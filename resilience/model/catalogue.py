@@ -99,6 +99,13 @@ class TierRoute(Route):
         return self.email or self.mention is not None
 
 
+class StateRoute(Route):
+    """How messages about rules that cannot be evaluated travel."""
+
+    tier: Tier
+    """What their titles say; their label `tier` is that of the rule."""
+
+
 class Routing(Frozen):
     """Every way a message may take.
 
@@ -117,7 +124,7 @@ class Routing(Frozen):
     tiers: dict[Tier, TierRoute]
     other_environments: Route
     calibrating: Route
-    no_data_or_error: Route
+    no_data_or_error: StateRoute
     events: Route
     watchdog: RouteTiming
     default: Route
@@ -218,6 +225,23 @@ class _Limits(Frozen):
 class _AlertFile(Frozen):
     version: Literal[1]
     alerts: Annotated[list[Any], Field(min_length=1)]
+
+
+class _Alerts(_AlertFile):
+    """The same for an editor; read so, one wrong alert would hide what is wrong with all of them together."""
+
+    alerts: Annotated[list[Alert], Field(min_length=1)]
+
+
+FILES: Mapping[str, type[Frozen]] = {
+    "owners": _Owners,
+    "tiers": _Tiers,
+    "limits": _Limits,
+    "telemetry": Telemetry,
+    "maintenance": MaintenanceFile,
+    "alerts": _Alerts,
+}
+"""The shape of the files of the catalogue, by name; those of the folder `alerts` share one."""
 
 
 class Catalogue(Frozen):

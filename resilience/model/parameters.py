@@ -49,7 +49,7 @@ def _name(name: str) -> str:
     return name
 
 
-Parameter = Annotated[Value, PlainValidator(_value)]
+Parameter = Annotated[Value, PlainValidator(_value, json_schema_input_type=Value)]
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z_0-9]{0,29}$"), AfterValidator(_name)]
 
 

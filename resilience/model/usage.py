@@ -53,6 +53,9 @@ def _job_minutes(written: Any) -> Any:
     return written if isinstance(written, dict) else {"once": written}
 
 
+_Minutes = Annotated[JobMinutes, BeforeValidator(_job_minutes, json_schema_input_type=JobMinutes | float)]
+
+
 class ActionsUsage(Frozen):
     """GitHub Actions.
 
@@ -67,7 +70,7 @@ class ActionsUsage(Frozen):
     runners: dict[_Key, _Count]
     other_repositories: _Count
     source: OneLine
-    minutes: dict[_Key, dict[_Key, Annotated[JobMinutes, BeforeValidator(_job_minutes)]]]
+    minutes: dict[_Key, dict[_Key, _Minutes]]
 
 
 class Usage(Frozen):

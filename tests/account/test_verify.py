@@ -353,10 +353,10 @@ PLANTED = {
         f"contact point slack-alerts (email): is declared nowhere; {MAKE}",
     ),
     "a template": (
-        of_template("Monitoring {{", "Monitor {{"),
+        of_template("P2 {{", "P3 {{"),
         (
-            'template sv0: template is "…ame -}} Monitor {{ template "sv0.environment"…", '
-            f'not "…ame -}}}} Monitoring {{{{ template "sv0.environme…"; {MAKE}'
+            'template sv0: template is "…alertname -}} P3 {{ template "sv0.environment…", '
+            f'not "…alertname -}}}} P2 {{{{ template "sv0.environment…"; {MAKE}'
         ),
     ),
     "a template with our names": (

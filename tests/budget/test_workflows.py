@@ -36,7 +36,8 @@ def test_events_are_read_in_every_form(tmp_path: Path, written: str) -> None:
 def test_schedules_are_added_and_a_called_workflow_is_not_counted_itself(tmp_path: Path) -> None:
     text = 'on: {schedule: [{cron: "0 0 * * *"}, {cron: "30 0 1 * *"}], workflow_call: {}}\njobs: {a: {}}\n'
 
-    assert read(tmp_path, text) == [Workflow("one", ".github/workflows/one.yml", 32, (), {"a": ("",)})]
+    crons = ("0 0 * * *", "30 0 1 * *")
+    assert read(tmp_path, text) == [Workflow("one", ".github/workflows/one.yml", 32, (), {"a": ("",)}, crons)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from resilience.model.catalogue import Catalogue
 CATALOGUE = Catalogue.load()
 ROUTING = CATALOGUE.routing
 URGENT = (urgent_messages.TEXT, urgent_messages.MAIL_SUBJECT, urgent_messages.MAIL_TEXT)
-TEXT = message_templates.text_of(ROUTING, CATALOGUE.owners)
+TEXT = message_templates.text_of(CATALOGUE)
 # Alertmanager 0.25's template.DefaultFuncs, which Grafana uses too, and Go's own.
 ALERTMANAGER = {"toUpper", "toLower", "title", "join", "match", "safeHtml", "reReplaceAll", "stringSlice"}
 GO = {"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "eq", "ne", "lt", "le", "gt", "ge"}
@@ -54,9 +54,9 @@ def test_every_called_template_is_defined_once_because_grafana_wraps_text_withou
 @pytest.mark.parametrize(
     ("whom", "written"),
     [
-        ("channel", '{{ if eq .CommonLabels.tier "P1" }}<!channel>\n{{ end }}'),
-        ("here", '{{ if eq .CommonLabels.tier "P1" }}<!here>\n{{ end }}'),
-        ("S0123456789", '{{ if eq .CommonLabels.tier "P1" }}<!subteam^S0123456789>\n{{ end }}'),
+        ("channel", '{{ if eq .CommonLabels.tier "P1" }}<!channel> {{ end }}'),
+        ("here", '{{ if eq .CommonLabels.tier "P1" }}<!here> {{ end }}'),
+        ("S0123456789", '{{ if eq .CommonLabels.tier "P1" }}<!subteam^S0123456789> {{ end }}'),
         (None, ""),
     ],
 )

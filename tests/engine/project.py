@@ -213,10 +213,12 @@ def redirected(folder: Path, root: Path, address: str) -> None:
 
 
 def _redirect(path: Path, address: str) -> None:
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
+    found = yaml.safe_load(text)
     stack = found["config"][SETTINGS_KEY]
     stack["grafana"]["api_url"] = address
     stack["github"]["api_url"] = f"{address}/"
     stack["retries"] = 1
     # Without the secrets of the real account.
-    path.write_text(stack_text(stack), encoding="utf-8")
+    path.write_text(head + stack_text(stack), encoding="utf-8")

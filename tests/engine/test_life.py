@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from resilience.docgen.schemas import LINE
 from resilience.manifest import Manifest, types
 from tests.engine.conftest import Life
 from tests.engine.doubled import PLANTED, DoubledProject, hosted
@@ -128,6 +129,13 @@ def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project:
     assert len(generated) == 6
     assert "sv0-production" in text
     assert [one for one in (*PLANTED.values(), *generated) if one in text] == []
+
+
+def test_setting_secrets_leaves_the_line_that_names_the_schema(life: Life) -> None:
+    text = life.initialised.files[life.project.folder / "Pulumi.production.yaml"].decode()
+
+    assert "secure:" in text
+    assert text.startswith(f"{LINE}catalogue/schemas/stack.json\n")
 
 
 def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) -> None:

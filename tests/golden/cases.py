@@ -19,7 +19,8 @@ EVIL = "<!channel> <https://evil.example|Runbook> & *bold* `code`\n:tada: " + "x
 def played(exported: Exported, folder: Path) -> dict[str, Message]:
     """The last message of each case, by the name of the case."""
     with Sender(exported, folder) as sender:
-        return {name: sender.last_of(posts) for name, posts in _cases(rule_alerts(exported)).items()}
+        cases = _cases(rule_alerts(exported))
+        return {name: sender.last_of(posts, 2 if name == "event" else 1) for name, posts in cases.items()}
 
 
 def as_text(message: Message) -> str:
@@ -64,7 +65,9 @@ def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
     unreachable = alert("production-unreachable", "https://app.securityv0.com/ready does not answer 200 from outside.")
     three = [_stale(alert, number, "dev") for number in range(3)]
     fifty = [_stale(alert, number, "production") for number in range(50)]
-    stale = alert("connector-stale", "Connector okta of production has not synced for more than 1 day.")
+    stale = alert(
+        "connector-stale", "Connector okta of production has not synced for more than 1 day.", connector_id="okta"
+    )
     waiting = alert("queue-backing-up", "14 jobs wait in the queue of production.")
     budget = alert("error-budget-burn", "2% of the requests to production in 6 hours failed with 5xx, and more follow.")
     lost = alert("logs-lost", "Logs of production do not arrive.")
@@ -105,6 +108,8 @@ def _cases(alert: Callable[..., PostedAlert]) -> dict[str, Posts]:
         "error-is-over": [[_over(error, "MissingSeries")]],
         "error-ran-out": [[error], [_over(error)]],
         "error-by-an-update": [[error], [_over(error, "Updated")]],
+        # Only its way differs: it is posted to a second channel at once.
+        "event": [[alert("uncaught-exception", "The API of production had an error that nothing caught.")]],
         "unrouted": [[NOBODY]],
         "hostile": [[_hostile(alert)]],
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from resilience.docgen import redaction
+from resilience.docgen import redaction, schemas
 from resilience.export import rendered, write
 from resilience.manifest import declare_all
 from resilience.manifest.display import as_json
@@ -35,7 +35,7 @@ def messages(files: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for path, text in redaction.generated().items():
+    for path, text in (redaction.generated() | schemas.generated()).items():
         (ROOT / path).write_text(text, encoding="utf-8")
     texts = golden()
     for name, text in (texts | messages(texts)).items():

@@ -49,7 +49,7 @@ def test_slack_mentions_the_channel_at_a_beginning_and_at_no_end(
 ) -> None:
     text = text_of(sent[case][0])
 
-    assert text.startswith(f"{MENTION}\n") == loud
+    assert text.startswith(f"{MENTION} ") == loud
     assert text.count("<!") == int(loud)
 
 

@@ -11,7 +11,7 @@ from resilience.core.conventions import Channel
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import StackFile
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.report.mrkdwn import render
+from resilience.rehearsal.report.mrkdwn import fold, render
 from resilience.rehearsal.report.parsed_message import Message, colour_of, read, read_all, text_of, title_of
 from resilience.tools.errors import RehearsalError
 from tests.golden.cases import as_text, played
@@ -70,7 +70,9 @@ def test_a_message_says_tier_where_since_when_and_whose(sent: dict[str, Message]
     text = text_of(sent[case])
 
     service = "more than one service" if case in SEVERAL and case != "two-rules-are-over" else "[a-z-]+"
-    assert re.search(rf"^P[123] · (production|dev) · {service} · owner ({'|'.join(OWNERS)})$", text, re.MULTILINE)
+    assert re.search(
+        rf"^(rule of )?P[123] · (production|dev) · {service} · owner ({'|'.join(OWNERS)})$", text, re.MULTILINE
+    )
     assert "Nov 24 10:02" in text
     # A group of rules that cannot be evaluated has one cause, and no runbook of one rule names it.
     assert ("/runbooks/" in text) != (case in ("no-data-of-two-rules", "no-data-is-over"))
@@ -81,7 +83,7 @@ def test_a_firing_message_says_who_responds_and_has_a_silence_link(sent: dict[st
     text = text_of(sent[case])
 
     assert re.search(
-        rf"^(Impact: .+\n)?(Th(is|ese) rules? cannot be evaluated; (its|their) alerts are off\. )?"
+        rf"^(<!channel> )?(Impact: .+\n)?(Its alerts are off\. |Their alerts are off\. )?"
         rf"({'|'.join(NAMES)}|No answer) .+\.$",
         text,
         re.MULTILINE,
@@ -118,7 +120,7 @@ def test_what_grafana_resolves_for_a_reason_of_its_own_is_no_recovery(sent: dict
     reason = reason.removesuffix(", unknown")
 
     assert title_of(message).startswith("Check whether it is over, ")
-    said = f":warning: *{sentence}; this is no recovery* ({reason}). Check whether the fault is over."
+    said = f":warning: *Check whether the fault is over.* {sentence} ({reason}); this is no recovery."
     assert said in text_of(message)
     assert colour_of(message) == "warning"
 
@@ -208,7 +210,7 @@ def test_a_rule_that_has_data_again_is_not_one_whose_data_is_gone(
 ) -> None:
     message = sent[case]
 
-    assert title_of(message) == f"Monitoring production: {title}"
+    assert title_of(message) == f"P2 production monitoring: {title}"
     assert f":white_circle: {said}" in text_of(message)
     assert "no recovery" not in text_of(message)
     assert colour_of(message) == "#8d8d8d"
@@ -217,8 +219,8 @@ def test_a_rule_that_has_data_again_is_not_one_whose_data_is_gone(
 def test_a_rule_that_was_changed_while_it_could_not_be_evaluated_is_to_be_checked(sent: dict[str, Message]) -> None:
     message = sent["error-by-an-update"]
 
-    assert title_of(message) == "Monitoring production: the rule API down was changed or paused, check this"
-    assert "Check whether it can be evaluated." in text_of(message)
+    assert title_of(message) == "P2 production monitoring: the rule API down was changed or paused, check this"
+    assert "*Check whether it can be evaluated.*" in text_of(message)
     assert colour_of(message) == "warning"
 
 
@@ -242,7 +244,7 @@ def test_a_group_of_two_rules_names_both_each_with_impact_and_links(sent: dict[s
 def test_an_owner_is_named_as_people_name_them_and_not_by_the_key() -> None:
     owners = {"x-y": next(iter(OWNERS.values())).model_copy(update={"name": 'Ann "A" {{ Lee }}'})}
 
-    text = text_of_templates(CATALOGUE.routing, owners)
+    text = text_of_templates(CATALOGUE.model_copy(update={"owners": owners}))
 
     assert """{{ if eq . "x-y" }}{{ "Ann \\"A\\" {{ Lee }}" }}{{ else }}The owner{{ end }}""" in text
 
@@ -262,8 +264,8 @@ def test_what_is_resolved_says_how_long_it_fired(sent: dict[str, Message], case:
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("no-data", 'The rule "API down" cannot be evaluated: grafanacloud-prom returns no data.'),
-        ("error", 'The rule "API down" cannot be evaluated: its query to grafanacloud-prom fails.'),
+        ("no-data", 'The rule "API down" cannot be evaluated: grafanacloud-prom returned no data.'),
+        ("error", 'The rule "API down" cannot be evaluated: its query to grafanacloud-prom failed.'),
     ],
 )
 def test_a_rule_that_cannot_be_evaluated_is_named_with_the_response_of_its_route(
@@ -275,15 +277,25 @@ def test_a_rule_that_cannot_be_evaluated_is_named_with_the_response_of_its_route
     assert said in text
     assert f"{owner} makes the rule work again within business hours." in text
     assert "[no value]" not in text
-    # No tier: a P1 whose rule has no data is not yet a P1.
+    # A P1 whose rule has no data is not yet a P1.
     verb = "has no data" if case == "no-data" else "cannot be queried"
-    assert title_of(sent[case]) == f"Monitoring production: the rule API down {verb}"
+    assert title_of(sent[case]) == f"P2 production monitoring: the rule API down {verb}"
     assert colour_of(sent[case]) == "warning"
 
 
 @pytest.mark.parametrize("case", ["fifty", "fifty-of-which-some-are-over", "grouped"])
 def test_fifty_alerts_are_below_3000_characters(sent: dict[str, Message], case: str) -> None:
     assert len(text_of(sent[case])) < 3000
+
+
+@pytest.mark.parametrize("case", ["fifty", "fifty-of-which-some-are-over", "grouped", "two-rules"])
+def test_of_a_group_too_what_to_do_stands_above_what_slack_folds_away(sent: dict[str, Message], case: str) -> None:
+    shown, folded = fold(text_of(sent[case]))
+
+    assert re.search(rf"^(<!channel> )?({'|'.join(NAMES)}|No answer) .+\.$", shown, re.MULTILINE)
+    assert "|Runbook>" in shown
+    assert shown.count(":rotating_light:") >= 2
+    assert "|Explore>" in folded or case != "two-rules"
 
 
 def test_a_group_says_how_many_it_does_not_show(sent: dict[str, Message]) -> None:
@@ -306,7 +318,7 @@ def test_hostile_values_ping_nobody_link_nowhere_and_mark_nothing(sent: dict[str
 @pytest.mark.parametrize("case", [case for case in CASES if case != "hostile"])
 def test_only_addresses_stand_in_angle_brackets(sent: dict[str, Message], case: str) -> None:
     """And the mention of a P1 that begins; test_mails.py says when."""
-    for link in re.findall(r"<[^>]*>?", text_of(sent[case]).removeprefix("<!channel>\n" * (case == "two-rules"))):
+    for link in re.findall(r"<[^>]*>?", text_of(sent[case]).removeprefix("<!channel> " * (case == "two-rules"))):
         assert re.fullmatch(r"<https://[^ |<>]+\|(Runbook|Explore|Silence|Verify recovery)>", link)
 
 

@@ -44,16 +44,23 @@ class Sender:
         """End both."""
         self._stack.close()
 
-    def last_of(self, posts: Posts) -> Message:
-        """Return the message that the last post leads to.
+    def last_of(self, posts: Posts, routes: int = 1) -> Message:
+        """Return the message that the last post leads to; of those on several routes, that of the last receiver.
 
         Raises RehearsalError when a post leads to no message in time.
         """
-        for alerts in posts:
-            before = len(self._slack.messages())
-            self._program.post("/api/v2/alerts", json.dumps(alerts).encode())
-            self._await(before + 1, self._program, self._slack.messages)
-        return self._slack.messages()[-1]
+        sent = [self.sent_for(alerts, routes) for alerts in posts]
+        return max(sent[-1], key=lambda one: one.receiver)
+
+    def sent_for(self, alerts: Sequence[dict[str, Any]], count: int) -> tuple[Message, ...]:
+        """Return the messages that these alerts lead to, at least so many.
+
+        Raises RehearsalError when there are fewer in time.
+        """
+        before = len(self._slack.messages())
+        self._program.post("/api/v2/alerts", json.dumps(alerts).encode())
+        self._await(before + count, self._program, self._slack.messages)
+        return self._slack.messages()[before:]
 
     def last_of_urgent(self, posts: Posts) -> tuple[Message, Message]:
         """Return the message and the mail that the last post leads to; each post must lead to both."""

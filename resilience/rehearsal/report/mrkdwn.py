@@ -18,6 +18,19 @@ EMOJI = {
 BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 CODE = re.compile(r"`([^`\n]+)`")
 
+FOLD_BREAKS, FOLD_CHARACTERS = 5, 700
+"""Slack shows an attachment's text up to its fifth line break or 700th character, and hides the rest behind
+"Show more". How it counts a link is not known: here its address counts."""
+
+
+def fold(text: str) -> tuple[str, str]:
+    """Return what Slack shows of an attachment's text at once, and what it folds away; no link is cut in two."""
+    shown = "\n".join(text.split("\n")[:FOLD_BREAKS])
+    if len(shown) > FOLD_CHARACTERS:
+        end = max(shown.rfind(" ", 0, FOLD_CHARACTERS), shown.rfind("\n", 0, FOLD_CHARACTERS))
+        shown = shown[: end if end > 0 else FOLD_CHARACTERS]
+    return shown, text[len(shown) :].strip()
+
 
 def render(text: str) -> Markup:
     """Return mrkdwn as HTML; the text is escaped first, so no HTML tag in it survives."""

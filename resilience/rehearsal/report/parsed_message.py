@@ -19,9 +19,9 @@ RESOLVED = re.compile(
     re.IGNORECASE,
 )
 FIRING = re.compile(r"\b(firing|fires)\b", re.IGNORECASE)
-MONITORING = re.compile(r"^Monitoring\b")
+MONITORING = re.compile(r"^P[123] \S+ monitoring: ")
 """How the title begins if a rule has no data or an error."""
-NO_DATA = "returns no data"
+NO_DATA = "returned no data"
 """What the text then says of a rule without data, and not of one with an error."""
 LINE = re.compile(r"^:(?P<mark>rotating_light|white_circle|warning): \*?(?P<name>[^:*]+): ")
 """The line of one alert in a message about several rules."""
@@ -79,7 +79,8 @@ def read_all(messages: Iterable[Message], alerts: tuple[ExportedAlert, ...]) -> 
 def read(message: Message, alerts: tuple[ExportedAlert, ...]) -> ParsedMessage:
     """Read a message with the names of the exported alerts at hand."""
     title, text = title_of(message), text_of(message)
-    tiers = TIER.findall(title) or TIER.findall(text)
+    # The title of a message about rules says how urgent that is, the text what the rules are for.
+    tiers = (not MONITORING.search(title) and TIER.findall(title)) or TIER.findall(text)
     return ParsedMessage(
         message=message,
         key=_alert(title, text, alerts),

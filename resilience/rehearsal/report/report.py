@@ -18,7 +18,7 @@ from markupsafe import Markup
 from resilience.core.durations import clock_face
 from resilience.core.files import put
 from resilience.rehearsal.report import mrkdwn
-from resilience.rehearsal.report.entries import ReportEntry, entries, results_of
+from resilience.rehearsal.report.entries import entries, results_of
 from resilience.rehearsal.report.parsed_message import Message, colour_of, text_of, title_of
 from resilience.rehearsal.report.promises import promised_alerts
 from resilience.rehearsal.report.results import Results, expected_text
@@ -39,7 +39,8 @@ def render_report(runs: Results | Sequence[Results], promised: Mapping[str, floa
     """
     several = (runs,) if isinstance(runs, Results) else tuple(runs)
     environment, found = _environment(), entries(several)
-    style = Markup(_source("report.css") + _bars(found))  # noqa: S704 - ours, and checked colours
+    sent = (parsed.message for entry in found for parsed in entry.received)
+    style = Markup(_source("report.css") + _bars(sent))  # noqa: S704 - ours, and checked colours
     script = Markup(_source("report.js"))  # noqa: S704 - ours
     return environment.get_template("report.html.j2").render(
         runs=several,
@@ -51,6 +52,16 @@ def render_report(runs: Results | Sequence[Results], promised: Mapping[str, floa
         style=style,
         script=script,
         policy=_policy(style, script),
+    )
+
+
+def render_messages(messages: Mapping[str, Message]) -> str:
+    """Return a page with these messages beside each other, by their names; pure."""
+    style = Markup(_source("report.css") + _bars(messages.values()))  # noqa: S704 - ours, and checked colours
+    return (
+        _environment()
+        .get_template("messages.html.j2")
+        .render(messages=messages, style=style, policy=_policy(style, ""))
     )
 
 
@@ -70,7 +81,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        mrkdwn=mrkdwn.render, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
+        mrkdwn=mrkdwn.render, fold=mrkdwn.fold, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
         intro=_intro, expected_text=expected_text, timeline=timeline, link=_link,
     )  # fmt: skip
     return environment
@@ -101,8 +112,7 @@ def _bar(message: Message) -> str:
     return f"bar-{_colour(message)[1:]}"
 
 
-def _bars(found: Iterable[ReportEntry]) -> str:
-    messages = (parsed.message for entry in found for parsed in entry.received)
+def _bars(messages: Iterable[Message]) -> str:
     rules = {f".{_bar(message)} {{ border-color: {_colour(message)}; }}\n" for message in messages}
     return "".join(sorted(rules))
 

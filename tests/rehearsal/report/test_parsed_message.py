@@ -29,16 +29,16 @@ def test_a_title_names_alert_environment_and_tier() -> None:
 
 
 def test_a_rule_that_cannot_be_evaluated_is_another_message_than_the_rules_own() -> None:
-    text = 'The rule "API down" cannot be evaluated: prom returns no data.\nP1 · production · api'
-    said = reading(title="Monitoring production: the rule API down has no data", text=text)
+    text = 'The rule "API down" cannot be evaluated: prom returned no data.\nP1 · production · api'
+    said = reading(title="P2 production monitoring: the rule API down has no data", text=text)
 
     assert (said.key, said.tier, said.resolved) == (AlertKey("DatasourceNoData", "production"), "P1", False)
-    assert reading(title="Monitoring staging: the rule API down has no data", text=text).key is None
+    assert reading(title="P2 staging monitoring: the rule API down has no data", text=text).key is None
 
 
 def test_a_rule_whose_query_fails_is_another_one_again() -> None:
     text = 'The rule "API down" cannot be evaluated: its query to prom fails.'
-    said = reading(title="Monitoring production: the rule API down can be evaluated again", text=text)
+    said = reading(title="P2 production monitoring: the rule API down can be evaluated again", text=text)
 
     assert (said.key, said.resolved) == (AlertKey("DatasourceError", "production"), True)
 

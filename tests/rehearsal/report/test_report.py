@@ -227,3 +227,20 @@ def test_the_table_shows_message_expectation_and_result(results: Results) -> Non
 )
 def test_mrkdwn_becomes_safe_html(text: str, shown: str) -> None:
     assert str(mrkdwn.render(text)) == shown
+
+
+LONG = f"<https://x.example/{'a' * 700}|Explore>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "folded"),
+    [
+        ("1\n2\n3\n4\n5", "1\n2\n3\n4\n5", ""),
+        ("1\n2\n3\n4\n5\n6", "1\n2\n3\n4\n5", "6"),
+        (f"1\n2 {LONG} 3", "1\n2", f"{LONG} 3"),
+        ("x" * 699, "x" * 699, ""),
+        ("x" * 701, "x" * 700, "x"),
+    ],
+)
+def test_what_slack_folds_away_begins_after_a_line_or_before_a_link(text: str, shown: str, folded: str) -> None:
+    assert mrkdwn.fold(text) == (shown, folded)

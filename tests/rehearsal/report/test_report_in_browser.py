@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
 
 import pytest
 
 from resilience.core.durations import HOUR
-from resilience.rehearsal.report.report import write_report
+from resilience.rehearsal.report.parsed_message import title_of
+from resilience.rehearsal.report.report import render_messages, write_report
 from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
 from tests.browser.binary import ADVICE, find
 from tests.browser.devtools import BrowserPage
+from tests.golden.page import reviewed
 from tests.rehearsal.report.pages import played
 
 DEMAND = "TEST_BROWSER"
@@ -93,6 +97,24 @@ def test_nothing_is_wider_than_its_place_or_too_small_to_read(browser: BrowserPa
                          ".map((one) => one.outerHTML.slice(0, 200))") == []  # fmt: skip
     sizes = "[...document.querySelectorAll('main *')].map((one) => parseFloat(getComputedStyle(one).fontSize))"
     assert browser.value(f"Math.min(...{sizes})") >= 11
+
+
+@pytest.mark.parametrize("width", [TELEPHONE, DESK])
+def test_the_page_of_messages_opens_without_an_error_and_fits(browser: BrowserPage, tmp_path: Path, width: int) -> None:
+    messages = reviewed()
+    page = tmp_path / "messages.html"
+    page.write_text(render_messages(messages), "utf-8")
+
+    browser.open(page.as_uri(), width)
+
+    assert browser.problems == []
+    assert browser.requested == [page.as_uri()]
+    assert browser.value("document.documentElement.scrollWidth") <= width
+    assert browser.value("[...document.querySelectorAll('.push')].map((one) => one.textContent)") == [
+        f"#sv0-{one.channel}{unescape(title_of(one))}" for one in messages.values()
+    ]
+    beside = browser.value("new Set([...document.querySelectorAll('section')].map((one) => one.offsetLeft)).size")
+    assert (beside > 1) == (width == DESK)
 
 
 @pytest.mark.parametrize("dark", [False, True])
