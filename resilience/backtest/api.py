@@ -116,7 +116,7 @@ class Place:
             raise ValueError("has a credential with characters that no header may have; set it again")
         user, colon, token = credential.partition(":")
         path = _PATHS[source.kind]
-        address = url.rstrip("/").removesuffix(path.removesuffix("/query_range"))
+        address = url.rstrip("/").removesuffix("/query_range").removesuffix(path.removesuffix("/query_range"))
         return cls(address, path, user if colon else "", token if colon else credential)
 
     @property

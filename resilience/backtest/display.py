@@ -65,7 +65,8 @@ def comparison(found: Sequence[Pair]) -> Table:
     """A row for each rule with before and after; those that differ come first."""
     made = _table("rule", "firings before", "after", "firing before", "after", "no data before", "after",
                   "messages before", "after")  # fmt: skip
-    for pair in sorted(found, key=lambda one: one.before == one.after):
+    declared = [pair for pair in found if pair.before or pair.after]
+    for pair in sorted(declared, key=lambda one: one.before == one.after):
         before, after = (_row(side) for side in (pair.before, pair.after))
         made.add_row(*map(Text, [pair.uid, *(cell for both in zip(before, after, strict=True) for cell in both)]))
     return made
@@ -73,8 +74,8 @@ def comparison(found: Sequence[Pair]) -> Table:
 
 def headline(found: Backtest, before: Backtest | None = None) -> str:
     """The whole in one line: `14 days: before 3 firings, after 11`."""
-    counts = [_count(one) for one in (before, found) if one]
-    return f"{span(found)}: " + (f"before {counts[0]}, after {counts[1]}" if before else counts[0])
+    now = _count(found)
+    return f"{span(found)}: " + (f"before {_firings(_count(before))}, after {now}" if before else _firings(now))
 
 
 def details(found: Backtest) -> Iterator[str]:
@@ -84,6 +85,10 @@ def details(found: Backtest) -> Iterator[str]:
             yield f"{history.rule.uid}: {line(firing, found)}"
         if (more := len(history.firings) - MOST_LINES) > 0:
             yield f"{history.rule.uid}: … and {more} more; --json has all"
+    for sent in (found.messages or ())[:MOST_LINES]:
+        yield message(sent)
+    if (more := len(found.messages or ()) - MOST_LINES) > 0:
+        yield f"… and {more} more messages; --json has all"
     for one in found.left_out:
         yield f"left out: {without_secrets(one.name.uid)}: {without_secrets(one.why)}"
 
@@ -95,6 +100,17 @@ def line(firing: Firing, found: Backtest) -> str:
     kind = "" if firing.kind == "firing" else f"{firing.kind}, "
     labels = own_labels(firing)
     return f"{kind}{since}, {lasted}{labels and f' ({labels})'}"
+
+
+def message(one: SentMessage) -> str:
+    """When it would have been sent, where, and about which rules."""
+    about = ", ".join(uids(one))
+    return f"message: {moment(one.at)}, {one.channel}: {about} {'resolved' if one.resolved else 'firing'}"
+
+
+def uids(one: SentMessage) -> list[str]:
+    """The rules that a message is about."""
+    return sorted({firing.labels["__alert_rule_uid__"] for firing in one.firings})
 
 
 def markdown(found: Sequence[Pair], length: str) -> str:
@@ -135,8 +151,7 @@ def _side(found: Backtest) -> dict[str, Any]:
 
 
 def _sent(one: SentMessage) -> dict[str, Any]:
-    uids = sorted({firing.labels["__alert_rule_uid__"] for firing in one.firings})
-    return {"at": one.at, "channel": one.channel, "resolved": one.resolved, "rules": uids}
+    return {"at": one.at, "channel": one.channel, "resolved": one.resolved, "rules": uids(one)}
 
 
 def _table(*names: str) -> Table:
@@ -158,8 +173,8 @@ def _row(one: Outcome | None) -> list[str]:
     return [firings, firing, no_data, NOTHING if one.messages is None else str(one.messages)]
 
 
-def _count(found: Backtest) -> str:
-    return _firings(sum(Outcome.of(one, found).firings for one in found.rules))
+def _count(found: Backtest) -> int:
+    return sum(Outcome.of(one, found).firings for one in found.rules)
 
 
 def _firings(count: int) -> str:
@@ -169,11 +184,12 @@ def _firings(count: int) -> str:
 def _sentence(pair: Pair, length: str) -> str:
     if pair.why:
         return f"not evaluated: {code(pair.why)}"
-    before, after = (_in_short(one) if one else "not declared" for one in (pair.before, pair.after))
+    before = f"{_firings(pair.before.firings)}{_times(pair.before)}" if pair.before else "not declared"
+    after = f"{pair.after.firings}{_times(pair.after)}" if pair.after else "not declared"
     return f"{length}: before {before}, after {after}"
 
 
-def _in_short(one: Outcome) -> str:
+def _times(one: Outcome) -> str:
     parts = [("", one.firing), ("no data for ", one.no_data), ("errors for ", one.error)]
     times = ", ".join(f"{what}{clock_face(seconds)}" for what, seconds in parts if seconds)
-    return f"{_firings(one.firings)}{times and f' ({times})'}"
+    return times and f" ({times})"

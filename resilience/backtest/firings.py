@@ -73,7 +73,9 @@ class Evaluation:
                 _extend(self.history.errors, at, ticks.step)
             elif not answer and self._empty_counts:
                 _extend(self.history.no_data, at, ticks.step)
-            self._note(self._states.evaluate(at, answer), at)
+            posted = self._states.evaluate(at, answer)
+            if posted or self._open:
+                self._note(posted, at)
 
     def done(self) -> RuleHistory:
         """Everything, with what still fires."""

@@ -73,7 +73,8 @@ class _Group:
             at = coming[-1].begin + self.route.wait
             while at <= end and (self.held or (coming and coming[-1].begin <= at)):
                 while coming and coming[-1].begin <= at:
-                    self.held[_identity(coming[-1])] = coming.pop()
+                    began = coming.pop()
+                    self.held[_identity(began)] = began
                 yield from self._flush(at)
                 self.held = {key: one for key, one in self.held.items() if one.end is None or one.end > at}
                 at += self.route.interval

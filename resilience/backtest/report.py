@@ -21,6 +21,8 @@ from resilience.rehearsal.report.timeline import MOST_TICKS, STEPS, THINNEST, Ba
 
 _MOST_MARKS = 300
 """Of one row; more would only cover each other."""
+_STEPS = (*STEPS[:-1], 4_320, *STEPS[-1:])
+"""Minutes between two ticks, with three days for two weeks."""
 _TITLES = {"fault": "fires", "closed": "has no data", "late": "fails"}
 
 
@@ -39,11 +41,12 @@ def render(found: Backtest, before: Backtest | None) -> str:
     style = Markup(page.source("report.css"))  # noqa: S704 - ours
     environment = page.environment("resilience.backtest")
     environment.filters.update(clock=clock_face, plain=without_secrets)
-    compared = pairs(before or found, found)
+    declared = [pair for pair in pairs(before or found, found) if pair.before or pair.after or pair.why]
+    compared = sorted(declared, key=lambda pair: (pair.before == pair.after, not _did_anything(pair)))
     return environment.get_template("report.html.j2").render(
         found=found,
         before=before,
-        compared=sorted(compared, key=lambda pair: not _did_anything(pair)),
+        compared=compared,
         sections=[_section(pair, found, before) for pair in compared if _did_anything(pair)],
         counts=[sum(Outcome.of(one, side).firings for one in side.rules) for side in (before, found) if side],
         headline=display.headline(found, before),
@@ -67,7 +70,8 @@ def _did_anything(pair: Pair) -> bool:
 
 
 def _section(pair: Pair, found: Backtest, before: Backtest | None) -> RuleSection:
-    sides = [("before", before), ("after", found)] if before else [("", found)]
+    differs = before and (pair.before != pair.after)
+    sides = [("before", before), ("after", found)] if differs else [("", found)]
     rows = [row for name, side in sides if side for row in _rows(name, pair.uid, side)]
     history = found.by_uid.get(pair.uid) or (before and before.by_uid.get(pair.uid))
     lines = [f"{name}{name and ': '}{line}" for name, side in sides if side for line in _lines(pair.uid, side)]
@@ -77,9 +81,10 @@ def _section(pair: Pair, found: Backtest, before: Backtest | None) -> RuleSectio
 
 def _lines(uid: str, side: Backtest) -> Iterator[str]:
     firings = side.by_uid[uid].firings if uid in side.by_uid else []
-    yield from (display.line(one, side) for one in firings[: display.MOST_LINES])
-    if (more := len(firings) - display.MOST_LINES) > 0:
-        yield f"… and {more} more"
+    for found in ([display.line(one, side) for one in firings], [display.message(one) for one in side.of(uid)]):
+        yield from found[: display.MOST_LINES]
+        if (more := len(found) - display.MOST_LINES) > 0:
+            yield f"… and {more} more"
 
 
 def _rows(name: str, uid: str, side: Backtest) -> Iterator[TimelineRow]:
@@ -110,7 +115,8 @@ def _span(firing: Firing, side: Backtest) -> Span:
 
 
 def _marks(axis: TimeAxis, messages: Iterable[SentMessage], side: Backtest) -> Iterator[Mark]:
-    for one in islice(messages, _MOST_MARKS):
+    # What fires is drawn last: on two weeks an end a few minutes later would cover it.
+    for one in sorted(islice(messages, _MOST_MARKS), key=lambda one: not one.resolved):
         kind = "resolved" if one.resolved else "firing"
         yield Mark(kind, axis.x(one.at - side.begin), f"{display.moment(one.at)}: {kind}, in {one.channel}")
 
@@ -118,7 +124,7 @@ def _marks(axis: TimeAxis, messages: Iterable[SentMessage], side: Backtest) -> I
 def _ticks(found: Backtest) -> Iterator[tuple[float, str]]:
     """Full hours or days of UTC, no more than fit on a telephone."""
     length = found.end - found.begin
-    step = next((minutes for minutes in STEPS if length / MINUTE / minutes <= MOST_TICKS), STEPS[-1]) * MINUTE
+    step = next((minutes for minutes in _STEPS if length / MINUTE / minutes <= MOST_TICKS), _STEPS[-1]) * MINUTE
     axis, named = TimeAxis(length), _name_of(step)
     at = -(-found.begin // step) * step
     while at <= found.end:

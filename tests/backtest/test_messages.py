@@ -1,0 +1,114 @@
+"""Messages of firings: groups, waits, repetitions and hours, as Alertmanager has them."""
+
+import pytest
+
+from resilience.backtest import routes as tree
+from resilience.backtest.firings import Firing
+from resilience.backtest.hours import Timing
+from resilience.backtest.messages import messages
+from resilience.backtest.routes import NumberedRoute, Routes, routes_of
+from resilience.core.durations import DAY, HOUR, MINUTE
+from resilience.core.problems import UserError
+from resilience.manifest import Manifest
+
+BEGIN = 1_794_787_200.0
+"""Monday, 2026-11-16, midnight UTC."""
+NIGHT = Timing("hours", [{"times": [{"start_time": "09:00", "end_time": "18:00"}]}])
+
+
+def firing(begin: float, end: float | None, name: str = "Queue", **labels: str) -> Firing:
+    found = {"alertname": name, "__alert_rule_uid__": name.lower(), **labels}
+    return Firing(found, BEGIN + begin, None if end is None else BEGIN + end, begins_before=False)
+
+
+def route(**changes: object) -> NumberedRoute:
+    given: dict[str, object] = {
+        "number": 0, "receiver": "slack-alerts", "channel": "#sv0-alerts", "sends_resolved": True,
+        "group_by": ("alertname",), "wait": 30.0, "interval": 5 * MINUTE, "repeat": 4 * HOUR, "active": (), "muted": (),
+    }  # fmt: skip
+    return NumberedRoute(**{**given, **changes})  # type: ignore[arg-type]  # a test gives the right types
+
+
+@pytest.fixture(name="sent")
+def _sent(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN202
+    """The messages of one route, as minutes and whether all is over; which route that is, is not the point here."""
+    monkeypatch.setattr(Routes, "taken", lambda self, sets: [list(self.routes) for _ in sets])
+
+    def sent(one: NumberedRoute, *firings: Firing) -> list[tuple[float, bool, int]]:
+        found = messages(Routes((one,), {}), firings, BEGIN + 2 * DAY)
+        return [((each.at - BEGIN) / MINUTE, each.resolved, len(each.firings)) for each in found]
+
+    return sent
+
+
+def test_a_firing_is_sent_after_the_wait_and_its_end_at_the_next_look_at_the_group(sent) -> None:  # noqa: ANN001
+    assert sent(route(), firing(60, 10 * MINUTE)) == [(1.5, False, 1), (11.5, True, 1)]
+
+
+def test_what_is_over_before_the_wait_is_never_sent(sent) -> None:  # noqa: ANN001
+    assert sent(route(wait=120.0), firing(0, 60)) == []
+
+
+def test_firings_of_a_group_share_messages(sent) -> None:  # noqa: ANN001
+    both = (firing(0, 12 * MINUTE, connector="a"), firing(10, 12 * MINUTE, connector="b"))
+    later = firing(2 * MINUTE, 12 * MINUTE, connector="b")
+
+    assert sent(route(), *both) == [(0.5, False, 2), (15.5, True, 2)]
+    assert sent(route(), both[0], later) == [(0.5, False, 1), (5.5, False, 2), (15.5, True, 2)]
+    assert len(sent(route(group_by=("...",)), *both)) == 4
+
+
+def test_what_goes_on_is_repeated(sent) -> None:  # noqa: ANN001
+    found = sent(route(), firing(0, 9 * HOUR))
+
+    assert [(round(at / 60), over) for at, over, _ in found] == [(0, False), (4, False), (8, False), (9, True)]
+
+
+def test_what_begins_at_night_waits_for_the_hours_and_what_ends_at_night_is_not_sent(sent) -> None:  # noqa: ANN001
+    inside = route(active=(NIGHT,), repeat=12 * HOUR)
+
+    assert sent(inside, firing(2 * HOUR, 10 * HOUR)) == [(540.5, False, 1), (600.5, True, 1)]
+    assert sent(inside, firing(2 * HOUR, 8 * HOUR)) == []
+    assert sent(inside, firing(17 * HOUR, 20 * HOUR)) == [(1020.5, False, 1)]
+
+
+def test_what_ended_and_began_again_at_night_is_sent_when_the_last_message_is_a_repetition_old(sent) -> None:  # noqa: ANN001
+    """A repeat interval of a day swallows what returns after a night: docs/adr/0011."""
+    again = (firing(17 * HOUR, 20 * HOUR), firing(30 * HOUR, 35 * HOUR))
+
+    assert [at for at, over, _ in sent(route(active=(NIGHT,), repeat=12 * HOUR), *again) if not over] == [
+        1020.5,
+        1980.5,
+    ]
+    assert [at for at, over, _ in sent(route(active=(NIGHT,), repeat=DAY), *again) if not over] == [1020.5]
+
+
+def test_a_muted_route_is_silent_and_a_webhook_without_ends_gets_none(sent) -> None:  # noqa: ANN001
+    assert sent(route(muted=(NIGHT,)), firing(10 * HOUR, 11 * HOUR)) == []
+    assert sent(route(sends_resolved=False), firing(0, 10 * MINUTE)) == [(0.5, False, 1)]
+
+
+def test_routes_are_those_that_are_declared_each_with_its_own_hours(production: Manifest, dev: Manifest) -> None:
+    found = routes_of([production, dev])
+    assert found
+    labels = {"alertname": "Queue backing up", "environment": "production", "tier": "P2", "owner": "ivan"}
+    night, dev_, event = found.taken([labels, labels | {"environment": "dev"}, labels | {"event": "true"}])
+
+    assert [(one.channel, [timing.name for timing in one.active]) for one in night] == [
+        ("#sv0-alerts", ["business-hours-ivan"])
+    ]
+    assert [(one.channel, one.repeat, one.active) for one in dev_] == [("#sv0-deploys", DAY, ())]
+    assert [one.channel for one in event] == ["#sv0-deploys", "#sv0-alerts"]
+    assert {one.group_by for one in night} == {("alertname", "environment")}
+
+
+def test_without_a_policy_tree_there_are_no_routes(dev: Manifest) -> None:
+    assert routes_of([dev]) is None
+
+
+def test_too_many_alerts_are_not_matched(production: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MOST_SETS", 1)
+    found = routes_of([production])
+    assert found
+    with pytest.raises(UserError, match="2 different alerts fire; the routes of 1 are matched at most"):
+        found.taken([{"a": "1"}, {"a": "2"}])
