@@ -17,11 +17,12 @@ from resilience.backtest.api import HistoryApi
 from resilience.backtest.declared import Declared, LeftOut, PlannedRule
 from resilience.backtest.firings import Evaluation, Firing, RuleHistory
 from resilience.backtest.messages import SentMessage, messages
-from resilience.backtest.routes import routes_of
+from resilience.backtest.routes import Routes, routes_of
 from resilience.core.conventions import DataSource
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
 from resilience.rehearsal.virtual.answers import Ticks
+from resilience.tools.binaries import find
 
 PARALLEL = 4
 _LOOK = 5 * MINUTE
@@ -109,10 +110,15 @@ def backtests(
         UserError: an API does not answer, or nothing is there.
     """
     kept.clean()
+    # What is wrong here is said before minutes of questions.
+    routes = [routes_of(side.manifests) if wanted.routed else None for side in sides]
+    if any(routes):
+        find("alertmanager")
     try:
         begin = first_sample([one for side in sides for one in side.rules], apis, wanted, kept)
         count = _Count(progress)
-        return [_backtest(side, apis, replace(wanted, begin=begin), kept, count) for side in sides]
+        asked = replace(wanted, begin=begin)
+        return [_backtest(side, apis, asked, kept, count, tree) for side, tree in zip(sides, routes, strict=True)]
     except BaseException:
         # The other threads stop with their next request.
         for api in apis.values():
@@ -120,7 +126,9 @@ def backtests(
         raise
 
 
-def _backtest(declared: Declared, apis: Apis, wanted: Wanted, kept: KeptAnswers, count: _Count) -> Backtest:
+def _backtest(  # noqa: PLR0913, PLR0917 - one for each part of it
+    declared: Declared, apis: Apis, wanted: Wanted, kept: KeptAnswers, count: _Count, routes: Routes | None
+) -> Backtest:
     rules = [one for one in declared.rules if one.source in apis]
     absent = [one for one in declared.rules if one.source not in apis]
     work = [(one, list(parts_of(_ticks(one, wanted.begin, wanted.end)))) for one in rules]
@@ -132,7 +140,8 @@ def _backtest(declared: Declared, apis: Apis, wanted: Wanted, kept: KeptAnswers,
         *(LeftOut(one.name, f"it reads {one.source}; give {_MISSING[one.source]}", fails=False) for one in absent),
         *(one for one, _ in found if isinstance(one, LeftOut)),
     )
-    sent = _messages(declared, histories, wanted) if wanted.routed else None
+    firings = [firing for one in histories for firing in one.firings]
+    sent = None if routes is None else tuple(messages(routes, firings, wanted.end))
     return Backtest(wanted.begin, wanted.end, histories, left_out, sent, sum(reused for _, reused in found))
 
 
@@ -181,12 +190,6 @@ def _evaluated(
     except UnanswerableError as error:
         return LeftOut(one.name, str(error)), asked.reused
     return evaluation.done(), asked.reused
-
-
-def _messages(declared: Declared, found: Sequence[RuleHistory], wanted: Wanted) -> tuple[SentMessage, ...] | None:
-    routes = routes_of(declared.manifests)
-    firings = [firing for one in found for firing in one.firings]
-    return None if routes is None else tuple(messages(routes, firings, wanted.end))
 
 
 def first_sample(rules: Sequence[PlannedRule], apis: Apis, wanted: Wanted, kept: KeptAnswers) -> float:

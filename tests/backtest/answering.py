@@ -13,16 +13,15 @@ Given = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class AnsweringApi:
-    """What it was asked: path with query, and headers; `answer` gets the parameters and the number of the request."""
+    """What it was asked: path with query, and headers; `answer` gets the parameters and the number of the request.
+
+    `waited` is for a client that notes its pauses there instead of making them.
+    """
 
     answer: Callable[[dict[str, str], int], Given]
     url: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-
-    @property
-    def parameters(self) -> list[dict[str, str]]:
-        """Of each request."""
-        return [dict(parse_qsl(urlsplit(path).query)) for path, _ in self.asked]
+    waited: list[float] = field(default_factory=list)
 
 
 @contextmanager

@@ -22,13 +22,10 @@ EMPTY = json.dumps({"status": "success", "data": {"resultType": "matrix", "resul
 TICKS = Ticks(60_000.0, 64)
 
 
-def asked(api: AnsweringApi, folder: Path, seconds: float = 60, source: DataSource = DataSource.METRICS) -> AskedRule:
-    place = Place.of(api.url, source, f"42:{CANARY}")
-    waited: list[float] = []
-    history = HistoryApi(place, Limits(time.monotonic() + seconds), waited.append)
-    rule = AskedRule(history, KeptAnswers(folder), "up")
-    rule.waited = waited  # type: ignore[attr-defined]  # for the test alone
-    return rule
+def asked(api: AnsweringApi, folder: Path, seconds: float = 60) -> AskedRule:
+    place = Place.of(api.url, DataSource.METRICS, f"42:{CANARY}")
+    history = HistoryApi(place, Limits(time.monotonic() + seconds), api.waited.append)
+    return AskedRule(history, KeptAnswers(folder), "up")
 
 
 def matrix(start: float, count: int, value: str = "1") -> bytes:
@@ -61,12 +58,10 @@ def test_a_busy_api_is_asked_again_after_the_time_that_it_names_and_no_longer_th
     answers: list[Given] = [(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "86400"}, b""), (500, {}, b"")]
 
     with answering(lambda _, number: answers[number - 1] if number < 4 else (200, {}, EMPTY)) as api:
-        rule = asked(api, tmp_path, seconds=600)
-        assert rule.answers(TICKS) == [()] * 64
+        assert asked(api, tmp_path, seconds=600).answers(TICKS) == [()] * 64
 
-    waited = rule.waited  # type: ignore[attr-defined]
-    assert waited[:2] == [7.0, 60.0]
-    assert 4 <= waited[2] < 8
+    assert api.waited[:2] == [7.0, 60.0]
+    assert 4 <= api.waited[2] < 8
 
 
 def test_an_api_that_stays_away_ends_the_backtest_with_its_address(tmp_path: Path) -> None:

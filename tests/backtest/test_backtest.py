@@ -1,11 +1,13 @@
-"""The command on two days of a real Prometheus: it finds what is planted and nothing else, and shows what a change does."""
+"""The command on two days of a real Prometheus: it finds what is planted and nothing else, and what a change does."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from resilience.cli import main
 from resilience.core.durations import DAY
 from tests.backtest.conftest import UNTIL, KnownHistory, Run, changed_rule, threshold
 from tests.backtest.history import END
@@ -16,16 +18,11 @@ QUEUE = "sv0-production-queue-backing-up"
 @pytest.fixture(name="found", scope="session")
 def _found(history: KnownHistory, whole: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The JSON of all rules over both days."""
-    from click.testing import CliRunner
-
-    from resilience.cli import main
-
     folder = tmp_path_factory.mktemp("found")
-    result = CliRunner().invoke(
-        main,
-        ["-C", str(folder), "backtest", "--url", history.url, "--logs-url", history.logs_url, "--usage-url", history.url,
-         "--days", "2", "--until", UNTIL, "--manifest", str(whole), "--json", "--report", str(folder / "report.html")],
-    )  # fmt: skip
+    places = ["--url", history.url, "--logs-url", history.logs_url, "--usage-url", history.url]
+    span = ["--days", "2", "--until", UNTIL, "--manifest", str(whole)]
+    command = ["-C", str(folder), "backtest", *places, *span, "--json", "--report", str(folder / "report.html")]
+    result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.output
     return {**json.loads(result.stdout), "folder": folder}
 
@@ -37,7 +34,7 @@ def test_every_planted_incident_is_found_and_nothing_else(history: KnownHistory,
     assert (found["begin"], found["end"]) == (END - 2 * DAY, END)
 
 
-def test_messages_follow_routes_groups_and_hours(history: KnownHistory, found: dict[str, Any]) -> None:
+def test_messages_follow_routes_groups_and_hours(found: dict[str, Any]) -> None:
     """The days are a Saturday and a Sunday: what waits for business hours is never sent, and P1 comes at once."""
     sent = [(one["channel"], tuple(one["rules"]), one["resolved"]) for one in found["messages"]]
     outage = ("sv0-production-api-down", "sv0-production-production-unreachable")
@@ -51,8 +48,11 @@ def test_messages_follow_routes_groups_and_hours(history: KnownHistory, found: d
 def test_a_worse_rule_shows_how_often_it_would_have_fired(
     history: KnownHistory, whole: Path, run: Run, tmp_path: Path
 ) -> None:
-    worse = changed_rule(whole, tmp_path / "worse.json", QUEUE, lambda rule: (
-        threshold(rule, {"type": "gt", "params": [5]}), rule.update({"for": "0s"})))  # fmt: skip
+    def spoil(rule: dict[str, Any]) -> None:
+        threshold(rule, {"type": "gt", "params": [5]})
+        rule["for"] = "0s"
+
+    worse = changed_rule(whole, tmp_path / "worse.json", QUEUE, spoil)
     span = ("--days", "2", "--until", UNTIL)
 
     result = run("--manifest", worse, "--against", whole, "--changed", *span, url=history.url)

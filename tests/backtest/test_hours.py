@@ -48,8 +48,10 @@ def test_one_of_several_intervals_is_enough_and_none_holds_nothing() -> None:
 
 @pytest.mark.parametrize(
     "interval",
-    [{"location": "Mars/Base"}, {"location": "/etc/passwd"}, {"weekdays": ["someday"]}, {"times": [{"start_time": "9"}]},
-     {"years": [None]}, {"times": ["x"]}],
+    [
+        {"location": "Mars/Base"}, {"location": "/etc/passwd"}, {"weekdays": ["someday"]},
+        {"times": [{"start_time": "9"}]}, {"years": [None]}, {"times": ["x"]},
+    ],
 )  # fmt: skip
 def test_a_timing_that_cannot_be_read_is_named(interval: dict[str, object]) -> None:
     with pytest.raises(UserError, match='the timing "maintenance"'):

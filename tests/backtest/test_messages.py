@@ -1,5 +1,7 @@
 """Messages of firings: groups, waits, repetitions and hours, as Alertmanager has them."""
 
+from collections.abc import Callable
+
 import pytest
 
 from resilience.backtest import routes as tree
@@ -16,6 +18,9 @@ BEGIN = 1_794_787_200.0
 NIGHT = Timing("hours", [{"times": [{"start_time": "09:00", "end_time": "18:00"}]}])
 
 
+Sent = Callable[..., list[tuple[float, bool, int]]]
+
+
 def firing(begin: float, end: float | None, name: str = "Queue", **labels: str) -> Firing:
     found = {"alertname": name, "__alert_rule_uid__": name.lower(), **labels}
     return Firing(found, BEGIN + begin, None if end is None else BEGIN + end, begins_before=False)
@@ -30,7 +35,7 @@ def route(**changes: object) -> NumberedRoute:
 
 
 @pytest.fixture(name="sent")
-def _sent(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN202
+def _sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """The messages of one route, as minutes and whether all is over; which route that is, is not the point here."""
     monkeypatch.setattr(Routes, "taken", lambda self, sets: [list(self.routes) for _ in sets])
 
@@ -41,15 +46,15 @@ def _sent(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN202
     return sent
 
 
-def test_a_firing_is_sent_after_the_wait_and_its_end_at_the_next_look_at_the_group(sent) -> None:  # noqa: ANN001
+def test_a_firing_is_sent_after_the_wait_and_its_end_at_the_next_look_at_the_group(sent: Sent) -> None:
     assert sent(route(), firing(60, 10 * MINUTE)) == [(1.5, False, 1), (11.5, True, 1)]
 
 
-def test_what_is_over_before_the_wait_is_never_sent(sent) -> None:  # noqa: ANN001
+def test_what_is_over_before_the_wait_is_never_sent(sent: Sent) -> None:
     assert sent(route(wait=120.0), firing(0, 60)) == []
 
 
-def test_firings_of_a_group_share_messages(sent) -> None:  # noqa: ANN001
+def test_firings_of_a_group_share_messages(sent: Sent) -> None:
     both = (firing(0, 12 * MINUTE, connector="a"), firing(10, 12 * MINUTE, connector="b"))
     later = firing(2 * MINUTE, 12 * MINUTE, connector="b")
 
@@ -58,13 +63,13 @@ def test_firings_of_a_group_share_messages(sent) -> None:  # noqa: ANN001
     assert len(sent(route(group_by=("...",)), *both)) == 4
 
 
-def test_what_goes_on_is_repeated(sent) -> None:  # noqa: ANN001
+def test_what_goes_on_is_repeated(sent: Sent) -> None:
     found = sent(route(), firing(0, 9 * HOUR))
 
     assert [(round(at / 60), over) for at, over, _ in found] == [(0, False), (4, False), (8, False), (9, True)]
 
 
-def test_what_begins_at_night_waits_for_the_hours_and_what_ends_at_night_is_not_sent(sent) -> None:  # noqa: ANN001
+def test_what_begins_at_night_waits_for_the_hours_and_what_ends_at_night_is_not_sent(sent: Sent) -> None:
     inside = route(active=(NIGHT,), repeat=12 * HOUR)
 
     assert sent(inside, firing(2 * HOUR, 10 * HOUR)) == [(540.5, False, 1), (600.5, True, 1)]
@@ -72,7 +77,7 @@ def test_what_begins_at_night_waits_for_the_hours_and_what_ends_at_night_is_not_
     assert sent(inside, firing(17 * HOUR, 20 * HOUR)) == [(1020.5, False, 1)]
 
 
-def test_what_ended_and_began_again_at_night_is_sent_when_the_last_message_is_a_repetition_old(sent) -> None:  # noqa: ANN001
+def test_what_ended_and_began_again_at_night_is_sent_when_the_last_message_is_a_repetition_old(sent: Sent) -> None:
     """A repeat interval of a day swallows what returns after a night: docs/adr/0011."""
     again = (firing(17 * HOUR, 20 * HOUR), firing(30 * HOUR, 35 * HOUR))
 
@@ -83,7 +88,7 @@ def test_what_ended_and_began_again_at_night_is_sent_when_the_last_message_is_a_
     assert [at for at, over, _ in sent(route(active=(NIGHT,), repeat=DAY), *again) if not over] == [1020.5]
 
 
-def test_a_muted_route_is_silent_and_a_webhook_without_ends_gets_none(sent) -> None:  # noqa: ANN001
+def test_a_muted_route_is_silent_and_a_webhook_without_ends_gets_none(sent: Sent) -> None:
     assert sent(route(muted=(NIGHT,)), firing(10 * HOUR, 11 * HOUR)) == []
     assert sent(route(sends_resolved=False), firing(0, 10 * MINUTE)) == [(0.5, False, 1)]
 

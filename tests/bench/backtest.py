@@ -37,7 +37,8 @@ def main() -> None:
             own = sum(after[:2]) - sum(before[:2])
             firings = sum(len(one["firingsFound"]) for one in found["rules"])
             print(
-                f"  {name}: {len(found['rules'])} rules, {DAYS} days at one minute: {seconds:.1f} s, own CPU {own:.1f} s, "
+                f"  {name}: {len(found['rules'])} rules, {DAYS} days at one minute: {seconds:.1f} s, "
+                f"own CPU {own:.1f} s, "
                 f"{found['requests']} requests, {found['receivedBytes']:,} bytes, {found['keptAnswers']} answers kept; "
                 f"{firings} firings, {len(found['messages'])} messages"
             )
