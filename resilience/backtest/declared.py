@@ -163,7 +163,8 @@ def _planned(single: Manifest) -> PlannedRule | LeftOut:
         (read,) = declared_rules([single])
         ((kind, expr),) = [(kind, expr) for kind in ("prometheus", "loki") for expr in read.queries(kind)]
     except BadInputError as error:
-        return LeftOut(name, f"{error.problems[0].path}: {error.problems[0].what}")
+        first = error.problems[0]
+        return LeftOut(name, f"{first.path}: {first.what}; {first.instead}")
     # What is neither checked here nor there has a type that nobody expects.
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
         return LeftOut(name, "it is no query A with a threshold C on it")

@@ -117,7 +117,7 @@ def markdown(found: Sequence[Pair], length: str) -> str:
     """A line for each rule, for a comment on a pull request; numbers alone, and names that can do nothing there."""
     lines = [f"- {code(pair.uid)}: {_sentence(pair, length)}" for pair in found]
     more = [f"- … and {len(lines) - MOST_LINES} more; see the run."] if len(lines) > MOST_LINES else []
-    return "\n".join([*lines[:MOST_LINES], *more, ""]) if lines else ""
+    return "\n".join([*lines[:MOST_LINES], *more, ""]) if lines else "No rule changes.\n"
 
 
 def as_json(found: Backtest, before: Backtest | None = None, requests: int = 0, received: int = 0) -> str:
