@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resilience.backtest.api import HistoryApi, Place, RejectedError, TooMuchError
+from resilience.backtest.api import HistoryAddress, HistoryApi, RejectedError, TooMuchError
 from resilience.core import files, json_texts
 from resilience.core.durations import DAY
 from resilience.core.problems import BadInputError, UserError
@@ -47,7 +47,7 @@ class KeptAnswers:
                 if path.stat().st_mtime < time.time() - _KEPT_SECONDS:
                     path.unlink()
 
-    def get(self, place: Place, expr: str, ticks: Ticks) -> str:
+    def get(self, place: HistoryAddress, expr: str, ticks: Ticks) -> str:
         """The answer; empty if there is none that can be read."""
         path = self._path(place, expr, ticks)
         try:
@@ -55,11 +55,11 @@ class KeptAnswers:
         except BadInputError:
             return ""
 
-    def put(self, place: Place, expr: str, ticks: Ticks, answer: str) -> None:
+    def put(self, place: HistoryAddress, expr: str, ticks: Ticks, answer: str) -> None:
         """Keep it; raises BadInputError if it cannot be written."""
         files.put(self._path(place, expr, ticks), answer, 0o600)
 
-    def _path(self, place: Place, expr: str, ticks: Ticks) -> Path:
+    def _path(self, place: HistoryAddress, expr: str, ticks: Ticks) -> Path:
         named = [place.address, place.path, place.user, expr, ticks.first, ticks.count, ticks.step]
         return self.folder / f"{hashlib.sha256(json.dumps(named).encode()).hexdigest()}.json"
 

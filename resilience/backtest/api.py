@@ -88,7 +88,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Place:
+class HistoryAddress:
     """Where a history is, and what it is opened with.
 
     Attributes:
@@ -132,7 +132,7 @@ class Place:
 class HistoryApi:
     """Sends range queries to one place, again where it is busy; `sleep` waits so many seconds."""
 
-    place: Place
+    place: HistoryAddress
     limits: Limits
     sleep: Callable[[float], None] = time.sleep
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from resilience.backtest.declared import Declared, RuleName
+from resilience.backtest.declared import RuleName, RuleSet
 from resilience.backtest.firings import RuleHistory, length
 from resilience.backtest.run import Backtest
 
@@ -36,7 +36,7 @@ class Pair:
     why: str = ""
 
 
-def changed(before: Declared, after: Declared) -> set[RuleName]:
+def changed(before: RuleSet, after: RuleSet) -> set[RuleName]:
     """The rules that are new, gone, or declared in another way."""
     old, new = ({**{one.name: one.declared for one in side.rules},
                  **{one.name: one.why for one in side.left_out}} for side in (before, after))  # fmt: skip

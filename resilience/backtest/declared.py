@@ -25,29 +25,29 @@ MOST_RULES = 200
 _LONGEST, _LONGEST_NAME = 10_000, 40
 _Text = Annotated[str, Field(max_length=_LONGEST)]
 _Short = Annotated[str, Field(max_length=200)]
-_Labels = Annotated[dict[_Short, _Text], Field(max_length=50)]
+_BoundedLabels = Annotated[dict[_Short, _Text], Field(max_length=50)]
 
 
-class _Loose(BaseModel):
+class _Bounded(BaseModel):
     """The fields whose size and type matter; the model of Grafana checks the rest."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, strict=True)
 
 
-class _Data(_Loose):
+class _DataInputs(_Bounded):
     refId: _Short  # noqa: N815  # as the provider spells it
     model: _Text
 
 
-class _Rule(_Loose):
+class _RuleInputs(_Bounded):
     uid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
     name: _Short
-    labels: _Labels = {}
-    annotations: _Labels = {}
-    datas: Annotated[tuple[_Data, ...], Field(strict=False, max_length=10)]
+    labels: _BoundedLabels = {}
+    annotations: _BoundedLabels = {}
+    datas: Annotated[tuple[_DataInputs, ...], Field(strict=False, max_length=10)]
 
 
-class _Group(_Loose):
+class _GroupInputs(_Bounded):
     folderUid: _Short  # noqa: N815  # as the provider spells it
     intervalSeconds: Annotated[int, Field(ge=10, le=86_400, multiple_of=10)]  # noqa: N815  # the same
 
@@ -81,7 +81,7 @@ class PlannedRule:
 
 
 @dataclass(frozen=True)
-class Declared:
+class RuleSet:
     """What manifests declare of alerts: rules, those that are left out, and the stacks with their routes."""
 
     rules: tuple[PlannedRule, ...]
@@ -93,13 +93,13 @@ class Declared:
         """Of all rules."""
         return (*(one.name for one in self.rules), *(one.name for one in self.left_out))
 
-    def only(self, names: Collection[RuleName]) -> "Declared":
+    def only(self, names: Collection[RuleName]) -> "RuleSet":
         """The same with these rules alone."""
         left_out = tuple(one for one in self.left_out if one.name in names)
-        return Declared(tuple(one for one in self.rules if one.name in names), left_out, self.manifests)
+        return RuleSet(tuple(one for one in self.rules if one.name in names), left_out, self.manifests)
 
 
-def declared(manifests: Sequence[Manifest]) -> Declared:
+def declared(manifests: Sequence[Manifest]) -> RuleSet:
     """Every rule of these stacks; a rule that cannot be evaluated is left out alone.
 
     Raises:
@@ -107,10 +107,10 @@ def declared(manifests: Sequence[Manifest]) -> Declared:
     """
     found = {one.name: one for manifest in manifests for one in map(_planned, _single(manifest))}
     rules = tuple(one for one in found.values() if isinstance(one, PlannedRule))
-    return Declared(rules, tuple(one for one in found.values() if isinstance(one, LeftOut)), tuple(manifests))
+    return RuleSet(rules, tuple(one for one in found.values() if isinstance(one, LeftOut)), tuple(manifests))
 
 
-def chosen(sides: Sequence[Declared], stacks: Collection[str], alerts: Collection[str]) -> set[RuleName]:
+def chosen(sides: Sequence[RuleSet], stacks: Collection[str], alerts: Collection[str]) -> set[RuleName]:
     """The rules of these stacks and alerts (by id or uid), of any side; all where none is named.
 
     Raises:
@@ -157,8 +157,8 @@ def _planned(single: Manifest) -> PlannedRule | LeftOut:
     if alert == WATCHDOG:
         return LeftOut(name, "it always fires", fails=False)
     try:
-        validated(_Group, group, "its group")
-        validated(_Rule, rule, "the rule")
+        validated(_GroupInputs, group, "its group")
+        validated(_RuleInputs, rule, "the rule")
         (evaluated,) = rules_of([single])
         (read,) = declared_rules([single])
         ((kind, expr),) = [(kind, expr) for kind in ("prometheus", "loki") for expr in read.queries(kind)]

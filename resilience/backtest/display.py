@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resilience.backtest.comparison import Outcome, Pair
-from resilience.backtest.firings import Firing
+from resilience.backtest.firings import AlertFiring
 from resilience.backtest.messages import SentMessage
 from resilience.backtest.run import Backtest
 from resilience.core.conventions import RULE_LABELS
@@ -36,7 +36,7 @@ def span(found: Backtest) -> str:
     return f"{length / DAY:.0f} days" if length >= 2 * DAY else f"{length / HOUR:.0f} hours"
 
 
-def own_labels(firing: Firing) -> str:
+def own_labels(firing: AlertFiring) -> str:
     """The labels that tell it from other alerts of its rule; credentials are hidden."""
     found = (f"{name}={value}" for name, value in sorted(firing.labels.items()) if name not in _HIDDEN)
     return without_secrets(", ".join(found)[:_LONGEST_LINE])
@@ -93,7 +93,7 @@ def details(found: Backtest) -> Iterator[str]:
         yield f"left out: {without_secrets(one.name.uid)}: {without_secrets(one.why)}"
 
 
-def line(firing: Firing, found: Backtest) -> str:
+def line(firing: AlertFiring, found: Backtest) -> str:
     """When it began and how long it lasted, in a line."""
     since = f"{moment(firing.begin)}{' or before' if firing.begins_before else ''}"
     lasted = f"for {clock_face(firing.seconds(found.end))}" + (", still at the end" if firing.end is None else "")

@@ -11,12 +11,12 @@ MOST_FIRINGS = 5_000
 """Of one rule; what has more is no alert, and nobody reads on."""
 
 
-Span = tuple[float, float]
+TimeSpan = tuple[float, float]
 """Begin and end, Unix seconds."""
 
 
 @dataclass(frozen=True)
-class Firing:
+class AlertFiring:
     """One alert from its first post to its end; times are Unix seconds.
 
     Attributes:
@@ -49,9 +49,9 @@ class RuleHistory:
     """
 
     rule: GrafanaRule
-    firings: list[Firing] = field(default_factory=list)
-    no_data: list[Span] = field(default_factory=list)
-    errors: list[Span] = field(default_factory=list)
+    firings: list[AlertFiring] = field(default_factory=list)
+    no_data: list[TimeSpan] = field(default_factory=list)
+    errors: list[TimeSpan] = field(default_factory=list)
 
 
 class Evaluation:
@@ -102,15 +102,15 @@ class Evaluation:
         rule = self.history.rule
         before = begin - rule.pending <= (self._first or 0.0)
         if len(self.history.firings) < MOST_FIRINGS:
-            self.history.firings.append(Firing(sent.labels, begin, end, before))
+            self.history.firings.append(AlertFiring(sent.labels, begin, end, before))
 
 
-def _extend(spans: list[Span], at: float, step: float) -> None:
+def _extend(spans: list[TimeSpan], at: float, step: float) -> None:
     """Add one tick, which may continue the last span."""
     begin = spans.pop()[0] if spans and spans[-1][1] >= at else at
     spans.append((begin, at + step))
 
 
-def length(spans: Iterable[Span]) -> float:
+def length(spans: Iterable[TimeSpan]) -> float:
     """Seconds of all spans."""
     return sum(end - begin for begin, end in spans)

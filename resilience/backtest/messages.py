@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from resilience.backtest.firings import Firing
-from resilience.backtest.routes import NumberedRoute, Routes
+from resilience.backtest.firings import AlertFiring
+from resilience.backtest.routes import NumberedRoute, NumberedRoutes
 from resilience.core.durations import DAY
 
 _LONGEST_NOTED = 5 * DAY
@@ -25,11 +25,11 @@ class SentMessage:
 
     at: float
     channel: str
-    firings: tuple[Firing, ...]
+    firings: tuple[AlertFiring, ...]
     resolved: bool
 
 
-def messages(routes: Routes, firings: Sequence[Firing], end: float) -> list[SentMessage]:
+def messages(routes: NumberedRoutes, firings: Sequence[AlertFiring], end: float) -> list[SentMessage]:
     """Every message until `end`, in the order of time.
 
     Raises:
@@ -37,15 +37,17 @@ def messages(routes: Routes, firings: Sequence[Firing], end: float) -> list[Sent
     """
     sets = {_identity(one): one.labels for one in firings}
     taken = dict(zip(sets, routes.taken(list(sets.values())), strict=True))
-    groups: defaultdict[tuple[int, tuple[tuple[str, str], ...]], list[Firing]] = defaultdict(list)
+    groups: defaultdict[tuple[int, tuple[tuple[str, str], ...]], list[AlertFiring]] = defaultdict(list)
     for firing in firings:
         for route in taken[_identity(firing)]:
             groups[route.number, route.group_of(firing.labels)].append(firing)
-    found = (one for (number, _), group in groups.items() for one in _Group(routes.routes[number]).sent(group, end))
+    found = (
+        one for (number, _), group in groups.items() for one in _DispatchedGroup(routes.routes[number]).sent(group, end)
+    )
     return sorted(found, key=lambda one: (one.at, one.channel))
 
 
-def _identity(firing: Firing) -> _Identity:
+def _identity(firing: AlertFiring) -> _Identity:
     return frozenset(firing.labels.items())
 
 
@@ -59,14 +61,14 @@ class _Note:
 
 
 @dataclass
-class _Group:
+class _DispatchedGroup:
     """One group of one route."""
 
     route: NumberedRoute
     note: _Note | None = None
-    held: dict[_Identity, Firing] = field(default_factory=dict)
+    held: dict[_Identity, AlertFiring] = field(default_factory=dict)
 
-    def sent(self, firings: Iterable[Firing], end: float) -> Iterator[SentMessage]:
+    def sent(self, firings: Iterable[AlertFiring], end: float) -> Iterator[SentMessage]:
         """Its messages; a group that is empty begins anew with its next alert."""
         coming = sorted(firings, key=lambda one: one.begin, reverse=True)
         while coming:

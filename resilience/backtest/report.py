@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from resilience.backtest import display
 from resilience.backtest.comparison import Outcome, Pair, pairs
-from resilience.backtest.firings import Firing, RuleHistory, Span
+from resilience.backtest.firings import AlertFiring, RuleHistory, TimeSpan
 from resilience.backtest.messages import SentMessage
 from resilience.backtest.run import Backtest
 from resilience.core.durations import DAY, HOUR, MINUTE, clock_face
@@ -98,7 +98,7 @@ def _rows(name: str, uid: str, side: Backtest) -> Iterator[TimelineRow]:
 
 
 def _bars(axis: TimeAxis, history: RuleHistory, side: Backtest) -> Iterator[Bar]:
-    kinds: dict[str, list[Span]] = {
+    kinds: dict[str, list[TimeSpan]] = {
         "closed": history.no_data,
         "late": history.errors,
         "fault": [_span(one, side) for one in history.firings],
@@ -110,7 +110,7 @@ def _bars(axis: TimeAxis, history: RuleHistory, side: Backtest) -> Iterator[Bar]
             yield Bar(kind, x, round(max(axis.x(end - side.begin) - x, THINNEST), 2), title)
 
 
-def _span(firing: Firing, side: Backtest) -> Span:
+def _span(firing: AlertFiring, side: Backtest) -> TimeSpan:
     return firing.begin, side.end if firing.end is None else firing.end
 
 

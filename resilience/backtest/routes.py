@@ -58,7 +58,7 @@ class NumberedRoute:
 
 
 @dataclass(frozen=True)
-class Routes:
+class NumberedRoutes:
     """All routes of a policy tree, by number, and the tree in which each has its number for a receiver."""
 
     routes: tuple[NumberedRoute, ...]
@@ -76,7 +76,7 @@ class Routes:
         return [[self.routes[int(number)] for number in numbers] for numbers in found]
 
 
-def routes_of(manifests: Sequence[Manifest]) -> Routes | None:
+def routes_of(manifests: Sequence[Manifest]) -> NumberedRoutes | None:
     """The routes that these stacks declare; None if none of them owns the policy tree.
 
     Raises:
@@ -90,7 +90,7 @@ def routes_of(manifests: Sequence[Manifest]) -> Routes | None:
         raise UserError("the routes of the manifest cannot be read; messages cannot be counted") from None
 
 
-def _routes(manifests: Sequence[Manifest]) -> Routes | None:
+def _routes(manifests: Sequence[Manifest]) -> NumberedRoutes | None:
     unsupported = Unsupported()
     found = exported.configuration(manifests, unsupported)
     unsupported.raise_any()
@@ -106,7 +106,7 @@ def _routes(manifests: Sequence[Manifest]) -> Routes | None:
     routes = tuple(_numbered(number, whole, receivers, timings) for number, (_, whole) in enumerate(nodes))
     for number, (node, _) in enumerate(nodes):
         node["receiver"] = str(number)
-    return Routes(routes, tree)
+    return NumberedRoutes(routes, tree)
 
 
 def _nodes(node: RouteNode, above: RouteNode) -> Iterator[tuple[RouteNode, RouteNode]]:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
 
 from resilience.backtest.answers import AskedRule, KeptAnswers, UnanswerableError, parts_of
 from resilience.backtest.api import HistoryApi
-from resilience.backtest.declared import Declared, LeftOut, PlannedRule
-from resilience.backtest.firings import Evaluation, Firing, RuleHistory
+from resilience.backtest.declared import LeftOut, PlannedRule, RuleSet
+from resilience.backtest.firings import AlertFiring, Evaluation, RuleHistory
 from resilience.backtest.messages import SentMessage, messages
-from resilience.backtest.routes import Routes, routes_of
+from resilience.backtest.routes import NumberedRoutes, routes_of
 from resilience.core.conventions import DataSource
+from resilience.core.deadlines import Returned
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
 from resilience.rehearsal.virtual.answers import Ticks
@@ -30,10 +30,9 @@ _LOOK = 5 * MINUTE
 _MOST_NAMES = 100
 # Not with the parser: a rule of somebody else may be nested deeper than it survives.
 _SELECTED = re.compile(r"\b([a-zA-Z_][a-zA-Z0-9_:]*)(?=[{\[])")
-Returned = TypeVar("Returned")
 
 Apis = Mapping[DataSource, HistoryApi]
-Progress = Callable[[int, int], None]
+PartsDone = Callable[[int, int], None]
 """Called with the parts that are done, and with all of them."""
 
 
@@ -42,7 +41,7 @@ def _no_progress(_done: int, _whole: int) -> None:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BacktestSpan:
     """What is asked for; times are Unix seconds. Without `routed` no message is made."""
 
     begin: float
@@ -50,7 +49,7 @@ class Wanted:
     routed: bool = True
 
     @classmethod
-    def last(cls, days: float, end: float | None = None, *, routed: bool = True) -> "Wanted":
+    def last(cls, days: float, end: float | None = None, *, routed: bool = True) -> "BacktestSpan":
         """The last days before `end`, or before now; it begins at a full hour, so that kept answers fit."""
         until = math.floor((time.time() if end is None else end) / MINUTE) * MINUTE
         return cls(math.floor((until - days * DAY) / HOUR) * HOUR, until, routed)
@@ -84,15 +83,15 @@ class Backtest:
         return [one for one in self.messages or () if any(_uid(firing) == uid for firing in one.firings)]
 
 
-def _uid(firing: Firing) -> str:
+def _uid(firing: AlertFiring) -> str:
     return firing.labels["__alert_rule_uid__"]
 
 
 @dataclass
-class _Count:
+class _PartsCount:
     """How much is done."""
 
-    progress: Progress
+    progress: PartsDone
     whole: int = 0
     done: int = 0
 
@@ -102,7 +101,7 @@ class _Count:
 
 
 def backtests(
-    sides: Sequence[Declared], apis: Apis, wanted: Wanted, kept: KeptAnswers, progress: Progress = _no_progress
+    sides: Sequence[RuleSet], apis: Apis, wanted: BacktestSpan, kept: KeptAnswers, progress: PartsDone = _no_progress
 ) -> list[Backtest]:
     """Evaluate each set of rules over the same history; rules of which there is no API are left out.
 
@@ -116,7 +115,7 @@ def backtests(
         find("alertmanager")
     try:
         begin = first_sample([one for side in sides for one in side.rules], apis, wanted, kept)
-        count = _Count(progress)
+        count = _PartsCount(progress)
         asked = replace(wanted, begin=begin)
         return [_backtest(side, apis, asked, kept, count, tree) for side, tree in zip(sides, routes, strict=True)]
     except BaseException:
@@ -127,7 +126,12 @@ def backtests(
 
 
 def _backtest(  # noqa: PLR0913, PLR0917 - one for each part of it
-    declared: Declared, apis: Apis, wanted: Wanted, kept: KeptAnswers, count: _Count, routes: Routes | None
+    declared: RuleSet,
+    apis: Apis,
+    wanted: BacktestSpan,
+    kept: KeptAnswers,
+    count: _PartsCount,
+    routes: NumberedRoutes | None,
 ) -> Backtest:
     rules = [one for one in declared.rules if one.source in apis]
     absent = [one for one in declared.rules if one.source not in apis]
@@ -180,7 +184,7 @@ def _ticks(one: PlannedRule, begin: float, end: float) -> Ticks:
 
 
 def _evaluated(
-    one: PlannedRule, parts: Sequence[Ticks], api: HistoryApi, kept: KeptAnswers, count: _Count
+    one: PlannedRule, parts: Sequence[Ticks], api: HistoryApi, kept: KeptAnswers, count: _PartsCount
 ) -> tuple[RuleHistory | LeftOut, int]:
     evaluation, asked = Evaluation(one.evaluated.rule), AskedRule(api, kept, one.evaluated.expr)
     try:
@@ -192,7 +196,7 @@ def _evaluated(
     return evaluation.done(), asked.reused
 
 
-def first_sample(rules: Sequence[PlannedRule], apis: Apis, wanted: Wanted, kept: KeptAnswers) -> float:
+def first_sample(rules: Sequence[PlannedRule], apis: Apis, wanted: BacktestSpan, kept: KeptAnswers) -> float:
     """When the history begins (Unix seconds): before the first sample of any series, missing series mean nothing.
 
     Raises:

@@ -19,7 +19,7 @@ from resilience.cli.outcomes import FINDINGS
 if TYPE_CHECKING:
     from resilience.backtest.api import Limits
     from resilience.backtest.comparison import Pair
-    from resilience.backtest.run import Apis, Backtest, Progress
+    from resilience.backtest.run import Apis, Backtest, PartsDone
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -113,7 +113,7 @@ def _run(asked: _Asked) -> bool:
 
 
 def _apis(asked: _Asked, limits: "Limits") -> "Apis":
-    from resilience.backtest.api import HistoryApi, Place
+    from resilience.backtest.api import HistoryAddress, HistoryApi
     from resilience.core.conventions import DataSource
 
     given = {DataSource.METRICS: asked.url, DataSource.LOGS: asked.logs_url, DataSource.USAGE: asked.usage_url}
@@ -123,7 +123,7 @@ def _apis(asked: _Asked, limits: "Limits") -> "Apis":
             continue
         name = f"{source.value}_credential".upper()
         try:
-            place = Place.of(url, source, os.environ.get(name, ""))
+            place = HistoryAddress.of(url, source, os.environ.get(name, ""))
         except ValueError as error:
             option = "--url" if source is DataSource.METRICS else f"--{source.value}-url"
             raise click.BadParameter(f"it {error}", param_hint=option) from None
@@ -136,13 +136,13 @@ def _evaluated(asked: _Asked, apis: "Apis") -> "tuple[Backtest, Backtest | None]
     from resilience.backtest.answers import KeptAnswers
     from resilience.backtest.comparison import changed
     from resilience.backtest.declared import chosen, declared
-    from resilience.backtest.run import Wanted, backtests
+    from resilience.backtest.run import BacktestSpan, backtests
     from resilience.manifest import declare_all
     from resilience.manifest.reading import manifests_of
     from resilience.review import read_manifest
 
     end = asked.until.replace(tzinfo=UTC).timestamp() if asked.until else None
-    wanted = Wanted.last(asked.days, end, routed=not asked.markdown)
+    wanted = BacktestSpan.last(asked.days, end, routed=not asked.markdown)
     ours = manifests_of(read_manifest(asked.manifest)) if asked.manifest else declare_all((), asked.root)
     sides = [declared(one) for one in (ours, *([other(asked.against, asked.root)] if asked.against else []))]
     names = chosen(sides, asked.stacks, asked.alerts)
@@ -155,7 +155,7 @@ def _evaluated(asked: _Asked, apis: "Apis") -> "tuple[Backtest, Backtest | None]
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> "Iterator[Progress]":
+def _progress(*, quiet: bool) -> "Iterator[PartsDone]":
     import rich.progress
     from rich.console import Console
 

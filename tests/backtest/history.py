@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from resilience.backtest.firings import Firing
+from resilience.backtest.firings import AlertFiring
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.model.catalogue import ROOT
 from resilience.rehearsal.scenario.faults import Fault
@@ -59,7 +59,7 @@ class PlantedIncident:
     firing: tuple[float, float]
     resolved: tuple[float, float] | None
 
-    def is_found(self, uid: str, firing: Firing) -> bool:
+    def is_found(self, uid: str, firing: AlertFiring) -> bool:
         """Whether the firing of a rule is this one; without a window the end may be any."""
         begins = self.firing[0] <= firing.begin <= self.firing[1]
         ends = self.resolved is None or (firing.end and self.resolved[0] <= firing.end <= self.resolved[1])
@@ -105,8 +105,8 @@ class PlantedHistory:
         ]
 
 
-def _firing(raw: Mapping[str, Any]) -> Firing:
-    return Firing(raw["labels"], raw["begin"], raw["end"], raw["begins_before"])
+def _firing(raw: Mapping[str, Any]) -> AlertFiring:
+    return AlertFiring(raw["labels"], raw["begin"], raw["end"], raw["begins_before"])
 
 
 def planted(days: float, places: Mapping[str, float]) -> PlantedHistory:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resilience.backtest.answers import MOST_POINTS, AskedRule, KeptAnswers, UnanswerableError, parts_of
-from resilience.backtest.api import LARGEST, HistoryApi, Limits, Place
+from resilience.backtest.api import LARGEST, HistoryAddress, HistoryApi, Limits
 from resilience.core.conventions import DataSource
 from resilience.core.problems import UserError
 from resilience.grafana import Failure
@@ -23,7 +23,7 @@ TICKS = Ticks(60_000.0, 64)
 
 
 def asked(api: AnsweringApi, folder: Path, seconds: float = 60) -> AskedRule:
-    place = Place.of(api.url, DataSource.METRICS, f"42:{CANARY}")
+    place = HistoryAddress.of(api.url, DataSource.METRICS, f"42:{CANARY}")
     history = HistoryApi(place, Limits(time.monotonic() + seconds), api.waited.append)
     return AskedRule(history, KeptAnswers(folder), "up")
 
@@ -179,7 +179,7 @@ def test_spoilt_kept_answers_are_asked_for_again(tmp_path: Path) -> None:
 
 def test_a_long_query_is_posted_and_loki_has_a_path_of_its_own(tmp_path: Path) -> None:
     with answering(lambda *_: (200, {}, EMPTY)) as api:
-        place = Place.of(f"{api.url}/", DataSource.LOGS)
+        place = HistoryAddress.of(f"{api.url}/", DataSource.LOGS)
         limits = Limits(time.monotonic() + 60)
         AskedRule(HistoryApi(place, limits), KeptAnswers(tmp_path), "up or " * 1_000 + "up").answers(TICKS)
 
@@ -200,12 +200,12 @@ def test_a_long_query_is_posted_and_loki_has_a_path_of_its_own(tmp_path: Path) -
 )
 def test_an_address_or_a_credential_that_is_unsafe_is_rejected(url: str, credential: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Place.of(url, DataSource.METRICS, credential)
+        HistoryAddress.of(url, DataSource.METRICS, credential)
 
 
 @pytest.mark.parametrize("end", ["", "/", "/api/v1", "/api/v1/query_range"])
 def test_the_address_may_be_that_of_the_query(end: str) -> None:
-    place = Place.of(f"https://metrics.example.net/api/prom{end}", DataSource.METRICS, CANARY)
+    place = HistoryAddress.of(f"https://metrics.example.net/api/prom{end}", DataSource.METRICS, CANARY)
 
     assert place.address + place.path == "https://metrics.example.net/api/prom/api/v1/query_range"
     assert place.authorization == {"Authorization": f"Bearer {CANARY}"}

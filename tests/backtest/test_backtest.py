@@ -81,7 +81,7 @@ def test_rules_without_an_api_are_named_and_a_rule_that_is_wrong_is_a_finding(
     assert plain.exit_code == 0, plain.output
     assert "left out: sv0-production-uncaught-exception: it reads logs; give --logs-url" in plain.output
     assert spoilt.exit_code == 1
-    assert f"left out: {QUEUE}: the query is rejected: invalid parameter" in spoilt.output
+    assert f"left out: {QUEUE}: the query is rejected: " in spoilt.output
 
 
 def test_the_report_shows_what_fired_and_loads_nothing(found: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resilience.backtest.comparison import changed
-from resilience.backtest.declared import MOST_RULES, Declared, chosen, declared
+from resilience.backtest.declared import MOST_RULES, RuleSet, chosen, declared
 from resilience.core.conventions import DataSource
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
@@ -19,7 +19,7 @@ QUEUE = "sv0-production-queue-backing-up"
 MODEL = {"expr": "up", "instant": True, "datasource": {"type": "prometheus"}}
 
 
-def read(resources: list[dict[str, Any]]) -> Declared:
+def read(resources: list[dict[str, Any]]) -> RuleSet:
     return declared(manifests_of(resources))
 
 

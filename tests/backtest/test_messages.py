@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from resilience.backtest import routes as tree
-from resilience.backtest.firings import Firing
+from resilience.backtest.firings import AlertFiring
 from resilience.backtest.hours import Timing
 from resilience.backtest.messages import messages
-from resilience.backtest.routes import NumberedRoute, Routes, routes_of
+from resilience.backtest.routes import NumberedRoute, NumberedRoutes, routes_of
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
@@ -21,9 +21,9 @@ NIGHT = Timing("hours", [{"times": [{"start_time": "09:00", "end_time": "18:00"}
 Sent = Callable[..., list[tuple[float, bool, int]]]
 
 
-def firing(begin: float, end: float | None, name: str = "Queue", **labels: str) -> Firing:
+def firing(begin: float, end: float | None, name: str = "Queue", **labels: str) -> AlertFiring:
     found = {"alertname": name, "__alert_rule_uid__": name.lower(), **labels}
-    return Firing(found, BEGIN + begin, None if end is None else BEGIN + end, begins_before=False)
+    return AlertFiring(found, BEGIN + begin, None if end is None else BEGIN + end, begins_before=False)
 
 
 def route(**changes: object) -> NumberedRoute:
@@ -37,10 +37,10 @@ def route(**changes: object) -> NumberedRoute:
 @pytest.fixture(name="sent")
 def _sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """The messages of one route, as minutes and whether all is over; which route that is, is not the point here."""
-    monkeypatch.setattr(Routes, "taken", lambda self, sets: [list(self.routes) for _ in sets])
+    monkeypatch.setattr(NumberedRoutes, "taken", lambda self, sets: [list(self.routes) for _ in sets])
 
-    def sent(one: NumberedRoute, *firings: Firing) -> list[tuple[float, bool, int]]:
-        found = messages(Routes((one,), {}), firings, BEGIN + 2 * DAY)
+    def sent(one: NumberedRoute, *firings: AlertFiring) -> list[tuple[float, bool, int]]:
+        found = messages(NumberedRoutes((one,), {}), firings, BEGIN + 2 * DAY)
         return [((each.at - BEGIN) / MINUTE, each.resolved, len(each.firings)) for each in found]
 
     return sent
