@@ -76,14 +76,14 @@ class Limits:
             self.requests += 1
             self.received += received
 
-    def left(self, needed: float = 0.0) -> float:
+    def left(self, needed: float = 0.0, why: str = "the backtest takes long") -> float:
         """Seconds.
 
         Raises:
             UserError: there are no more than these.
         """
         if (left := self.ends - time.monotonic()) <= needed:
-            raise UserError("the backtest takes longer than --within allows; run it again: what was answered is kept")
+            raise UserError(f"{why}, and --within allows no more; run it again: what was answered is kept")
         return left
 
 
@@ -154,7 +154,7 @@ class HistoryApi:
             if wait is None:
                 raise UnreachableError(f"{self.place.address} {found.why}, {_ATTEMPTS} times in a row")
             pause = min(found.wait or wait * (1 + random.random()), _LONGEST_WAIT)  # noqa: S311  # only spreads them
-            self.limits.left(pause)
+            self.limits.left(pause, f"{self.place.address} {found.why}")
             self.sleep(pause)
         raise AssertionError
 

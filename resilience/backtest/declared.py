@@ -4,7 +4,7 @@ The manifest may be somebody else's: a pull request's. What one rule is made of,
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
@@ -117,14 +117,14 @@ def chosen(sides: Sequence[RuleSet], stacks: Collection[str], alerts: Collection
         UserError: a name is nobody's.
     """
     names = [name for side in sides for name in side.names]
-    _check(stacks, "stack", {name.stack for name in names})
-    _check(alerts, "alert", {text for name in names for text in (name.alert, name.uid)})
+    _check(set(stacks), "stack", {name.stack for name in names})
+    _check(set(alerts) - {name.uid for name in names}, "alert", {name.alert for name in names})
     of_stacks = [name for name in names if not stacks or name.stack in stacks]
     return {name for name in of_stacks if not alerts or name.alert in alerts or name.uid in alerts}
 
 
-def _check(given: Collection[str], what: str, known: Collection[str]) -> None:
-    if unknown := sorted(set(given) - set(known)):
+def _check(given: Set[str], what: str, known: Set[str]) -> None:
+    if unknown := sorted(given - known):
         offered = without_secrets(", ".join(sorted(known)[:MOST_RULES]))
         raise UserError(f"no rule is of the {what} {shown(unknown[0])}; use one of {offered}")
 

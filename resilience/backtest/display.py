@@ -85,6 +85,8 @@ def details(found: Backtest) -> Iterator[str]:
             yield f"{history.rule.uid}: {line(firing, found)}"
         if (more := len(history.firings) - MOST_LINES) > 0:
             yield f"{history.rule.uid}: … and {more} more; --json has all"
+    if found.messages:
+        yield f"{len(found.messages)} messages: {channels(found.messages)}"
     for sent in (found.messages or ())[:MOST_LINES]:
         yield message(sent)
     if (more := len(found.messages or ()) - MOST_LINES) > 0:
@@ -157,7 +159,8 @@ def _sent(one: SentMessage) -> dict[str, Any]:
 def _table(*names: str) -> Table:
     made = Table()
     for place, name in enumerate(names):
-        made.add_column(name, justify="left" if place == 0 or name.startswith("messages") else "right")
+        left = place == 0 or name.startswith("messages")
+        made.add_column(name, justify="left" if left else "right", overflow="fold")
     return made
 
 

@@ -1,7 +1,8 @@
 """When a rule would have fired, and for how long: the model of Grafana on the answers of days."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from resilience.core.conventions import NO_DATA_MEANS, STATE_ALERTS, NoDataState
 from resilience.grafana import Answer, Failure, GrafanaRule, RuleStates, SentAlert
@@ -13,6 +14,7 @@ MOST_FIRINGS = 5_000
 
 TimeSpan = tuple[float, float]
 """Begin and end, Unix seconds."""
+Identity = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class AlertFiring:
         labels: all that the Alertmanager gets.
         end: None if it still fired at the end of the history.
         begins_before: it may have begun earlier: it fired as soon as it could.
+        posted_until: when its end was posted last: Grafana repeats that for a quarter of an hour.
     """
 
     labels: dict[str, str]
     begin: float
     end: float | None
     begins_before: bool
+    posted_until: float = 0.0
 
     @property
     def kind(self) -> str:
@@ -61,7 +65,8 @@ class Evaluation:
         """Begin with nothing known of the rule, as after its first `up`."""
         self.history = RuleHistory(rule)
         self._states = RuleStates(rule)
-        self._open: dict[frozenset[tuple[str, str]], tuple[SentAlert, float]] = {}
+        self._open: dict[Identity, tuple[SentAlert, float]] = {}
+        self._ended: dict[Identity, AlertFiring] = {}
         self._first: float | None = None
         self._empty_counts = rule.no_data_state is not NoDataState.OK or NO_DATA_MEANS in rule.annotations
 
@@ -76,13 +81,16 @@ class Evaluation:
             posted = self._states.evaluate(at, answer)
             if posted or self._open:
                 self._note(posted, at)
+            self.history.firings += self._unposted(at)
 
     def done(self) -> RuleHistory:
         """Everything, with what still fires."""
         for sent, begin in self._open.values():
-            self._firing(sent, begin, None)
+            self.history.firings.append(self._firing(sent, begin, None))
+        self.history.firings += self._unposted(inf)
         self._open.clear()
         self.history.firings.sort(key=lambda one: (one.begin, sorted(one.labels.items())))
+        del self.history.firings[MOST_FIRINGS:]
         return self.history
 
     def _note(self, posted: Iterable[SentAlert], at: float) -> None:
@@ -91,18 +99,24 @@ class Evaluation:
                 _, begin = self._open.get(sent.identity, (sent, at))
                 self._open[sent.identity] = sent, begin
             elif begun := self._open.pop(sent.identity, None):
-                self._firing(*begun, at)
+                self._ended[sent.identity] = self._firing(*begun, at)
+            elif known := self._ended.get(sent.identity):
+                self._ended[sent.identity] = replace(known, posted_until=at)
         # An alert that nobody posts any more, because it has another name now, fires until the end of its last post.
         for identity, (sent, begin) in [*self._open.items()]:
             if sent.ends_at <= at:
-                self._firing(sent, begin, sent.ends_at)
+                self._ended[identity] = self._firing(sent, begin, sent.ends_at)
                 del self._open[identity]
 
-    def _firing(self, sent: SentAlert, begin: float, end: float | None) -> None:
-        rule = self.history.rule
-        before = begin - rule.pending <= (self._first or 0.0)
-        if len(self.history.firings) < MOST_FIRINGS:
-            self.history.firings.append(AlertFiring(sent.labels, begin, end, before))
+    def _unposted(self, at: float) -> Iterator[AlertFiring]:
+        """Those of which the end is not posted any more, or that fire again: they are complete."""
+        for identity, one in [*self._ended.items()] if self._ended else ():
+            if one.posted_until < at or identity in self._open:
+                yield self._ended.pop(identity)
+
+    def _firing(self, sent: SentAlert, begin: float, end: float | None) -> AlertFiring:
+        before = begin - self.history.rule.pending <= (self._first or 0.0)
+        return AlertFiring(sent.labels, begin, end, before, end or 0.0)
 
 
 def _extend(spans: list[TimeSpan], at: float, step: float) -> None:

@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from resilience.backtest.firings import AlertFiring
+from resilience.backtest.firings import AlertFiring, Identity
 from resilience.backtest.routes import NumberedRoute, NumberedRoutes
+from resilience.core.conventions import SCRAPE_SECONDS
 from resilience.core.durations import DAY
 
 _LONGEST_NOTED = 5 * DAY
 """`--data.retention`: what was sent is remembered so long, and no longer than two repetitions."""
-_Identity = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,13 @@ def messages(routes: NumberedRoutes, firings: Sequence[AlertFiring], end: float)
     return sorted(found, key=lambda one: (one.at, one.channel))
 
 
-def _identity(firing: AlertFiring) -> _Identity:
+def _identity(firing: AlertFiring) -> Identity:
     return frozenset(firing.labels.items())
+
+
+def _last(firing: AlertFiring) -> float:
+    """When anything of it was posted last; an alert that ends between two looks is posted until then."""
+    return max(firing.end or 0.0, firing.posted_until)
 
 
 @dataclass
@@ -56,8 +61,8 @@ class _Note:
     """What was sent last, and when: Alertmanager's notification log."""
 
     at: float
-    firing: set[_Identity]
-    resolved: set[_Identity]
+    firing: set[Identity]
+    resolved: set[Identity]
 
 
 @dataclass
@@ -66,22 +71,29 @@ class _DispatchedGroup:
 
     route: NumberedRoute
     note: _Note | None = None
-    held: dict[_Identity, AlertFiring] = field(default_factory=dict)
+    held: dict[Identity, AlertFiring] = field(default_factory=dict)
 
     def sent(self, firings: Iterable[AlertFiring], end: float) -> Iterator[SentMessage]:
         """Its messages; a group that is empty begins anew with its next alert."""
         coming = sorted(firings, key=lambda one: one.begin, reverse=True)
         while coming:
             at = coming[-1].begin + self.route.wait
-            while at <= end and (self.held or (coming and coming[-1].begin <= at)):
+            while at <= end:
                 while coming and coming[-1].begin <= at:
                     began = coming.pop()
                     self.held[_identity(began)] = began
                 yield from self._flush(at)
-                self.held = {key: one for key, one in self.held.items() if one.end is None or one.end > at}
-                at += self.route.interval
-            if at > end:
+                self.held = {key: one for key, one in self.held.items() if one.end is None or _last(one) > at}
+                # What is empty is removed within half a minute, so the next alert waits in a new group.
+                if not self.held:
+                    break
+                # A group of ends alone is empty too, and made again by the next post of one of them.
+                at += self.route.interval if self._fires(at) else min(self.route.interval, SCRAPE_SECONDS)
+            else:
                 return
+
+    def _fires(self, at: float) -> bool:
+        return any(one.end is None or one.end > at for one in self.held.values())
 
     def _flush(self, at: float) -> Iterator[SentMessage]:
         over = {key for key, one in self.held.items() if one.end is not None and one.end <= at}
@@ -94,7 +106,7 @@ class _DispatchedGroup:
         if shown:
             yield SentMessage(at, self.route.channel, tuple(self.held[key] for key in shown), not firing)
 
-    def _needed(self, at: float, firing: set[_Identity], over: set[_Identity]) -> bool:
+    def _needed(self, at: float, firing: set[Identity], over: set[Identity]) -> bool:
         note = self.note
         if note is None or at - note.at > min(2 * self.route.repeat, _LONGEST_NOTED):
             return bool(firing)

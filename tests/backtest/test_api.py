@@ -77,7 +77,9 @@ def test_an_api_that_stays_away_ends_the_backtest_with_its_address(tmp_path: Pat
 def test_no_wait_is_longer_than_what_is_left(tmp_path: Path) -> None:
     with (
         answering(lambda *_: (429, {"Retry-After": "30"}, b"")) as api,
-        pytest.raises(UserError, match="takes longer than --within allows; run it again: what was answered is kept"),
+        pytest.raises(
+            UserError, match="answers 429, and --within allows no more; run it again: what was answered is kept"
+        ),
     ):
         asked(api, tmp_path, seconds=20).answers(TICKS)
 

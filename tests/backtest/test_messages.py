@@ -1,8 +1,11 @@
 """Messages of firings: groups, waits, repetitions and hours, as Alertmanager has them."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+import yaml
 
 from resilience.backtest import routes as tree
 from resilience.backtest.firings import AlertFiring
@@ -12,7 +15,11 @@ from resilience.backtest.routes import NumberedRoute, NumberedRoutes, routes_of
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest
+from resilience.model.catalogue import ROOT
 
+VECTORS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/grafana/alertmanager.yaml").read_text("utf-8"))[
+    "vectors"
+]
 BEGIN = 1_794_787_200.0
 """Monday, 2026-11-16, midnight UTC."""
 NIGHT = Timing("hours", [{"times": [{"start_time": "09:00", "end_time": "18:00"}]}])
@@ -86,6 +93,45 @@ def test_what_ended_and_began_again_at_night_is_sent_when_the_last_message_is_a_
         1980.5,
     ]
     assert [at for at, over, _ in sent(route(active=(NIGHT,), repeat=DAY), *again) if not over] == [1020.5]
+
+
+@pytest.mark.parametrize("name", ["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "Cs"])
+def test_the_notification_vectors_hold(sent: Sent, name: str) -> None:
+    """What a real Alertmanager does is in tests/grafana/alertmanager.yaml; a message may come a minute later."""
+    vector = VECTORS[name]
+    given = {"group_wait": 0.5, "group_interval": 5, "repeat_interval": 240} | vector.get("route", {})
+    times = dict(zip(("wait", "interval", "repeat"), (given[key] * MINUTE for key in given), strict=False))
+    by = {"group_by": given["group_by"]} if "group_by" in given else {}
+
+    found = sent(route(**times, **by, muted=muted(vector["steps"])), *firings(vector["steps"]))
+
+    wanted = [(float(at), "+" not in text) for at, _, text in (one.partition(" ") for one in vector["messages"])]
+    got = [(at, over) for at, over, _ in found if at <= vector.get("until", 30)]
+    assert [over for _, over in got] == [over for _, over in wanted]
+    for (at, _), (earliest, _) in zip(got, wanted, strict=True):
+        assert earliest <= at <= earliest + given["group_interval"] + 1
+
+
+def firings(steps: list[str]) -> list[AlertFiring]:
+    """`0 a+` begins one, `20..35 a-` ends it and says so every minute until then."""
+    found: dict[str, list[AlertFiring]] = {}
+    for step in steps:
+        when, _, what = step.partition(" ")
+        first, _, last = when.partition("..")
+        name = what[0]
+        if what[1:2] == "+":
+            found.setdefault(name, []).append(firing(float(first) * MINUTE, None, series=name))
+        elif what[1:2] == "-":
+            end = BEGIN + float(first) * MINUTE
+            found[name][-1] = replace(found[name][-1], end=end, posted_until=BEGIN + float(last or first) * MINUTE)
+    return [one for each in found.values() for one in each]
+
+
+def muted(steps: list[str]) -> tuple[Timing, ...]:
+    """The night between `mute` and `unmute`."""
+    times = [int(step.split()[0]) for step in steps if step.endswith("mute")]
+    clocks = [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in times]
+    return (Timing("night", [{"times": [{"start_time": clocks[0], "end_time": clocks[1]}]}]),) if clocks else ()
 
 
 def test_a_muted_route_is_silent_and_a_webhook_without_ends_gets_none(sent: Sent) -> None:
