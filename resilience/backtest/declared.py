@@ -4,7 +4,7 @@ The manifest may be somebody else's: a pull request's. What one rule is made of,
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
@@ -123,7 +123,7 @@ def chosen(sides: Sequence[RuleSet], stacks: Collection[str], alerts: Collection
     return {name for name in of_stacks if not alerts or name.alert in alerts or name.uid in alerts}
 
 
-def _check(given: Set[str], what: str, known: Set[str]) -> None:
+def _check(given: set[str], what: str, known: set[str]) -> None:
     if unknown := sorted(given - known):
         offered = without_secrets(", ".join(sorted(known)[:MOST_RULES]))
         raise UserError(f"no rule is of the {what} {shown(unknown[0])}; use one of {offered}")

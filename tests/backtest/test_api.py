@@ -179,6 +179,17 @@ def test_spoilt_kept_answers_are_asked_for_again(tmp_path: Path) -> None:
     assert len(api.asked) == 2
 
 
+def test_another_user_of_the_same_address_has_answers_of_its_own(tmp_path: Path) -> None:
+    """At Grafana Cloud the user says whose history it is."""
+    with answering(lambda *_: (200, {}, EMPTY)) as api:
+        for credential in ("1:token", "2:token", "2:other"):
+            address = HistoryAddress.of(api.url, DataSource.METRICS, credential)
+            limits = Limits(time.monotonic() + 60)
+            AskedRule(HistoryApi(address, limits), KeptAnswers(tmp_path), "up").answers(TICKS)
+
+    assert len(api.asked) == 2
+
+
 def test_a_long_query_is_posted_and_loki_has_a_path_of_its_own(tmp_path: Path) -> None:
     with answering(lambda *_: (200, {}, EMPTY)) as api:
         place = HistoryAddress.of(f"{api.url}/", DataSource.LOGS)

@@ -14,7 +14,7 @@ from resilience.backtest.messages import messages
 from resilience.backtest.routes import NumberedRoute, NumberedRoutes, routes_of
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
-from resilience.manifest import Manifest
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT
 
 VECTORS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/grafana/alertmanager.yaml").read_text("utf-8"))[
@@ -151,6 +151,22 @@ def test_routes_are_those_that_are_declared_each_with_its_own_hours(production: 
     assert [(one.channel, one.repeat, one.active) for one in dev_] == [("#sv0-deploys", DAY, ())]
     assert [one.channel for one in event] == ["#sv0-deploys", "#sv0-alerts"]
     assert {one.group_by for one in night} == {("alertname", "environment")}
+
+
+def test_a_route_inherits_waits_and_no_hours(production: Manifest) -> None:
+    (tree_,) = production.of_type(types.NOTIFICATION_POLICY)
+    child = {"matchers": [{"label": "a", "match": "=", "value": "b"}]}
+    changed = {"activeTimings": ["business-hours-ivan"], "muteTimings": ["business-hours-sergey"], "policies": [child]}
+    route_ = {**tree_.inputs["policies"][-1], **changed}
+    others = tuple(one for one in production.resources if one is not tree_)
+    whole = replace(tree_, inputs={**tree_.inputs, "policies": [route_]})
+
+    found = routes_of([Manifest("production", (*others, whole))])
+
+    assert found
+    parent, below = found.routes[1:]
+    assert [len(one.active) + len(one.muted) for one in (parent, below)] == [2, 0]
+    assert (below.wait, below.repeat, below.channel) == (parent.wait, parent.repeat, parent.channel)
 
 
 def test_without_a_policy_tree_there_are_no_routes(dev: Manifest) -> None:
