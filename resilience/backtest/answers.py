@@ -4,10 +4,12 @@ import hashlib
 import json
 import math
 import time
+from _thread import LockType
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from resilience.backtest.api import HistoryAddress, HistoryApi, RejectedError, TooMuchError
@@ -23,7 +25,7 @@ MOST_VALUES = 2_000_000
 """Of one answer, all series together."""
 _MOST_PARTS = 256
 """Requests that one rule's failures may add."""
-_KEPT_SECONDS = DAY
+_KEPT_SECONDS, _KEPT_BYTES = DAY, 500_000_000
 
 
 class UnanswerableError(Exception):
@@ -32,19 +34,26 @@ class UnanswerableError(Exception):
 
 @dataclass(frozen=True)
 class KeptAnswers:
-    """Answers as files in one folder that only the owner reads; older ones than a day are removed.
+    """Answers as files in one folder that only the owner reads; what is older than a day is removed.
 
     Nothing of a credential is in them or in their names. With `fresh` none is read.
     """
 
     folder: Path
     fresh: bool = False
+    _locks: dict[str, LockType] = field(default_factory=dict)
+
+    def one_at_a_time(self, address: HistoryAddress, expr: str, ticks: Ticks) -> LockType:
+        """Held while one thread asks what others would ask too: rules of two tiers share their query."""
+        return self._locks.setdefault(self._path(address, expr, ticks).name, Lock())
 
     def clean(self) -> None:
-        """Remove what is too old; what somebody else removes meanwhile does not matter."""
-        for path in self.folder.glob("*.json"):
+        """Remove what is too old, or too much; what somebody else removes meanwhile does not matter."""
+        size, oldest = 0, time.time() - _KEPT_SECONDS
+        for path in sorted(self.folder.glob("*.json"), key=_written, reverse=True):
             with suppress(OSError):
-                if path.stat().st_mtime < time.time() - _KEPT_SECONDS:
+                size += path.stat().st_size
+                if _written(path) < oldest or size > _KEPT_BYTES:
                     path.unlink()
 
     def get(self, place: HistoryAddress, expr: str, ticks: Ticks) -> str:
@@ -62,6 +71,13 @@ class KeptAnswers:
     def _path(self, place: HistoryAddress, expr: str, ticks: Ticks) -> Path:
         named = [place.address, place.path, place.user, expr, ticks.first, ticks.count, ticks.step]
         return self.folder / f"{hashlib.sha256(json.dumps(named).encode()).hexdigest()}.json"
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def parts_of(ticks: Ticks) -> Iterator[Ticks]:
@@ -91,7 +107,8 @@ class AskedRule:
             UserError: the API does not answer at all.
         """
         try:
-            return self._found(ticks)
+            with self._kept.one_at_a_time(self._api.place, self._expr, ticks):
+                return self._found(ticks)
         except RejectedError as error:
             raise UnanswerableError(f"the query is rejected: {error}") from None
         except TooMuchError as error:

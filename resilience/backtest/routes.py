@@ -7,7 +7,7 @@ from typing import Any
 
 from resilience.backtest.hours import Timing
 from resilience.core.durations import seconds
-from resilience.core.problems import BadInputError, UserError
+from resilience.core.problems import BadInputError, UserError, without_secrets
 from resilience.export import alertmanager as exported
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest
@@ -139,7 +139,7 @@ def _channel(receiver: str) -> str:
     try:
         return f"#sv0-{channel_of(receiver)}"
     except RehearsalError:
-        return receiver
+        return without_secrets(receiver)
 
 
 def _sends_resolved(receiver: Mapping[str, Any]) -> bool:

@@ -3,8 +3,10 @@
 import base64
 import gzip
 import json
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,33 @@ def test_another_user_of_the_same_address_has_answers_of_its_own(tmp_path: Path)
             AskedRule(HistoryApi(address, limits), KeptAnswers(tmp_path), "up").answers(TICKS)
 
     assert len(api.asked) == 2
+
+
+def test_rules_that_share_a_query_ask_once_whenever_they_come(tmp_path: Path) -> None:
+    def answer(_: dict[str, str], __: int) -> Given:
+        time.sleep(0.1)
+        return 200, {}, EMPTY
+
+    with answering(answer) as api:
+        kept, limits = KeptAnswers(tmp_path), Limits(time.monotonic() + 60)
+        history = HistoryApi(HistoryAddress.of(api.url, DataSource.METRICS), limits)
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: AskedRule(history, kept, "up").answers(TICKS), range(4)))
+
+    assert found == [[()] * 64] * 4
+    assert len(api.asked) == 1
+
+
+def test_what_is_old_or_too_much_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resilience.backtest.answers._KEPT_BYTES", 25)
+    now = time.time()
+    for name, age in (("new", 10), ("newer", 5), ("third", 20), ("old", 100_000)):
+        (tmp_path / f"{name}.json").write_text("x" * 10)
+        os.utime(tmp_path / f"{name}.json", (now - age, now - age))
+
+    KeptAnswers(tmp_path).clean()
+
+    assert {path.stem for path in tmp_path.iterdir()} == {"new", "newer"}
 
 
 def test_a_long_query_is_posted_and_loki_has_a_path_of_its_own(tmp_path: Path) -> None:

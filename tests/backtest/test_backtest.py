@@ -113,3 +113,11 @@ def test_days_before_the_first_sample_count_as_nothing(history: KnownHistory, wh
     found = json.loads(result.stdout)
     assert abs(found["begin"] - history.planted.begin) < 3600
     assert [one["firingsFound"] for one in found["rules"]] == [[], []]
+
+
+@pytest.mark.parametrize("option", ["--changed", "--markdown"])
+def test_without_something_to_compare_with_there_is_no_change(run: Run, option: str) -> None:
+    result = run(option, url="http://127.0.0.1:9")
+
+    assert result.exit_code == 2
+    assert "need --against" in result.output
