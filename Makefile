@@ -83,11 +83,12 @@ lint: $(READY) ## Run the linters: Python, types, imports, workflows
 check: $(READY) ## Check settings, catalogue, plan limits and exported files
 	@$(BIN)/resilience check
 
-bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on the engine where it is found, and the rehearsal
+bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on the engine where it is found, rehearsal and backtest
 	@$(BIN)/python tests/bench/manifest.py
 	@$(BIN)/python tests/bench/probe.py
 	@$(BIN)/python -m tests.bench.engine
 	@$(BIN)/python -m tests.bench.rehearsal
+	@$(BIN)/python -m tests.bench.backtest
 
 bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
@@ -207,7 +208,7 @@ prometheus: $(READY) ## Find Prometheus 3 on PATH, or build it into .tools; need
 # Go's proxy can build. Each comes first for the tests of rules, routes and messages, whose verdicts must be the same.
 ALERTMANAGERS := .tools/alertmanager-0.27.0 .tools/alertmanager-0.31.1
 ROUTED := tests/export tests/docgen tests/rehearsal/live $(wildcard tests/grafana)
-EVALUATED := $(ROUTED) tests/rehearsal tests/collector tests/program/test_credentials.py tests/tools
+EVALUATED := $(ROUTED) tests/rehearsal tests/backtest tests/collector tests/program/test_credentials.py tests/tools
 test-judges: prometheus .tools/root/usr/bin/prometheus $(ALERTMANAGERS:%=%/amtool) ## Run what real programs evaluate with other versions of them; needs Go and Debian's packages
 	@failed=0; for folder in .tools/root/usr/bin $(ALERTMANAGERS); do echo "With the programs of $$folder:"; \
 		[ $$folder = .tools/root/usr/bin ] && tests="$(EVALUATED)" || tests="$(ROUTED)"; \

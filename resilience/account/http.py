@@ -46,7 +46,7 @@ class ApiResponse:
 
 
 @cache
-def _opener() -> urllib.request.OpenerDirector:
+def opener() -> urllib.request.OpenerDirector:
     """Follows no redirect, which would take the credential along; over plain http no proxy, which would read it."""
     https = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
     return urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler(https))
@@ -112,7 +112,7 @@ class ApiClient:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, content, headers, method=method)  # noqa: S310  # checked
         try:
-            with _opener().open(request, timeout=seconds) as answer:
+            with opener().open(request, timeout=seconds) as answer:
                 return answer.status, answer.read(_LARGEST)
         except urllib.error.HTTPError as error:
             with error:

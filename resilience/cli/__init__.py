@@ -7,8 +7,9 @@ Each command imports what it needs when it runs, because start-up is most of its
 from resilience.cli.app import main
 from resilience.cli import declaration
 from resilience.cli import rehearsal
+from resilience.cli import backtesting
 from resilience.cli import checking
 from resilience.cli import accounts
 from resilience.cli import reviewing
 
-__all__ = ["accounts", "checking", "declaration", "main", "rehearsal", "reviewing"]
+__all__ = ["accounts", "backtesting", "checking", "declaration", "main", "rehearsal", "reviewing"]

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from resilience.core.problems import BadInputError, Problem
@@ -76,7 +77,10 @@ def remove(path: Path) -> None:
 def check_replaceable(path: Path) -> None:
     """Raise a problem if anything but a plain file is there: a rename would replace the device or the pipe itself."""
     try:
-        replaceable = path.is_file() or not path.exists()
+        # One look: another thread may make the file between two.
+        replaceable = stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return
     except (OSError, ValueError) as error:
         raise _rejected(str(path), f"cannot be written ({_reason(error)})", "name another file") from None
     if not replaceable:

@@ -13,9 +13,8 @@ from resilience.core.conventions import RULE_LABELS, STATE_ALERTS, NoDataState
 from resilience.core.durations import spelt
 from resilience.export.unsupported import Unsupported
 from resilience.manifest import Manifest, Resource, types
-from resilience.manifest.rules import model_of
+from resilience.manifest.rules import COMPARISONS, model_of
 
-_COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
 _RULE_FIELDS = (
     "uid", "name", "condition", "datas", "for", "keepFiringFor", "noDataState", "execErrState", "labels", "annotations"
 )  # fmt: skip
@@ -144,13 +143,13 @@ class _RuleTranslation:
         known = (
             threshold.get("type") == "threshold"
             and threshold.get("expression") == "A"
-            and evaluator.get("type") in _COMPARISONS
+            and evaluator.get("type") in COMPARISONS
             and len(evaluator.get("params", [])) == 1
             and set(conditions[0]) <= {"evaluator"}
         )
         if not known:
             self.reject(
-                "datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(_COMPARISONS)}"
+                "datas[1].model", threshold.get("type"), f"write one threshold on A with {', '.join(COMPARISONS)}"
             )
             return "> 0"
-        return f"{_COMPARISONS[evaluator['type']]} {evaluator['params'][0]:.12g}"
+        return f"{COMPARISONS[evaluator['type']]} {evaluator['params'][0]:.12g}"

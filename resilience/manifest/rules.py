@@ -11,6 +11,8 @@ from resilience.manifest import types
 from resilience.manifest.model import Manifest
 from resilience.promql.ast import parsed
 
+COMPARISONS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
+"""PromQL's operator for each evaluator of one number, by Grafana's name."""
 STACKS = "stack "
 """The first word of a problem's `file` if the problem is in what a stack declares, not in a file."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from resilience.account.http import ApiClient, UnreachableError, _opener
+from resilience.account.http import ApiClient, UnreachableError, opener
 from resilience.contract import problems
 from resilience.core.problems import BadInputError
 from resilience.model.catalogue import ROOT
@@ -103,10 +103,10 @@ def test_the_token_goes_to_no_unsafe_address(address: str) -> None:
 def test_a_proxy_that_could_read_the_token_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    _opener.cache_clear()
+    opener.cache_clear()
 
-    handlers = vars(_opener())["handlers"]
+    handlers = vars(opener())["handlers"]
     proxies = [handler.proxies for handler in handlers if hasattr(handler, "proxies")]
-    _opener.cache_clear()
+    opener.cache_clear()
 
     assert proxies == [{"https": "http://127.0.0.1:9"}]

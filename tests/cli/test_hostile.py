@@ -313,6 +313,40 @@ def test_answers_of_grafana_com_and_github(runs: Runs, server: Answering) -> Non
         runs("doctor", "--stack", "dev")
 
 
+_MATRIX = {"data": {"resultType": "matrix", "result": [{"metric": {"job": "x"}, "values": [[1.5e9, "1"]]}]}}
+
+
+@pytest.fixture(name="backtest")
+def _backtest(runs: Runs, server: Answering, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Runs a backtest of an hour that asks nothing twice."""
+    monkeypatch.setattr("resilience.backtest.api._ATTEMPTS", 1)
+    monkeypatch.setenv("METRICS_CREDENTIAL", f"1:{hostile.CANARY}")
+    server.sends = lambda: answer(hostile.as_json(_MATRIX))
+    hour = ("--days", "0.1", "--within", "5", "--until", "2017-07-14T03:00:00Z", "--fresh")
+    return lambda *more: runs("backtest", "--url", server.address, "--usage-url", server.address, *hour, *more)
+
+
+def test_manifests_of_a_backtest(runs: Runs, backtest: Callable[..., None], production: Manifest) -> None:
+    good, bad, found = runs.root / "good.json", runs.root / "bad.json", some_of(production)
+    good.write_bytes(hostile.as_json(found))
+    for content in documents(found, 12, "backtest"):
+        bad.write_bytes(content)
+        backtest("--manifest", str(bad), "--against", str(good), "--markdown", "--changed")
+    for content in hostile.spoilt(found, 6, hostile.seeded("routes")):
+        bad.write_bytes(hostile.as_json(content))
+        backtest("--manifest", str(bad), "--json")
+
+
+def test_answers_of_a_history(
+    runs: Runs, backtest: Callable[..., None], server: Answering, production: Manifest
+) -> None:
+    good = runs.root / "good.json"
+    good.write_bytes(hostile.as_json(some_of(production)))
+    for content in answers(_MATRIX, 20, "history"):
+        server.sends = lambda content=content: content  # type: ignore[misc]  # mypy knows no default in a lambda
+        backtest("--manifest", str(good), "--json")
+
+
 def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resilience.account.things._MOST_FOLDERS", 20)
     numbers = iter(range(10**9))
@@ -321,6 +355,7 @@ def test_a_grafana_whose_folders_have_no_end(runs: Runs, server: Answering, monk
     runs("inventory", server.address)
 
 
+NOBODY = ("backtest", "--within", "1", "--url", "http://127.0.0.1:9")
 ARGUMENTS: tuple[tuple[str, ...], ...] = (
     ("{}",), ("stacks", "{}"), ("manifest", "--stack", "{}"), ("export", "--stack", "{}", "--out", "OUT"),
     ("export", "--out", "OUT", "--target", "{}"), ("diff", "{}", "{}"), ("diff", "{}"), ("drift", "{}"),
@@ -331,7 +366,11 @@ ARGUMENTS: tuple[tuple[str, ...], ...] = (
     ("doctor", "--offline", "--stack", "{}"),
     ("expires", "{}"), ("expires", "2027-03-01T00:00:00Z", "--days", "{}"), ("rehearse", "{}"),
     ("rehearse", "--speed", "{}"), ("rehearse", "--live", "{}"), ("-C", "{}", "stacks"), ("-C", "{}", "check"),
-    ("alerts", "{}"), ("budget", "{}"), ("check", "{}"),
+    ("alerts", "{}"), ("budget", "{}"), ("check", "{}"), ("backtest", "--url", "{}"), ("backtest", "{}"),
+    (*NOBODY, "{}"), (*NOBODY, "--against", "{}"),
+    (*NOBODY, "--logs-url", "{}"),
+    (*NOBODY, "--manifest", "{}"),
+    (*NOBODY, "--days", "{}"), ("backtest", "--url", "x", "--until", "{}"),
 )  # fmt: skip
 
 
@@ -394,6 +433,7 @@ def test_places(runs: Runs, places: list[Path], production: Manifest) -> None:
         runs("drift", "--message", str(place), str(drift))
     for place in places[:2]:
         runs("rehearse", "no-such-scenario", "--report", str(place))
+        runs("backtest", "--url", "http://127.0.0.1:9", "--report", str(place))
     for place in places:
         if place.name not in {"folder", "x"}:
             runs("export", "--out", str(place))

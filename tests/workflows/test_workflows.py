@@ -28,6 +28,9 @@ PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 OFFLINE = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "UV_OFFLINE": "1"}
 # Every other secret can change what is deployed, or read what the state holds.
 OF_THE_CHANNELS = re.compile(r"SLACK_WEBHOOK_\w+|CF_ACCESS_\w+|WATCHDOG_URL")
+# They read history, and nothing else.
+OF_THE_HISTORY = re.compile(r"(METRICS|LOGS|USAGE)_CREDENTIAL")
+MAIN = "${{ github.event.repository.default_branch }}"
 MAY_DEPLOY = re.compile(r'make (plan|drift|rotate|up PULUMI_FLAGS="[^"$`]*")( #.*)?')
 
 
@@ -50,7 +53,11 @@ def secrets(part: Any) -> set[str]:
 
 
 def deploying(part: Any) -> set[str]:
-    return {name for name in secrets(part) if not OF_THE_CHANNELS.fullmatch(name)}
+    return {name for name in secrets(part) if not (OF_THE_CHANNELS.fullmatch(name) or OF_THE_HISTORY.fullmatch(name))}
+
+
+def reading(part: Any) -> set[str]:
+    return {name for name in secrets(part) if OF_THE_HISTORY.fullmatch(name)}
 
 
 def conditions(job: dict[str, Any]) -> list[str]:
@@ -108,6 +115,20 @@ def secret_problems(workflow: dict[Any, Any], job: dict[str, Any]) -> Iterator[s
         yield "gives a secret to all its steps"
     if deploying(job):
         yield from deploying_problems(job)
+    if reading(job):
+        yield from reading_problems(job)
+
+
+def reading_problems(job: dict[str, Any]) -> Iterator[str]:
+    """No code of a pull request runs in a job that may read history, and one step alone has what opens it."""
+    for step in job["steps"]:
+        if reading(step) and step.get("run", "").strip() != ".github/backtest":
+            yield "gives what opens the history to another step than the backtest"
+        if reading(step) and step.get("env", {}).get("UV_OFFLINE") != "1":
+            yield "lets the step with what opens the history fetch something"
+        used = step.get("uses", "")
+        if used and not (used.startswith("actions/checkout@") and (step.get("with") or {}).get("ref") == MAIN):
+            yield "runs something else than main beside what opens the history"
 
 
 def deploying_problems(job: dict[str, Any]) -> Iterator[str]:
@@ -203,6 +224,9 @@ CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 FORK = "has a secret on a pull request of a fork or a bot"
 SPEAKS = "speaks in the real channels, or deploys, from another branch than main"
 OTHER_STEP = "gives a deploying token to another step than the one that previews or deploys"
+OTHER_READER = "gives what opens the history to another step than the backtest"
+READER_FETCHES = "lets the step with what opens the history fetch something"
+BESIDE_HISTORY = "runs something else than main beside what opens the history"
 ALL_STEPS = "gives a secret to all its steps"
 UNAPPROVED = "deploys without an approval right before it, in the same job"
 ELSEWHERE = "changes the state from another branch than main"
@@ -319,6 +343,18 @@ CANCELLED = "changes the state and can be cancelled, or run at the same time as 
                 {"uses": CHECKOUT, "with": {"token": "${{ secrets.OTHER }}", "persist-credentials": False}},
             )
         ),
+        *(
+            pytest.param("preview", step_of("comment", step), f"comment: {problem}", id=f"history in {step}"[:80])
+            for step, problem in (
+                ({"run": "env", "env": {"X": "${{ secrets.METRICS_CREDENTIAL }}", "UV_OFFLINE": "1"}}, OTHER_READER),
+                ({"run": ".github/backtest", "env": {"X": "${{ secrets.LOGS_CREDENTIAL }}"}}, READER_FETCHES),
+                ({"uses": CHECKOUT, "with": {"persist-credentials": False}}, BESIDE_HISTORY),
+                ({"uses": f"actions/cache@{'0' * 40}"}, BESIDE_HISTORY),
+            )
+        ),
+        pytest.param(
+            "preview", lambda one: one["jobs"]["comment"].pop("if"), f"comment: {FORK}", id="history for a fork"
+        ),
         pytest.param(
             "preview",
             step_of("preview", {"uses": f"actions/upload-artifact@{'0' * 40}"}),
@@ -424,20 +460,27 @@ def test_exactly_one_message_says_how_it_ended_and_none_from_another_branch(
     assert sent("refs/heads/feature") == 0
 
 
-def test_the_token_that_may_comment_runs_no_code_of_the_repository() -> None:
+def test_the_token_that_may_comment_is_in_a_step_without_code_of_the_repository() -> None:
     job = loaded("preview")["jobs"]["comment"]
+    having = [step for step in job["steps"] if "github.token" in str(step)]
 
-    assert [step for step in job["steps"] if "uses" in step or re.search(r"make|\.venv", step["run"])] == []
+    assert "github.token" not in str({key: value for key, value in job.items() if key != "steps"})
+    assert [step for step in having if "uses" in step or re.search(r"make|\.venv|\.github/", step["run"])] == []
+    assert having == job["steps"][-1:]
 
 
 @pytest.mark.parametrize(
     "text", ["plain\n", "$(touch ran) `touch ran` ; touch ran", "%s %n \\n -e", "'\" ${GH_TOKEN}", ""]
 )
-def test_the_comment_has_the_two_texts_and_runs_none_of_them(tmp_path: Path, text: str) -> None:
-    (step,) = loaded("preview")["jobs"]["comment"]["steps"]
+@pytest.mark.parametrize("tried", ["true", "false"])
+def test_the_comment_has_the_texts_and_runs_none_of_them(tmp_path: Path, text: str, tried: str) -> None:
+    step = loaded("preview")["jobs"]["comment"]["steps"][-1]
     (tmp_path / "gh").write_text('#!/bin/sh\necho "$*" >> calls\n')
     (tmp_path / "gh").chmod(0o755)
-    given = {"PREVIEWS": text, "CHANGES": text, "GH_TOKEN": "CANARY", "PULL": "7"}
+    (tmp_path / "build").mkdir()
+    if text:
+        (tmp_path / "build/backtest.md").write_text(f"- {text}\n")
+    given = {"PREVIEWS": text, "CHANGES": text, "GH_TOKEN": "CANARY", "PULL": "7", "TRIED": tried}
     environment = given | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     subprocess.run(
         ["bash", "-eo", "pipefail", "-c", step["run"]], cwd=tmp_path, env=environment, check=True, timeout=20
@@ -445,12 +488,15 @@ def test_the_comment_has_the_two_texts_and_runs_none_of_them(tmp_path: Path, tex
 
     none = ("There is no preview: see the run.", "The list of changes is missing: see the run.")
     first, second = (text or instead for instead in none)
+    lines = f"- {text}" if text else "The backtest did not end: see the run."
+    history = f"\n### What the changed rules would have done on real history\n\n{lines}\n" if tried == "true" else ""
     head = "### What is declared, compared with the base"
-    assert (tmp_path / "build/comment.md").read_text() == f"{first}\n\n{head}\n\n{second}\n"
+    assert (tmp_path / "build/comment.md").read_text() == f"{first}\n{history}\n{head}\n\n{second}\n"
     assert (
         tmp_path / "calls"
     ).read_text() == "pr comment 7 --edit-last --create-if-none --body-file build/comment.md\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["build", "calls", "gh"]
+    left = {"build/backtest.md", "build/comment.md"} if text else {"build/comment.md"}
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")} == left | {"build", "calls", "gh"}
 
 
 def test_forks_get_a_job_without_secrets_and_other_jobs_wait_for_it() -> None:

@@ -4,20 +4,18 @@ Its content policy allows the page's own style and script alone, by their hashes
 cannot run, and nothing can be fetched.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from resilience.core.durations import clock_face
 from resilience.core.files import put
-from resilience.rehearsal.report import mrkdwn
+from resilience.rehearsal.report import mrkdwn, page
 from resilience.rehearsal.report.entries import entries, results_of
 from resilience.rehearsal.report.parsed_message import Message, colour_of, text_of, title_of
 from resilience.rehearsal.report.promises import promised_alerts
@@ -40,8 +38,8 @@ def render_report(runs: Results | Sequence[Results], promised: Mapping[str, floa
     several = (runs,) if isinstance(runs, Results) else tuple(runs)
     environment, found = _environment(), entries(several)
     sent = (parsed.message for entry in found for parsed in entry.received)
-    style = Markup(_source("report.css") + _bars(sent))  # noqa: S704 - ours, and checked colours
-    script = Markup(_source("report.js"))  # noqa: S704 - ours
+    style = Markup(page.source("report.css") + _bars(sent))  # noqa: S704 - ours, and checked colours
+    script = Markup(page.source("report.js"))  # noqa: S704 - ours
     return environment.get_template("report.html.j2").render(
         runs=several,
         entries=found,
@@ -51,17 +49,17 @@ def render_report(runs: Results | Sequence[Results], promised: Mapping[str, floa
         now=f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC",
         style=style,
         script=script,
-        policy=_policy(style, script),
+        policy=page.policy(style, script),
     )
 
 
 def render_messages(messages: Mapping[str, Message]) -> str:
     """Return a page with these messages beside each other, by their names; pure."""
-    style = Markup(_source("report.css") + _bars(messages.values()))  # noqa: S704 - ours, and checked colours
+    style = Markup(page.source("report.css") + _bars(messages.values()))  # noqa: S704 - ours, and checked colours
     return (
         _environment()
         .get_template("messages.html.j2")
-        .render(messages=messages, style=style, policy=_policy(style, ""))
+        .render(messages=messages, style=style, policy=page.policy(style))
     )
 
 
@@ -73,32 +71,12 @@ def write_report(
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("resilience.rehearsal.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page.environment("resilience.rehearsal.report")
     environment.filters.update(
         mrkdwn=mrkdwn.render, fold=mrkdwn.fold, clock=clock_face, title_of=title_of, text_of=text_of, bar=_bar,
         intro=_intro, expected_text=expected_text, timeline=timeline, link=_link,
     )  # fmt: skip
     return environment
-
-
-def _source(name: str) -> str:
-    return Path(__file__).with_name(name).read_text("utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return the content policy that allows this style and this script, and no other."""
-    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
-    return f"default-src 'none'; {allowed}; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _colour(message: Message) -> str:

@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from resilience.backtest import report as backtest_report
+from resilience.backtest.run import Backtest
 from resilience.core.durations import HOUR
 from resilience.rehearsal.report.parsed_message import title_of
 from resilience.rehearsal.report.report import render_messages, write_report
 from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
+from tests.backtest.test_firings import BEGIN, HIGH, LOW, RULE, evaluated
 from tests.browser.binary import ADVICE, find
 from tests.browser.devtools import BrowserPage
 from tests.golden.page import reviewed
@@ -232,3 +236,22 @@ def test_the_policy_stops_whatever_was_not_in_the_page_when_it_was_written(repor
     assert report.value("getComputedStyle(document.getElementById('styled')).color") != "rgb(255, 0, 0)"
     for directive in ("script-src", "style-src", "img-src"):
         assert any(directive in problem for problem in report.problems), directive
+
+
+@pytest.mark.parametrize("width", [TELEPHONE, DESK])
+def test_the_report_of_a_backtest_opens_as_well(browser: BrowserPage, tmp_path: Path, width: int) -> None:
+    hostile = replace(RULE, uid="q-1", title="<img src=x onerror='window.ran = 1'>" + "x" * 200)
+    before, after = (
+        Backtest(BEGIN, BEGIN + 30 * 60, (evaluated(one, [LOW, *[HIGH] * count, *[LOW] * 20]),), (), ())
+        for one, count in ((hostile, 3), (hostile, 9))
+    )
+    backtest_report.write_report(after, before, tmp_path / "backtest.html")
+    browser.open((tmp_path / "backtest.html").as_uri(), width)
+
+    assert browser.problems == []
+    assert browser.requested == [(tmp_path / "backtest.html").as_uri()]
+    assert browser.value("window.ran ?? 0") == 0
+    assert browser.value("document.documentElement.scrollWidth") <= width
+    bars = "[...document.querySelectorAll('section rect.fault')].map((one) => one.getBoundingClientRect().width)"
+    first, second = browser.value(bars)
+    assert second > 3 * first > 0
