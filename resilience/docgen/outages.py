@@ -6,35 +6,31 @@ from typing import Literal
 
 from pydantic import Field
 
-from resilience.budget.workflows import read_workflows
-from resilience.core.conventions import Frozen
-from resilience.core.durations import DAY, in_words
+from resilience.core.conventions import Frozen, Tier
+from resilience.core.durations import in_words
 from resilience.core.problems import validated
 from resilience.core.text import markdown
 from resilience.core.yaml_files import read_yaml
-from resilience.model.catalogue import ROOT
 from resilience.rehearsal import Scenario, load_scenarios
-from resilience.rehearsal.scenario.scenario import SCENARIOS
+from resilience.rehearsal.scenario.scenario import SCENARIOS, slack_outages
 
 _FILE = Path(__file__).with_name("outages.yaml")
 _HEAD = ("down", "who notices", "within", "how you would know", "what still works", "held by")
-_MONTH = 31 * DAY  # as the runs of a workflow are counted
 
 
-class ScenarioProof(Frozen):
+class ProofByScenario(Frozen):
     """A scenario, and the alert of it that notices; without an alert, its dead man's switch."""
 
     scenario: str
     alert: str | None = None
 
 
-class WorkflowProof(Frozen):
-    """A workflow that notices at its next run, and the tests that show it, by their pytest ids."""
+class ProofByTests(Frozen):
+    """Tests, by their pytest ids, where what notices is no alert."""
 
     tests: tuple[str, ...] = Field(min_length=1)
-    workflow: str
-    within: str | None = None
-    """Where its next run is not what counts."""
+    who: str
+    within: str
 
 
 class Outage(Frozen):
@@ -43,7 +39,7 @@ class Outage(Frozen):
     down: str
     sign: str
     meanwhile: str
-    proof: ScenarioProof | WorkflowProof
+    proof: ProofByScenario | ProofByTests
 
 
 class OutageFile(Frozen):
@@ -74,12 +70,11 @@ def table() -> str:
 
 def _row(outage: Outage, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
     proof = outage.proof
-    by = _by_workflow(proof) if isinstance(proof, WorkflowProof) else _by_alert(proof, scenarios)
-    who, within, held = by
+    who, within, held = _by_tests(proof) if isinstance(proof, ProofByTests) else _by_alert(proof, scenarios)
     return (outage.down, who, within, outage.sign, outage.meanwhile, held)
 
 
-def _by_alert(proof: ScenarioProof, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
+def _by_alert(proof: ProofByScenario, scenarios: Mapping[str, Scenario]) -> tuple[str, str, str]:
     scenario = scenarios[proof.scenario]
     who, latest = _noticed(proof.alert, scenario)
     return who, in_words(latest - scenario.begins), f"[{scenario.id}](../{SCENARIOS}/{scenario.id}.yaml)"
@@ -90,14 +85,14 @@ def _noticed(alert: str | None, scenario: Scenario) -> tuple[str, float]:
     if alert is None and scenario.watchdog_speaks:
         return "the address outside", scenario.watchdog_speaks[1]
     wanted = next(one for one in scenario.expect if one.alert_id == alert)
+    if slack_outages(scenario) and wanted.tier == Tier.P1:
+        return f"`{wanted.alert_id}` by e-mail", wanted.firing[1]
     return f"`{wanted.alert_id}` in `#sv0-{wanted.channel}`", wanted.arrival[1]
 
 
-def _by_workflow(proof: WorkflowProof) -> tuple[str, ...]:
-    (workflow,) = (one for one in read_workflows(ROOT) if one.name == proof.workflow)
-    after = proof.within or f"{in_words(_MONTH / workflow.scheduled)}, and GitHub's delay"
+def _by_tests(proof: ProofByTests) -> tuple[str, str, str]:
     files = dict.fromkeys(test.partition("::")[0] for test in proof.tests)
-    return f"`{workflow.name}`, its next run", after, ", ".join(map(_link, files))
+    return proof.who, proof.within, ", ".join(map(_link, files))
 
 
 def _link(file: str) -> str:

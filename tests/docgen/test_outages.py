@@ -7,10 +7,11 @@ import pytest
 
 from resilience.core.durations import in_words
 from resilience.docgen import outages
-from resilience.docgen.outages import ScenarioProof, WorkflowProof, load_outages
+from resilience.docgen.outages import ProofByScenario, ProofByTests, load_outages
 from resilience.model.catalogue import ROOT
 from resilience.rehearsal import load_scenarios
 from tests.workflows.test_overdue import LIMITS
+from tests.workflows.test_sign_of_life import checks
 
 ALL = load_outages()
 DEPENDENCIES = (
@@ -22,7 +23,7 @@ DEPENDENCIES = (
     "The collector",
     "Pulumi's backend",
 )
-TESTS = [test for one in ALL if isinstance(one.proof, WorkflowProof) for test in one.proof.tests]
+TESTS = [test for one in ALL if isinstance(one.proof, ProofByTests) for test in one.proof.tests]
 
 
 @pytest.mark.parametrize("name", DEPENDENCIES)
@@ -38,14 +39,20 @@ def test_each_test_that_the_page_names_exists(test: str) -> None:
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_a_delay_of_drift_counts_as_the_workflow_counts_it() -> None:
-    limits = [one.proof.within for one in ALL if isinstance(one.proof, WorkflowProof) and one.proof.within]
+def test_a_time_that_is_written_is_that_of_the_workflow() -> None:
+    latest = {job: in_words((period + grace).total_seconds()) for job, _, period, grace in checks()}
+    drift = next(period for job, _, period, _ in checks() if job == "drift")
+    written = [one.proof.within for one in ALL if isinstance(one.proof, ProofByTests)]
 
-    assert limits == [f"{in_words(LIMITS['drift'].total_seconds())} for drift"]
+    assert written == [
+        latest["probe"],
+        f"{in_words(LIMITS['drift'].total_seconds())} for drift",
+        f"{in_words(drift.total_seconds())}, and GitHub's delay",
+    ]
 
 
 def test_times_come_from_the_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
-    proof = ScenarioProof(scenario="collector-stopped", alert="telemetry-missing")
+    proof = ProofByScenario(scenario="collector-stopped", alert="telemetry-missing")
     row = ALL[0].model_copy(update={"proof": proof})
     (scenario,) = (one for one in load_scenarios() if one.id == proof.scenario)
     slower = scenario.expect[0].model_copy(update={"firing": (11 * 60, 32 * 60)})

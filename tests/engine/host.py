@@ -15,6 +15,7 @@ from unittest.mock import patch
 import grpc  # type: ignore[import-untyped]  # has no types
 from pulumi import log
 from pulumi.automation._server import LanguageServer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2_grpc
 
 
@@ -30,6 +31,8 @@ def program() -> None:
 def main() -> None:
     """Serve."""
     gc.disable()  # the SDK makes some 300,000 objects that stay; searching them takes half of the time of a run
+    # A new monitor may get the port of one that has ended, whose connection gRPC still keeps for all, and as failed.
+    _GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
     log.debug = lambda *_arguments, **_named: None  # five calls of the engine a resource, which shows none of them
     sys.path.insert(0, str(Path.cwd()))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))

@@ -11,8 +11,20 @@ from resilience.rehearsal.report.report import render_messages
 
 FOLDER = Path(__file__).parent / "files/messages"
 PAGE = ROOT / "build/messages.html"
-FORMS = ("firing", "event", "two", "grouped", "fifty", "resolved", "no-data", "error", "unrouted", "hostile")
-"""How names of cases begin, in the order of the page."""
+FORMS = (
+    "firing",
+    "event",
+    "calibrating",
+    "two",
+    "grouped",
+    "fifty",
+    "resolved",
+    "no-data",
+    "error",
+    "unrouted",
+    "hostile",
+)
+"""How names of cases begin, in the order of the page; others come last."""
 
 
 def reviewed() -> Mapping[str, Message]:
@@ -22,7 +34,7 @@ def reviewed() -> Mapping[str, Message]:
 
 
 def _form(name: str) -> int:
-    return next(place for place, form in enumerate(FORMS) if name.startswith(form))
+    return next((place for place, form in enumerate(FORMS) if name.startswith(form)), len(FORMS))
 
 
 def _message(written: str) -> Message:

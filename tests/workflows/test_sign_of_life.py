@@ -118,21 +118,23 @@ def test_each_workflow_sends_the_sign_of_its_own_job_when_all_else_ended_well(wo
     assert [step["if"] for step in steps[place + 1 :]] == ["failure() || cancelled()"] * (workflow[0] == "p")
 
 
+def checks() -> Iterator[tuple[str, str, timedelta, timedelta]]:
+    """Job, workflow, period and grace of each check that the page names."""
+    page = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8").partition("## 7. Signs of life")[2]
+    row = re.compile(r"^\| `(\w+)` \| `([\w.-]+)`.*\| (\d+) (hour|day)s? \| (\d+) (hour|day)s? \|$", re.MULTILINE)
+    for job, workflow, period, one, grace, other in row.findall(page):
+        yield job, workflow, timedelta(**{f"{one}s": int(period)}), timedelta(**{f"{other}s": int(grace)})
+
+
 def test_the_page_gives_each_job_that_runs_by_itself_a_period_of_its_cron_and_room_to_be_late() -> None:
     """As much as the probe gives drift and rotation before it reports them."""
-    page = (ROOT / "docs/bootstrap.md").read_text(encoding="utf-8").partition("## 7. Signs of life")[2]
-    rows = re.findall(
-        r"^\| `(\w+)` \| `([\w.-]+)`.*\| (\d+) (hour|day)s? \| (\d+) (hour|day)s? \|$", page, re.MULTILINE
-    )
     limits = runpy.run_path(str(ROOT / ".github/overdue.py"))["LIMITS"]
-    found = {}
-    for job, workflow, *spans in rows:
-        period, grace = (timedelta(**{f"{unit}s": int(number)}) for number, unit in (spans[:2], spans[2:]))
+    for job, workflow, period, _ in checks():
         raw = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
         (schedule,) = raw[True]["schedule"]  # YAML reads `on` as true
         assert JOBS[workflow] == job
         assert period / timedelta(days=31) * runs_a_month(schedule["cron"]) == pytest.approx(1, rel=0.15)
-        found[job] = period + grace
+    found = {job: period + grace for job, _, period, grace in checks()}
 
     assert {job: found[job] for job in limits} == limits
     assert set(found) == set(JOBS.values()) - {"up"}
