@@ -50,7 +50,7 @@ function installed(): Installed | undefined {
 }
 
 function endings(options: ProcessHandlerOptions, state: Installed) {
-  const { logger, server, shutdown, exit = (code) => process.exit(code), timeoutMs = 5_000 } = options;
+  const { logger, server, shutdown, exit = (code: number) => process.exit(code), timeoutMs = 5_000 } = options;
   let crashed = false;
   let deadline: NodeJS.Timeout | undefined;
   const end = (code = crashed ? 1 : 0) => {
@@ -69,7 +69,9 @@ function endings(options: ProcessHandlerOptions, state: Installed) {
   const begin = () => {
     if (state.stopping) return;
     state.stopping = true;
-    deadline = setTimeout(failed, timeoutMs, `The shutdown did not end within ${String(timeoutMs)} ms`);
+    deadline = setTimeout(() => {
+      failed(`The shutdown did not end within ${String(timeoutMs)} ms`);
+    }, timeoutMs);
     const drained = drain(server, timeoutMs * REQUESTS_SHARE, (connections) => {
       if (!crashed) logger.warn("Requests were cut off by the shutdown", { connections });
     });
