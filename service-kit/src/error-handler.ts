@@ -1,6 +1,7 @@
 /** The last middleware: one line for each error that reaches it, and an answer that shows nothing of it. */
 
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "./logger";
 import { breakOff } from "./outcome";
 import { errorLine, requestIdOf, whatOf } from "./request";
@@ -49,9 +50,15 @@ async function respond(answer: ErrorMiddleware, [error, req, res, next]: Paramet
  * Returns the handler with its rejection passed to `next`, as Express 5 does by itself. In Express 4 a rejection is
  * an unhandled one, and ends the process.
  */
-export function asyncHandler<Req, Res>(
-  handler: (req: Req, res: Res, next: (error?: unknown) => void) => unknown,
-): (req: Req, res: Res, next: (error?: unknown) => void) => void {
+export function asyncHandler<
+  P = Request["params"],
+  ResBody = unknown,
+  ReqBody = Request["body"],
+  Query = Request["query"],
+  Locals extends Response["locals"] = Response["locals"],
+>(
+  handler: (...args: Parameters<RequestHandler<P, ResBody, ReqBody, Query, Locals>>) => unknown,
+): RequestHandler<P, ResBody, ReqBody, Query, Locals> {
   return (req, res, next) => {
     // Express takes a falsy error for none, and goes on to the next handler.
     const failed = (error: unknown) => {

@@ -11,7 +11,7 @@ const MARGIN = 1_024;
 const VALUES = 1_000;
 
 /** V8 quotes up to 20 characters of what it could not parse, which may be of a login's body. */
-const QUOTED_JSON = /(?:\.{3})?"[^]{1,64}?"(?:\.{3})? is not valid JSON/g;
+const QUOTED_JSON = /(?:\.{3})?"[^]{1,200}?"(?:\.{3})? is not valid JSON/g;
 /** Names under which errors carry a body, as sent or parsed: body-parser, got, superagent. */
 const BODIES = new Set(["body", "rawBody"]);
 
@@ -24,14 +24,15 @@ interface Walk {
 
 /** Returns text without credentials, cut to 4 KiB. */
 export function plainText(text: string): string {
-  const clean = redacted(withoutJson(text.slice(0, TEXT + MARGIN)));
+  const clean = redacted(text.slice(0, TEXT + MARGIN));
   if (text.length <= TEXT) return clean;
   // Redaction shortens the text, so text from after the cut moves in; its end may be half a credential.
   const end = text.length > TEXT + MARGIN ? clean.length - MARGIN : clean.length;
   return `${clean.slice(0, Math.min(TEXT, end))}… (${String(text.length)} characters)`;
 }
 
-function withoutJson(text: string): string {
+/** Returns an error's message or stack without the text that it quotes. */
+export function withoutJson(text: string): string {
   return text.includes(" is not valid JSON") ? text.replace(QUOTED_JSON, "the text is not valid JSON") : text;
 }
 
@@ -90,8 +91,12 @@ function ofKey(value: object, key: string, walk: Walk): Plain {
 
 function ofError(error: Error, walk: Walk): Plain {
   const parts = ["name", "message", "stack", "cause"].filter((key) => key in error);
-  const named = Object.fromEntries(parts.map((key) => [key, ofKey(error, key, walk)]));
+  const named = Object.fromEntries(parts.map((key) => [key, unquoted(ofKey(error, key, walk))]));
   return { ...named, ...withoutBodies(ofKeys(error, walk)), ...named };
+}
+
+function unquoted(part: Plain): Plain {
+  return typeof part === "string" ? withoutJson(part) : part;
 }
 
 /** The body of a request that could not be parsed stands in no log, whatever is in it. */

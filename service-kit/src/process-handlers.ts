@@ -2,6 +2,7 @@
 
 import type { Server } from "node:http";
 import type { Logger } from "./logger";
+import { withoutJson } from "./plain";
 
 export interface ProcessHandlerOptions {
   logger: Logger;
@@ -139,7 +140,7 @@ function drain(server: Server | undefined, timeoutMs: number, cut: (connections:
 
 function summary(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return withoutJson(error instanceof Error ? error.message : String(error));
   } catch {
     return "unreadable";
   }

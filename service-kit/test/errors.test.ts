@@ -209,18 +209,31 @@ function unreadable(): Error {
   });
 }
 
-test("asyncHandler hands on what an Express 5 handler would", async () => {
+test("asyncHandler hands on what an Express 5 handler would, and the types of request and response", async (t) => {
   const handed: unknown[] = [];
-  const next = (error?: unknown) => handed.push(error);
   const no = new Error("no");
-  asyncHandler(() => Promise.reject(no))({}, {}, next);
-  asyncHandler(() => {
-    throw no;
-  })({}, {}, next);
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what JavaScript may do
-  asyncHandler(() => Promise.reject())({}, {}, next);
-  asyncHandler(() => Promise.resolve("an answer"))({}, {}, next);
-  await new Promise(setImmediate);
-  assert.deepEqual(handed.slice(0, 2), [no, no]);
-  assert.deepEqual([handed.length, (handed[2] as Error).message], [3, "rejected without a reason"]);
+  const api = await apiWith(t, "express4", (app) => {
+    app.get(
+      "/rejected/:id",
+      asyncHandler(async () => Promise.reject(no)),
+    );
+    app.get(
+      "/without",
+      asyncHandler(() => Promise.reject(undefined as unknown as Error)),
+    );
+    app.get(
+      "/answers/:id",
+      asyncHandler(async (req, res) => {
+        res.json(await Promise.resolve(req.params["id"]));
+      }),
+    );
+    const keep: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
+      handed.push(error);
+      next(error);
+    };
+    app.use(keep);
+  });
+  for (const path of ["/rejected/7", "/without"]) await answered(api, path);
+  assert.deepEqual([handed[0], (handed[1] as Error).message], [no, "rejected without a reason"]);
+  assert.deepEqual(await answered(api, "/answers/7"), { status: 200, body: '"7"' });
 });
