@@ -1,10 +1,10 @@
 /** A small copy of the platform's API, with the kit and without it. */
 
 import type { RequestListener } from "node:http";
-import express, { type ErrorRequestHandler, type Express } from "express";
+import express, { type Express } from "express";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import {
-  errorLine,
+  errorHandler,
   inFront,
   instrumentHttp,
   instrumentQueue,
@@ -24,7 +24,7 @@ export interface Reference {
 export function withKit(logger: Logger, ready: () => boolean = () => true): Reference {
   const registry = new Registry();
   const app = api(registry, ready);
-  app.use(failed(logger));
+  app.use(errorHandler(logger));
   instrumentQueue(registry, () => 0);
   const freshness = instrumentSyncFreshness(registry, { connectors: () => ["entra", "okta"] });
   return { listener: inFront(app, instrumentHttp(registry), requestIds()), freshness };
@@ -56,13 +56,4 @@ function routes(app: Express, ready: () => boolean): void {
     if (!ready()) throw new Error("database unreachable");
     res.json({ data: findings(), meta: { total_count: PAGE } });
   });
-}
-
-function failed(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
-    errorLine(logger, req, error, `${req.method} ${req.path}`);
-    // Express ends a response that has begun; sending a second one would throw.
-    if (res.headersSent) next(error);
-    else res.status(500).json({ error: "internal" });
-  };
 }

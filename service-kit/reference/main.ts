@@ -2,22 +2,21 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createLogger, installProcessHandlers } from "../src/index";
+import { createLogger, installProcessHandlers, isStopping } from "../src/index";
 import { withKit } from "./app";
 
 const logger = createLogger();
-const { listener, freshness } = withKit(logger);
+const { listener, freshness } = withKit(logger, () => !isStopping());
 const minutesAgo = (minutes: number) => Date.now() - 60_000 * minutes;
 // The platform queries its database here, and listens afterwards.
 void freshness.restore(() => Promise.resolve({ entra: minutesAgo(1), okta: minutesAgo(2) }));
+const server = createServer(listener).listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
+  logger.info("listening", { port: (server.address() as AddressInfo).port });
+});
 const shutdown = () =>
   new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
   });
-installProcessHandlers({ logger, shutdown });
-
-const server = createServer(listener).listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
-  logger.info("listening", { port: (server.address() as AddressInfo).port });
-});
+installProcessHandlers({ logger, server, shutdown });

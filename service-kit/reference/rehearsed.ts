@@ -13,6 +13,8 @@ import { Gauge, Registry } from "prom-client";
 import { instrumentHttp, instrumentQueue, instrumentSyncFreshness } from "../src/index";
 
 const MINUTE = 60_000;
+/** The client closes the connection before there is a response. */
+const CLOSED = 499;
 const CONTRACT_ROUTE = "/api/v1/findings";
 
 /** Moments in Unix milliseconds. */
@@ -63,9 +65,9 @@ function seed(): (connector: string, at: number) => void {
 
 function countRequest(statusCode: number): void {
   const res = Object.assign(new EventEmitter(), { statusCode });
-  const req = { method: "GET", route: { path: CONTRACT_ROUTE } };
+  const req = { method: "GET", socket: {}, route: { path: CONTRACT_ROUTE } };
   count(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined);
-  res.emit("finish");
+  res.emit(statusCode === CLOSED ? "close" : "finish");
 }
 
 function setState(next: State): void {

@@ -10,6 +10,11 @@ const MARGIN = 1_024;
 /** Values of one object in total: 100 entries on 6 levels would be 10^12. */
 const VALUES = 1_000;
 
+/** V8 quotes up to 20 characters of what it could not parse, which may be of a login's body. */
+const QUOTED_JSON = /(?:\.{3})?"[^]{1,200}?"(?:\.{3})? is not valid JSON/g;
+/** Names under which errors carry a body, as sent or parsed: body-parser, got, superagent. */
+const BODIES = new Set(["body", "rawBody"]);
+
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
 
 interface Walk {
@@ -24,6 +29,11 @@ export function plainText(text: string): string {
   // Redaction shortens the text, so text from after the cut moves in; its end may be half a credential.
   const end = text.length > TEXT + MARGIN ? clean.length - MARGIN : clean.length;
   return `${clean.slice(0, Math.min(TEXT, end))}… (${String(text.length)} characters)`;
+}
+
+/** Returns an error's message or stack without the text that it quotes. */
+export function withoutJson(text: string): string {
+  return text.includes(" is not valid JSON") ? text.replace(QUOTED_JSON, "the text is not valid JSON") : text;
 }
 
 /** Returns plain data for any value: errors with causes; cycles and unreadable properties are marked. */
@@ -81,8 +91,19 @@ function ofKey(value: object, key: string, walk: Walk): Plain {
 
 function ofError(error: Error, walk: Walk): Plain {
   const parts = ["name", "message", "stack", "cause"].filter((key) => key in error);
-  const named = Object.fromEntries(parts.map((key) => [key, ofKey(error, key, walk)]));
-  return { ...named, ...ofKeys(error, walk), ...named };
+  const named = Object.fromEntries(parts.map((key) => [key, unquoted(ofKey(error, key, walk))]));
+  return { ...named, ...withoutBodies(ofKeys(error, walk)), ...named };
+}
+
+function unquoted(part: Plain): Plain {
+  return typeof part === "string" ? withoutJson(part) : part;
+}
+
+/** The body of a request that could not be parsed stands in no log, whatever is in it. */
+function withoutBodies(fields: Record<string, Plain>): Record<string, Plain> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, BODIES.has(key) ? "[left out]" : value]),
+  );
 }
 
 function attempt(read: () => Plain): Plain {

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Middleware } from "./in-front";
 import type { Logger } from "./logger";
+import { routeTemplate, UNMATCHED, type RoutedRequest } from "./route-template";
 
 /** An id that needs no escaping in a log line, a header or a search. */
 const VALID_ID = /^[\w.:-]{1,128}$/;
@@ -16,14 +17,30 @@ export function requestIds(): Middleware {
     const requestId = validId(req.headers["x-request-id"]);
     // The platform declares the property itself; a second declaration here could contradict it.
     (req as { requestId?: unknown }).requestId = requestId;
-    res.setHeader("x-request-id", requestId);
+    // Setting a header after the head was sent would throw.
+    if (!res.headersSent) res.setHeader("x-request-id", requestId);
     next();
   };
 }
 
-/** Logs "<what> failed" with the request's id and the error; `what` is method and route template. */
-export function errorLine(logger: Logger, req: object, error: unknown, what: string): void {
-  logger.error(`${what} failed`, { requestId: (req as { requestId?: unknown }).requestId, error });
+/**
+ * Logs "<what> failed" with the request's id and the error. `what` is method and route template; without it both
+ * are taken from the request.
+ */
+export function errorLine(logger: Logger, req: object, error: unknown, what = whatOf(req)): void {
+  logger.error(`${what} failed`, { requestId: requestIdOf(req), error });
+}
+
+/** Undefined without the middleware. */
+export function requestIdOf(req: object): unknown {
+  return (req as { requestId?: unknown }).requestId;
+}
+
+/** Returns method and route template; the path stays out, because it may hold names or tokens. */
+export function whatOf(req: RoutedRequest | object): string {
+  const { method = "request" } = req as RoutedRequest;
+  const route = routeTemplate(req as RoutedRequest);
+  return route === UNMATCHED ? `${method} without a route` : `${method} ${route}`;
 }
 
 function validId(header: unknown): string {

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 
-const UNMATCHED = "unmatched";
+export const UNMATCHED = "unmatched";
 /** Instead of a mount path whose template is not known, such as that of a mounted application. */
 const UNKNOWN_MOUNT = "*";
 /** Base URLs in the cache; each id makes a new one, and finding its template again is cheap. */
@@ -16,6 +16,28 @@ export interface RoutedRequest extends IncomingMessage {
   baseUrl?: string;
   app?: App;
 }
+
+/** Where Express was when it set `req.route`. */
+interface Place {
+  route: { path?: unknown };
+  baseUrl: string | undefined;
+  app: App | undefined;
+}
+
+/** The same for two copies of the kit. */
+const PLACE = Symbol.for("sv0.service-kit.place");
+type Placed = RoutedRequest & { [PLACE]?: Place };
+
+const ROUTE: PropertyDescriptor & ThisType<Placed> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this[PLACE]?.route;
+  },
+  set(route: Place["route"]) {
+    this[PLACE] = { route, baseUrl: this.baseUrl, app: this.app };
+  },
+};
 
 interface App {
   parent?: App;
@@ -47,8 +69,18 @@ interface TemplateCache {
 
 const caches = new WeakMap<App, TemplateCache>();
 
+/**
+ * Keeps where a route is mounted. When an error leaves a router, Express sets `baseUrl` back and lets `route` stand,
+ * so `/users/:id` and `/findings/:id` would both count as `/:id`.
+ */
+export function keepRoute(req: RoutedRequest): void {
+  const { route } = req;
+  if (Reflect.defineProperty(req, "route", ROUTE) && route !== undefined) req.route = route;
+}
+
 /** Returns the template, or `unmatched` if no route with a string as its path handled the request. */
-export function routeTemplate({ route, baseUrl = "", app }: RoutedRequest): string {
+export function routeTemplate(req: Placed): string {
+  const { route, baseUrl = "", app } = req[PLACE] ?? req;
   if (typeof route?.path !== "string") return UNMATCHED;
   return baseUrl === "" ? route.path : `${mountTemplate(baseUrl, app)}${route.path}`;
 }

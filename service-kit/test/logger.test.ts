@@ -70,16 +70,22 @@ test("a huge object stays one line below Docker's 16 KiB, and says that it was c
   assert.ok(Buffer.byteLength(JSON.stringify(line)) < 16_384);
   assert.ok((line["cut"] as { bytes: number }).bytes > 16_384);
 });
+/** Of CPU, because other work of the machine does not count. */
+function seconds(run: () => void): number {
+  const begin = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1_000_000;
+}
 test("a deep and wide object costs less than a second", () => {
   const nested = Array.from({ length: 5 }).reduce<unknown>((inner) => Array.from({ length: 100 }, () => inner), 1);
-  const begin = performance.now();
-  written({ nested });
-  assert.ok(performance.now() - begin < 1_000);
+  const took = seconds(() => written({ nested }));
+  assert.ok(took < 1, String(took));
 });
 test("a long word costs less than a second", () => {
-  const begin = performance.now();
-  written({ a: "a".repeat(1_000_000), b: "eyJ-".repeat(250_000) }, "w".repeat(1_000_000));
-  assert.ok(performance.now() - begin < 1_000);
+  const words = { a: "a".repeat(1_000_000), b: "eyJ-".repeat(250_000) };
+  const took = seconds(() => written(words, "w".repeat(1_000_000)));
+  assert.ok(took < 1, String(took));
 });
 test("an error with own fields is logged with name, message, stack and cause", () => {
   const error = Object.assign(new Error("no", { cause: new TypeError("deep") }), { code: "E1" });

@@ -33,7 +33,7 @@ test("without its database it is healthy but not ready", async () => {
 });
 test("a handler that fails answers 500 without the reason and writes one line with it", async () => {
   const { status, body, lines } = await get("/api/v1/findings", false);
-  assert.deepEqual([status, body, lines.length], [500, { error: "internal" }, 1]);
+  assert.deepEqual([status, body, lines.length], [500, { error: "Internal Server Error", requestId: "r1" }, 1]);
   const line = JSON.parse(lines[0] ?? "") as Record<string, unknown>;
   assert.deepEqual([line["level"], line["message"], line["requestId"]], ["error", "GET /api/v1/findings failed", "r1"]);
 });
