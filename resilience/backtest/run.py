@@ -168,6 +168,7 @@ def _work(waiting: "SimpleQueue[tuple[Future[Returned], Callable[[], Returned]]]
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
                 future.set_exception(error)
+                return  # jobs begin in their order, so the caller raises this before it waits for one that never began
 
 
 _MISSING = {
