@@ -31,12 +31,12 @@ test: $(READY) ## Run all tests and linters, as CI does
 	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
 	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
-# Three processes for two cores: each waits for a fifth of its time, for Pulumi, a browser or a deadline.
-# The live run plays scenarios at 60 times real time and mostly waits: what fills the machine meanwhile must not delay it.
+# It plays scenarios at 60 times real time and mostly waits: what fills the machine meanwhile must not delay it.
 .PHONY: test-live test-others
 test-live: $(READY)
 	@$(BIN)/pytest -q $(LIVE)
 
+# Three processes for two cores: each waits for a fifth of its time, for Pulumi, a browser or a deadline.
 test-others: $(READY)
 	@nice -n 5 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore $(LIVE)
 
