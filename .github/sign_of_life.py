@@ -16,6 +16,7 @@ PLACE = "{job}"
 DEADLINE = 10.0
 """Seconds for everything: the timeout of a socket begins anew with each byte, and a look-up of a name has none."""
 TRIES = 2
+_LATE = f"no answer within {DEADLINE:.0f} s"
 LOOPBACK = "127.0.0.1"
 
 
@@ -29,7 +30,7 @@ def sign_of_life(address: str, job: str) -> str:
     sending = Thread(target=lambda: said.append(_tried(address.strip().replace(PLACE, job))), daemon=True)
     sending.start()
     sending.join(DEADLINE)
-    problem = said[0] if said else f"no answer within {DEADLINE:.0f} s"
+    problem = said[0] if said else _LATE
     return f"::warning::{job} sent no sign of life: {problem}" if problem else f"{job} sent a sign of life"
 
 
@@ -45,6 +46,8 @@ def _tried(address: str) -> str:
 def _problem(address: str) -> tuple[str, bool]:
     try:
         status = _status(address)
+    except TimeoutError:
+        return _LATE, False  # no time is left
     except Exception as error:  # noqa: BLE001  # its text may hold the address, and nothing may fail the job
         return type(error).__name__, True
     arrived = status < HTTPStatus.MULTIPLE_CHOICES

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from pydantic import ConfigDict, RootModel
 
 from resilience.account.http import ApiClient, ApiObject
+from resilience.core.conventions import MONTHS, WEEKDAYS
 from resilience.core.durations import seconds
 from resilience.core.problems import UserError
 from resilience.manifest import Manifest, types
@@ -37,13 +38,7 @@ _EVALUATIONS_TO_RESOLVE = 2
 _OF_PROVIDER = {
     "name": "title",
     "datas": "data",
-    "contactPoint": "receiver",
-    "groupBies": "group_by",
-    "groupWait": "group_wait",
-    "groupInterval": "group_interval",
-    "repeatInterval": "repeat_interval",
-    "muteTimings": "mute_time_intervals",
-    "activeTimings": "active_time_intervals",
+    **types.ROUTE_KEYS,
     "policies": "routes",
     "keepFiringFor": "keep_firing_for",
     "notificationSettings": "notification_settings",
@@ -54,12 +49,7 @@ _OF_PROVIDER = {
 """Names of Grafana's API, by those of the provider, where they differ."""
 _DURATIONS = ("group_wait", "group_interval", "repeat_interval")
 _LISTS = ("group_by", "mute_time_intervals", "active_time_intervals")
-_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_NUMBERS = {name: str(number) for number, name in (*enumerate(_DAYS), *enumerate(_MONTHS, start=1))}
+_NUMBERS = {name: str(number) for number, name in (*enumerate(WEEKDAYS), *enumerate(MONTHS, start=1))}
 _Json = Mapping[str, Any]
 
 

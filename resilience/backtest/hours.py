@@ -11,13 +11,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from resilience.core.conventions import MONTHS, WEEKDAYS
 from resilience.core.problems import UserError, shown
-
-_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,8 +49,8 @@ def _zone(name: str, timing: str) -> ZoneInfo:
 def _holds(interval: Mapping[str, Any], at: datetime) -> bool:
     last = _last_day(at)
     checks = {
-        "weekdays": lambda one: _in(one, at.isoweekday() % 7, _DAYS, 0),
-        "months": lambda one: _in(one, at.month, _MONTHS, 1),
+        "weekdays": lambda one: _in(one, at.isoweekday() % 7, WEEKDAYS, 0),
+        "months": lambda one: _in(one, at.month, MONTHS, 1),
         "years": lambda one: _in(one, at.year, (), 0),
         "days_of_month": lambda one: _in_month(one, at.day, last),
         "times": lambda one: _minute(one["start_time"]) <= at.hour * 60 + at.minute < _minute(one["end_time"]),

@@ -70,8 +70,6 @@ def run(root: Path, wanted: Wanted) -> bool:
         check_replaceable(wanted.report)
     chosen = select(load_scenarios(), wanted.names)
     console = Console(width=None if sys.stdout.isatty() else 140)
-    if difference := binaries.semantics():
-        console.print(f"{difference}.", markup=False, highlight=False)
     with TemporaryDirectory(prefix="exported-") as folder:
         exports = Variants(Path(folder), root)
         virtual, played = _evaluated(exports, chosen, console, node=wanted.node)
@@ -93,6 +91,8 @@ def _evaluated(
 ) -> tuple[Results, tuple[Played, ...]]:
     for scenario in chosen:
         exports(scenario)  # what is declared wrongly is said before anything else
+    if difference := binaries.semantics():
+        console.print(f"{difference}.", markup=False, highlight=False)
     service = ", with the service kit's API in Node" if node else ""
     console.print(f"{_count(chosen)} in virtual time: Prometheus, and the model of Grafana{service}")
     columns = (

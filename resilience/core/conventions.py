@@ -109,3 +109,10 @@ STATE_ALERTS = ("DatasourceNoData", "DatasourceError")
 Uid = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
 OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^\n\r]+$")]
+
+WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+"""As Alertmanager's time intervals name them; a week begins on Sunday there."""

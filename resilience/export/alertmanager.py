@@ -24,16 +24,7 @@ _SLACK = {
     "iconEmoji": "icon_emoji",
     "iconUrl": "icon_url",
 }
-_ROUTE = {
-    "contactPoint": "receiver",
-    "groupBies": "group_by",
-    "groupWait": "group_wait",
-    "groupInterval": "group_interval",
-    "repeatInterval": "repeat_interval",
-    "muteTimings": "mute_time_intervals",
-    "activeTimings": "active_time_intervals",
-    "continue": "continue",
-}
+_ROUTE = {**types.ROUTE_KEYS, "continue": "continue"}
 _INTERVAL = {"weekdays": "weekdays", "daysOfMonths": "days_of_month", "months": "months", "years": "years"}
 
 

@@ -29,3 +29,14 @@ STACK_REFERENCE = "pulumi:pulumi:StackReference"
 GET_PROBES = "grafana:syntheticMonitoring/getProbes:getProbes"
 GET_STACK = "grafana:cloud/getStack:getStack"
 """The two look-ups (functions, not resources)."""
+
+ROUTE_KEYS = {
+    "contactPoint": "receiver",
+    "groupBies": "group_by",
+    "groupWait": "group_wait",
+    "groupInterval": "group_interval",
+    "repeatInterval": "repeat_interval",
+    "muteTimings": "mute_time_intervals",
+    "activeTimings": "active_time_intervals",
+}
+"""Keys of a route in Alertmanager's and Grafana's own configuration, by those of the provider."""

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_
 
 from resilience.core.conventions import (
     WATCHDOG,
+    WEEKDAYS,
     Channel,
     DataSource,
     Frozen,
@@ -159,7 +160,6 @@ def _zone(key: str) -> str:
 
 
 _DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
-_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -177,7 +177,7 @@ class Owner(Frozen):
     def _is_a_day(self) -> Self:
         if self.begins >= self.ends:
             raise ValueError(f'hours "{self.begins}" to "{self.ends}" are empty; write begins before ends')
-        days = [_DAYS.index(day) for day in self.weekdays.split(":")]
+        days = [WEEKDAYS.index(day) for day in self.weekdays.split(":")]
         if days != sorted(days):
             raise ValueError(f'weekdays "{self.weekdays}" run backwards; sunday is the first day of a week')
         return self

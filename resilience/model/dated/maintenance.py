@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from resilience.core.conventions import Frozen, Name, OneLine
+from resilience.core.conventions import MONTHS, Frozen, Name, OneLine
 from resilience.core.durations import spelt
 from resilience.core.problems import shown
 
@@ -18,10 +18,6 @@ _ALL = "all"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _YEARS = (2000, 2099)
 _AS = "2027-03-01T22:00:00Z or 2027-03-01T23:00:00+01:00"
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 
 
 def _moment(value: object) -> datetime:
@@ -114,7 +110,7 @@ class MaintenanceWindow(Frozen):
             midnight = datetime.combine(begin.date() + timedelta(days=1), time(), UTC)
             yield MaintenanceInterval(
                 year=f"{begin.year:04d}",
-                month=_MONTHS[begin.month - 1],
+                month=MONTHS[begin.month - 1],
                 day=str(begin.day),
                 start=f"{begin:%H:%M}",
                 end="24:00" if midnight <= end else f"{end:%H:%M}",
