@@ -57,18 +57,23 @@ def with_outputs(found: Manifest) -> Manifest:
 @contextmanager
 def _no_sudden_end() -> Iterator[None]:
     """The audit events of Python do not cover `os._exit`."""
+    ended: list[str] = []
     kept = [(module, name, getattr(module, name)) for module in (os, posix) for name in _ENDS]
     for module, name, _ in kept:
-        setattr(module, name, _raising(name))
+        setattr(module, name, _raising(name, ended))
     try:
         yield
     finally:
         for module, name, function in kept:
             setattr(module, name, function)
+    # What a callback of an output raises may be lost with the task that ran it.
+    if ended:
+        raise _EndedError(ended[0])
 
 
-def _raising(name: str) -> object:
+def _raising(name: str, ended: list[str]) -> object:
     def ending(*_: object, **__: object) -> NoReturn:
+        ended.append(name)
         raise _EndedError(name)
 
     return ending

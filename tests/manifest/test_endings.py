@@ -21,6 +21,8 @@ from tests.stack_files import settings_of, stack_text
         ("import posix; posix._exit(0)", "ends early, with os._exit"),
         ("import os; os.execv('/bin/true', ['true'])", "ends early, with os.execv"),
         ("import os\ntry:\n    os._exit(0)\nexcept Exception: pass", "ends early, with os._exit"),
+        # As it was once lost in a callback of an output.
+        ("import os\ntry:\n    os._exit(0)\nexcept BaseException: pass", "ends early, with os._exit"),
         (
             "import pulumi, sys\npulumi.Output.from_input(1).apply(lambda _: sys.exit(0))",
             "ends early, with sys.exit(0)",
