@@ -10,7 +10,7 @@ timings, so that the others go on. The watchdog's route has none.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 import pulumiverse_grafana as grafana
@@ -31,6 +31,7 @@ from resilience.model.dated.maintenance import MaintenanceWindow, SilencedAlerts
 
 _A = grafana.alerting
 _Matcher = tuple[str, str, str]
+_MatcherArgs = TypeVar("_MatcherArgs")
 _Concerned = Callable[[Alert], bool]
 """Whether a route takes the messages of an alert."""
 
@@ -119,7 +120,8 @@ class NotificationPolicy(pulumi.ComponentResource):
     def _watchdog(self, timing: RouteTiming) -> list[_A.NotificationPolicyPolicyArgs]:
         if self._args.watchdog is None:
             return []
-        matchers, point = _matchers([("alert_id", "=", WATCHDOG)]), self._args.watchdog
+        matchers = _matchers(_A.NotificationPolicyPolicyMatcherArgs, [("alert_id", "=", WATCHDOG)])
+        point = self._args.watchdog
         return [_A.NotificationPolicyPolicyArgs(matchers=matchers, contact_point=point, **_timing(timing))]
 
     def _route(
@@ -142,7 +144,7 @@ class NotificationPolicy(pulumi.ComponentResource):
             silent = self._args.maintenance.silenced(concerned, outside_production=outside)
             below = [self._silent(route, point, one) for one in silent]
         return _A.NotificationPolicyPolicyArgs(
-            matchers=_matchers(matchers),
+            matchers=_matchers(_A.NotificationPolicyPolicyMatcherArgs, matchers),
             continue_=continues or None,
             group_bies=list(route.group_by) or None,
             contact_point=point,
@@ -154,7 +156,7 @@ class NotificationPolicy(pulumi.ComponentResource):
         point, hours = self._args.contact_points[route.channel], self._args.business_hours[owner]
         silent = self._args.maintenance.silenced(lambda alert: alert.owner == owner and concerned(alert))
         return _A.NotificationPolicyPolicyPolicyArgs(
-            matchers=[_A.NotificationPolicyPolicyPolicyMatcherArgs(label="owner", match="=", value=owner)],
+            matchers=_matchers(_A.NotificationPolicyPolicyPolicyMatcherArgs, [("owner", "=", owner)]),
             contact_point=point,
             active_timings=[hours],
             policies=[self._silent_of_owner(route, point, hours, one) for one in silent] or None,
@@ -165,10 +167,7 @@ class NotificationPolicy(pulumi.ComponentResource):
         self, route: Route, point: pulumi.Output[str], found: SilencedAlerts
     ) -> _A.NotificationPolicyPolicyPolicyArgs:
         return _A.NotificationPolicyPolicyPolicyArgs(
-            matchers=[
-                _A.NotificationPolicyPolicyPolicyMatcherArgs(label=label, match=op, value=value)
-                for label, op, value in _silent_matchers(found)
-            ],
+            matchers=_matchers(_A.NotificationPolicyPolicyPolicyMatcherArgs, _silent_matchers(found)),
             contact_point=point,
             mute_timings=self._mute_timings(found),
             **_silent_timing(route, found),
@@ -179,10 +178,7 @@ class NotificationPolicy(pulumi.ComponentResource):
     ) -> _A.NotificationPolicyPolicyPolicyPolicyArgs:
         """The same one level deeper, where hours have to be stated again: they are not inherited."""
         return _A.NotificationPolicyPolicyPolicyPolicyArgs(
-            matchers=[
-                _A.NotificationPolicyPolicyPolicyPolicyMatcherArgs(label=label, match=op, value=value)
-                for label, op, value in _silent_matchers(found)
-            ],
+            matchers=_matchers(_A.NotificationPolicyPolicyPolicyPolicyMatcherArgs, _silent_matchers(found)),
             contact_point=point,
             active_timings=[hours],
             mute_timings=self._mute_timings(found),
@@ -234,8 +230,9 @@ def _silent_timing(route: Route, found: SilencedAlerts) -> dict[str, Any]:
     return {**_timing(route), "repeat_interval": repeats}
 
 
-def _matchers(found: list[_Matcher]) -> list[_A.NotificationPolicyPolicyMatcherArgs]:
-    return [_A.NotificationPolicyPolicyMatcherArgs(label=left, match=op, value=right) for left, op, right in found]
+def _matchers(kind: Callable[..., _MatcherArgs], found: Iterable[_Matcher]) -> list[_MatcherArgs]:
+    """The SDK has a type of its own for each depth of the tree."""
+    return [kind(label=label, match=op, value=value) for label, op, value in found]
 
 
 def _timing(route: RouteTiming) -> dict[str, Any]:
