@@ -72,10 +72,15 @@ def comparison(found: Sequence[Pair]) -> Table:
     return made
 
 
+def firing_count(found: Backtest) -> int:
+    """Firings of all rules."""
+    return sum(Outcome.of(one, found).firings for one in found.rules)
+
+
 def headline(found: Backtest, before: Backtest | None = None) -> str:
     """The whole in one line: `14 days: before 3 firings, after 11`."""
-    now = _count(found)
-    return f"{span(found)}: " + (f"before {_firings(_count(before))}, after {now}" if before else _firings(now))
+    now = firing_count(found)
+    return f"{span(found)}: " + (f"before {_firings(firing_count(before))}, after {now}" if before else _firings(now))
 
 
 def details(found: Backtest) -> Iterator[str]:
@@ -174,10 +179,6 @@ def _row(one: Outcome | None) -> list[str]:
         return [NOTHING] * 4
     firings, firing, no_data, _ = _numbers(one)
     return [firings, firing, no_data, NOTHING if one.messages is None else str(one.messages)]
-
-
-def _count(found: Backtest) -> int:
-    return sum(Outcome.of(one, found).firings for one in found.rules)
 
 
 def _firings(count: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from resilience.backtest import display
-from resilience.backtest.comparison import Outcome, Pair, pairs
+from resilience.backtest.comparison import Pair, pairs
 from resilience.backtest.firings import AlertFiring, RuleHistory, TimeSpan
 from resilience.backtest.messages import SentMessage
 from resilience.backtest.run import Backtest
@@ -48,7 +48,7 @@ def render(found: Backtest, before: Backtest | None) -> str:
         before=before,
         compared=compared,
         sections=[_section(pair, found, before) for pair in compared if _did_anything(pair)],
-        counts=[sum(Outcome.of(one, side).firings for one in side.rules) for side in (before, found) if side],
+        counts=[display.firing_count(side) for side in (before, found) if side],
         headline=display.headline(found, before),
         channels=display.channels(found.messages or ()),
         begin=display.moment(found.begin),

@@ -80,7 +80,15 @@ class Backtest:
 
     def of(self, uid: str) -> list[SentMessage]:
         """The messages about a rule's firings."""
-        return [one for one in self.messages or () if any(_uid(firing) == uid for firing in one.firings)]
+        return self._messages_by_uid.get(uid, [])
+
+    @cached_property
+    def _messages_by_uid(self) -> dict[str, list[SentMessage]]:
+        found: dict[str, list[SentMessage]] = {}
+        for one in self.messages or ():
+            for uid in {_uid(firing) for firing in one.firings}:
+                found.setdefault(uid, []).append(one)
+        return found
 
 
 def _uid(firing: AlertFiring) -> str:
