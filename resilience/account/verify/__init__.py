@@ -8,6 +8,7 @@ ours.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from resilience.account import things
 from resilience.account.http import SECONDS, WHOLE, ApiClient
@@ -79,15 +80,12 @@ def _parts(
         "data sources": lambda: sources.differences(given.client(), given.compared),
         "evaluation": lambda: evaluation.differences(given.client, rules, given.patience),
     }
+    points = cache(lambda: messages.integrations(given.client(), names))
     if declared.of_kind(TREE):
-        parts["messages"] = lambda: messages.rendering(given.client(), _points(given, names), given.compared)
+        parts["messages"] = lambda: messages.rendering(given.client(), points(), given.compared)
     if given.notify:
-        parts["test messages"] = lambda: messages.sending(given.client, _points(given, names))
+        parts["test messages"] = lambda: messages.sending(given.client, points())
     return parts
-
-
-def _points(given: VerifyInput, names: set[str]) -> list[messages.Integration]:
-    return messages.integrations(given.client(), names)
 
 
 def _running(live: list[Thing]) -> set[str]:
