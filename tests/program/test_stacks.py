@@ -192,14 +192,19 @@ def test_without_outside_checks_their_secrets_are_not_required(
     assert left == {Secret.ACCESS_CLIENT_ID, Secret.ACCESS_CLIENT_SECRET}
 
 
-def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Manifest) -> None:
-    without = record(
+def recorded_without(left_out: Secret) -> Manifest:
+    """What the program declares for production if this secret is not set."""
+    return record(
         "production",
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
         {SETTINGS_KEY: json.dumps(settings_of("production"))}
-        | {secret: "canary" for secret in Secret if secret is not Secret.WATCHDOG_URL},
+        | {secret: "canary" for secret in Secret if secret is not left_out},
         list(Secret),
     )
+
+
+def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Manifest) -> None:
+    without = recorded_without(Secret.WATCHDOG_URL)
 
     gone = {
         (types.CONTACT_POINT, "contact-points-watchdog"),
@@ -212,13 +217,7 @@ def test_without_its_address_nothing_of_the_watchdog_is_declared(production: Man
 
 
 def test_without_addresses_a_p1_has_its_mention_and_no_email(production: Manifest) -> None:
-    without = record(
-        "production",
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-        {SETTINGS_KEY: json.dumps(settings_of("production"))}
-        | {secret: "canary" for secret in Secret if secret is not Secret.ALERT_EMAILS},
-        list(Secret),
-    )
+    without = recorded_without(Secret.ALERT_EMAILS)
 
     points = [
         {one.name: "emails" in one.inputs for one in of.of_type(types.CONTACT_POINT)} for of in (production, without)
