@@ -4,18 +4,21 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
+import pytest
 from click.testing import CliRunner
 
 from resilience.cli import main
 from resilience.docgen.schemas import LINE
 from resilience.manifest import Manifest, types
+from resilience.review.previews import Preview
 from tests.engine.conftest import Life
 from tests.engine.doubled import PLANTED, DoubledProject
 from tests.engine.doubles.messages import clear
 from tests.engine.doubles.provider import CREATE, DELETE, UPDATE, ProviderCall, ProviderFault
 from tests.engine.doubles.services import Services
-from tests.engine.project import settings
+from tests.engine.project import Snapshot, settings
 from tests.program.test_shell import VARIABLES
 
 REPOSITORY = settings("production").github.repositories[0]
@@ -67,25 +70,43 @@ def change(services: Services, name: str, **by_hand: str) -> None:
     point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | by_hand]}
 
 
-def test_what_somebody_else_changes_is_found_and_undone_where_the_service_shows_it(
-    doubled_project: DoubledProject,
-) -> None:
-    """The known limit: the webhook of a contact point, and the value of a GitHub secret."""
-    services, before = doubled_project.services, doubled_project.plain()
+class Drifted(NamedTuple):
+    """A state, what would undo it, and exit code and output of `resilience drift`."""
+
+    snapshot: Snapshot
+    found: Preview
+    code: int
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def drifted(life: Life) -> Drifted:
+    """Production after changes by somebody else, some of which no service shows, and what would undo them."""
+    life.project.restore(life.applied)
+    services = life.project.services
     change(services, "slack-alerts", title="changed by hand")
     services.delete(types.RULE_GROUP, "0:sv0-production:queue-backing-up")
     services.delete(types.ENVIRONMENT_SECRET, f"{REPOSITORY}:production:GRAFANA_CLOUD_LOKI_USER")
     change(services, "slack-deploys", url="of somebody else")
     services.get(types.ACTIONS_SECRET, f"{REPOSITORY}:SLACK_WEBHOOK_ALERTS").inputs["value"] = "of somebody else"
+    found = life.project.preview("production", "--refresh", "--diff")
+    drift = CliRunner().invoke(main, ["drift", str(life.project.state.parent / "drift-production.json")])
+    return Drifted(life.project.saved(), found, drift.exit_code, drift.stdout)
 
-    found = doubled_project.plan("production", "--refresh")
-    assert {(step.op, step.name) for step in found} == {
+
+def test_what_somebody_else_changes_is_found_and_undone_where_the_service_shows_it(
+    drifted: Drifted, doubled_project: DoubledProject
+) -> None:
+    """The known limit: the webhook of a contact point, and the value of a GitHub secret."""
+    before = doubled_project.plain()
+    doubled_project.restore(drifted.snapshot)
+    assert drifted.found.whole
+    assert {(step.op, step.name) for step in drifted.found.steps} == {
         ("update", "contact-points-alerts"),
         ("create", "alert-rules-queue-backing-up"),
         ("create", f"github-secrets-{REPOSITORY}-GRAFANA_CLOUD_LOKI_USER"),
     }
-    drift = CliRunner().invoke(main, ["drift", str(doubled_project.state.parent / "drift-production.json")])
-    assert (drift.exit_code, drift.stdout.count("production: ")) == (1, 3)
+    assert (drifted.code, drifted.printed.count("production: ")) == (1, 3)
 
     doubled_project.up("production", "--refresh")
     after = doubled_project.plain()
@@ -112,8 +133,9 @@ def secrets(project: DoubledProject) -> list[str]:
     return [*PLANTED.values(), *filter(None, every)]
 
 
+@pytest.mark.usefixtures("drifted")
 def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project: DoubledProject) -> None:
-    """Also in a whole plan, export and outputs.
+    """Also in the plan that was printed for `drifted`, in export and outputs.
 
     First with the key that the double of Vault keeps, then with the passphrase that a backend of one's own needs.
     """
@@ -121,12 +143,11 @@ def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project:
     doubled_project.good("stack", "change-secrets-provider", "passphrase", "--stack", "production")
     doubled_project.good("stack", "export", "--stack", "production")
     doubled_project.good("stack", "output", "--json", "--stack", "production")
-    doubled_project.plan("production", "--refresh", "--diff")
     text += written(doubled_project)
 
     every = secrets(doubled_project)
     assert len(every) == len(PLANTED) + 6
-    assert "sv0-production" in text
+    assert '"detailedDiff"' in text
     assert [one for one in every if one in text] == []
 
 
