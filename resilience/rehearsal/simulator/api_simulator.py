@@ -8,9 +8,10 @@ its rate, rounded down to whole requests. A restart loses no requests, however l
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
-from resilience.core.durations import DAY, HOUR, MINUTE
+from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
     ApiDown,
     ClockSkew,
@@ -25,7 +26,7 @@ from resilience.rehearsal.scenario.faults import (
     Traffic,
     Wiring,
 )
-from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, ordered, sample
 
 REQUESTS = "sv0_http_requests_total"
 DURATION = "sv0_http_request_duration_seconds"
@@ -34,7 +35,6 @@ SYNC_AGE = "sv0_sync_age_minutes"
 SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
 PROCESS_START = "process_start_time_seconds"
 
-FIRST_START = -3 * DAY
 NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
@@ -43,8 +43,10 @@ OK_STATUS, UNREADY_STATUS = "200", "503"
 HEALTH_CHECKS_PER_MINUTE = 6.0
 HEALTH_ROUTE = {"method": "GET", "route": "/ready"}
 ROUTE = {"method": "GET", "route": "/api/v1/findings"}
-BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
+BUCKETS = (("0.1", 0.90), ("0.5", 0.99), ("2.5", 0.999), ("+Inf", 1.0))
 """Upper bounds in seconds, each with the share of requests that take at most so long."""
+_ROUTE = ordered(**ROUTE)
+_BUCKETS = tuple((share, ordered(le=bound, **ROUTE)) for bound, share in BUCKETS)
 
 AnyFault = TypeVar("AnyFault", bound=InEnvironment)
 
@@ -65,6 +67,10 @@ class ApiSimulator:
         self._faults: tuple[InEnvironment, ...] = tuple(own)
         self._by_kind: dict[type[InEnvironment], list[Any]] = {}
         self._connectors = self._all_connectors()
+        rates = {OK_STATUS: self._good_rate} | {one: partial(self._error_rate, one) for one in self._statuses()}
+        self._requests = {status: Events(rate, own) for status, rate in rates.items()}
+        health = {OK_STATUS: self._ready_rate, UNREADY_STATUS: self._unready_rate}
+        self._health_checks = {status: Events(rate, own) for status, rate in health.items()}
 
     def is_up(self, at: float) -> bool:
         """Return whether the API accepts connections."""
@@ -99,13 +105,17 @@ class ApiSimulator:
 
     def request_counts(self, at: float) -> dict[str, int]:
         """Return the requests since the process started, by status."""
-        failed = {status: self._errors(status, at) for status in self._statuses()}
-        return {OK_STATUS: self._count(self._good_rate, at), **failed}
+        start = self.process_start(at)
+        counts = {status: events.between(start, at) for status, events in self._requests.items()}
+        if start == FIRST_START:
+            counts["500"] += EARLIER_ERRORS
+        return counts
 
     def health_samples(self, at: float) -> Iterator[Sample]:
         """Yield the answers of `/ready` since the process started, by status."""
-        for status, rate in ((OK_STATUS, self._ready_rate), (UNREADY_STATUS, self._unready_rate)):
-            if answered := self._count(rate, at):
+        start = self.process_start(at)
+        for status, events in self._health_checks.items():
+            if answered := events.between(start, at):
                 yield sample(REQUESTS, answered, status_code=status, **HEALTH_ROUTE)
 
     def depth(self, at: float) -> float:
@@ -137,7 +147,10 @@ class ApiSimulator:
         return self._by_kind[kind]
 
     def _active(self, kind: type[AnyFault], at: float) -> AnyFault | None:
-        return next((fault for fault in self._faults_of(kind) if fault.holds(at)), None)
+        for fault in self._faults_of(kind):
+            if fault.holds(at):
+                return fault
+        return None
 
     def _all_connectors(self) -> tuple[Connector, ...]:
         named = self._faults_of(Connector)
@@ -176,13 +189,6 @@ class ApiSimulator:
         failing = sum(self._error_rate(status, at) for status in self._statuses())
         return max(self._traffic_rate(at) - failing, 0.0)
 
-    def _errors(self, status: str, at: float) -> int:
-        before = EARLIER_ERRORS if status == "500" and self.process_start(at) == FIRST_START else 0
-        return before + self._count(lambda when: self._error_rate(status, when), at)
-
-    def _count(self, rate: Callable[[float], float], at: float) -> int:
-        return whole_events(rate, self._faults, self.process_start(at), at)
-
     def _lost_in_restart(self, connector: Connector, last: float, at: float) -> bool:
         """A gauge that is set at a sync is lost when the process ends, until the next sync."""
         return connector.wiring is Wiring.FROZEN and last < self.process_start(at)
@@ -209,11 +215,10 @@ def _latest(fault: Restarts, at: float) -> float:
 
 
 def _histogram(total: int) -> Iterator[Sample]:
-    for bound, share in BUCKETS:
-        le = "+Inf" if bound == float("inf") else str(bound)
-        yield sample(f"{DURATION}_bucket", int(total * share), le=le, **ROUTE)
-    yield sample(f"{DURATION}_sum", total * 0.04, **ROUTE)
-    yield sample(f"{DURATION}_count", total, **ROUTE)
+    for share, labels in _BUCKETS:
+        yield Sample(f"{DURATION}_bucket", labels, int(total * share))
+    yield Sample(f"{DURATION}_sum", _ROUTE, total * 0.04)
+    yield Sample(f"{DURATION}_count", _ROUTE, total)
 
 
 def _last_sync(connector: Connector, at: float) -> float | None:
