@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from resilience.cli import main
 from resilience.core.durations import HOUR
 from resilience.docgen import scenarios as scenarios_page
-from resilience.rehearsal import Result, load_scenarios
+from resilience.rehearsal import Result
 from resilience.rehearsal.scenario.faults import Traffic
 from resilience.rehearsal.simulator import node
 from resilience.rehearsal.variants import Variants
 from resilience.tools.errors import RehearsalError
+from tests import scenarios
 
 pytestmark = pytest.mark.usefixtures("reference")
-SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
 PER_MINUTE = 60.0
 ON_TIME = (24 * HOUR, 24.5 * HOUR)
 
@@ -31,12 +31,12 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> NodeResults:
     """The results of our rules and of the seed plan's on the API in Node, by scenario; a day there takes 8 s."""
     exports = Variants(tmp_path_factory.mktemp("exported"))
     traffic = Traffic(kind="traffic", environment="production", per_minute=PER_MINUTE)
-    scenarios = tuple(
+    both_wirings = tuple(
         one.model_copy(update={"faults": (*one.faults, traffic)})
-        for one in (SCENARIOS_BY_ID["connector-grows"], SCENARIOS_BY_ID["connector-frozen"])
+        for one in (scenarios.BY_ID["connector-grows"], scenarios.BY_ID["connector-frozen"])
     )
     with node.NodePrograms() as programs:
-        both = scenarios_page.evaluated(exports, scenarios, programs.simulator)
+        both = scenarios_page.evaluated(exports, both_wirings, programs.simulator)
     return {ours.scenario.id: (ours, theirs) for ours, theirs in zip(*both, strict=True)}
 
 
@@ -67,7 +67,7 @@ def test_on_the_seed_plans_wiring_our_rules_fire(results: NodeResults) -> None:
 
 
 def test_a_deploy_starts_a_new_process_whose_counters_start_at_zero() -> None:
-    deploy = SCENARIOS_BY_ID["api-deploy-restart"]
+    deploy = scenarios.BY_ID["api-deploy-restart"]
     (down,) = (fault for fault in deploy.faults if fault.kind == "api")
     with node.NodePrograms() as programs:
         simulator = programs.simulator("production", deploy.faults)

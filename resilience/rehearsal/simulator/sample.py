@@ -14,6 +14,7 @@ from resilience.rehearsal.scenario.faults import Span
 FIRST_START = -3 * DAY
 """Virtual second at which everything began."""
 
+
 class Sample(NamedTuple):
     """One value of one series, without the labels that a scrape adds."""
 
