@@ -13,7 +13,7 @@ from resilience.cli import main
 from resilience.core.durations import HOUR, MINUTE
 from resilience.docgen import scenarios as scenarios_page
 from resilience.rehearsal import Result
-from resilience.rehearsal.scenario.faults import Traffic
+from resilience.rehearsal.scenario.faults import Fault, Traffic
 from resilience.rehearsal.simulator import node
 from resilience.rehearsal.simulator.api_simulator import SYNC_AGE, ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
@@ -39,8 +39,12 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Result]:
     # The first one begins in 1970, and the kit knows no sync before.
     earlier = shorter.model_copy(update={"id": "earlier", "expect": (), "length": MINUTE})
     with node.NodePrograms() as programs:
+
+        def simulator(environment: str, faults: tuple[Fault, ...]) -> ApiSimulator:
+            return (programs.simulator if environment == "production" else ApiSimulator)(environment, faults)
+
         exports = Variants(tmp_path_factory.mktemp("exported"))
-        (_, ours), (_, theirs) = scenarios_page.evaluated(exports, (earlier, shorter), programs.simulator)
+        (_, ours), (_, theirs) = scenarios_page.evaluated(exports, (earlier, shorter), simulator)
     return ours, theirs
 
 
