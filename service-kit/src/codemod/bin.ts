@@ -4,22 +4,43 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const NEEDED = ["ts-morph", "diff"];
+/** Major versions of TypeScript that have the interface which the codemod uses. */
+const COMPILERS = /^[56]\./;
 
-function installed(name: string): boolean {
-  return module.paths.some((folder) => existsSync(join(folder, name)));
+interface Package {
+  version?: string;
+  peerDependencies?: Record<string, string>;
 }
 
-function missing(): string {
-  const { peerDependencies } = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as {
-    peerDependencies: Record<string, string>;
-  };
-  return NEEDED.map((name) => `${name}@${peerDependencies[name] ?? ""}`).join(" ");
+function read(path: string): Package {
+  return JSON.parse(readFileSync(path, "utf8")) as Package;
 }
 
-if (NEEDED.every(installed)) {
-  void import("./cli.js");
-} else {
-  process.stderr.write(`codemod: two packages are not installed; run: npm install --no-save ${missing()}\n`);
-  process.exitCode = 2;
+/** Returns the version that the codemod would load. */
+function installed(name: string): string | undefined {
+  const path = module.paths.map((folder) => join(folder, name, "package.json")).find((each) => existsSync(each));
+  return path === undefined ? undefined : read(path).version;
 }
+
+function missing(): string[] {
+  const wanted = read(join(__dirname, "../../../package.json")).peerDependencies ?? {};
+  const compiler = COMPILERS.test(installed("typescript") ?? "") ? [] : ["typescript@6"];
+  return installed("diff") === undefined ? [...compiler, `diff@${wanted["diff"] ?? ""}`] : compiler;
+}
+
+async function main(): Promise<number> {
+  const packages = missing();
+  if (packages.length > 0) {
+    process.stderr.write(`sv0-codemod: packages are missing; run: npm install --no-save ${packages.join(" ")}\n`);
+    return 2;
+  }
+  const { run } = await import("./cli.js");
+  return run(process.argv.slice(2), {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+  });
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,145 @@
+/** Converts the files of one project: what the project's own compiler would then complain of is left as it was. */
+
+import ts from "typescript";
+import { consoleUses, errorCall, otherCalls } from "./console";
+import { failsAfter } from "./ending";
+import { handlerOf } from "./handler";
+import { importErrorLine, KIT, type Imported } from "./imports";
+import { loggerAt } from "./loggers";
+import { readMessage, type Detail } from "./message";
+import type { OpenProject } from "./project";
+import { Left, type Edit } from "./site";
+
+export interface Listed {
+  line: number;
+  reason: string;
+}
+export interface Converted {
+  path: string;
+  text: string;
+  /** How many calls were converted. */
+  changed: number;
+  left: Listed[];
+  /** How many calls of other methods of console are in the file. */
+  others: number;
+}
+
+/** A file on its way: what is to be edited in it. */
+interface Draft {
+  file: ts.SourceFile;
+  imported: Imported | undefined;
+  edits: Edit[];
+  left: Listed[];
+  /** What the compiler says before any change. */
+  known: readonly string[];
+}
+
+export function convert(project: OpenProject, paths: readonly string[]): Converted[] {
+  const program = project.program();
+  const drafts = paths.map((path) => draftOf(project, program, path));
+  const open = new Set(drafts.filter(({ edits }) => edits.length > 0));
+  for (const draft of open) draft.known = project.complaints(draft.file.fileName).map(({ text }) => text);
+  while (open.size > 0) {
+    for (const { file, ...draft } of open) project.change(file.fileName, applied(file.text, editsOf(draft)));
+    for (const draft of [...open].filter((each) => !withdrawn(project, each))) open.delete(draft);
+  }
+  return drafts.map(({ file, ...draft }) => ({
+    path: file.fileName,
+    text: applied(file.text, editsOf(draft)),
+    changed: draft.edits.length,
+    left: draft.left.sort((a, b) => a.line - b.line),
+    others: otherCalls(file),
+  }));
+}
+
+function draftOf(project: OpenProject, program: ts.Program, path: string): Draft {
+  const file = program.getSourceFile(path);
+  if (file === undefined) throw new Error(`${path} is not in its project`);
+  const draft: Draft = { file, imported: undefined, edits: [], left: [], known: [] };
+  const [broken] = program.getSyntacticDiagnostics(file);
+  if (broken) draft.left.push({ line: lineOf(file, broken.start), reason: "the file does not parse" });
+  else for (const use of consoleUses(file)) decide(draft, use, project, program.getTypeChecker());
+  return draft;
+}
+
+function decide(draft: Draft, use: ts.Identifier, project: OpenProject, checker: ts.TypeChecker): void {
+  try {
+    const site = { call: errorCall(use, checker), checker };
+    const handler = handlerOf(site);
+    const { error, detail } = readMessage(site, handler.request);
+    const logger = loggerAt(site);
+    if (!project.resolves(KIT, draft.file.fileName)) throw new Left(`${KIT} is not installed where the file is`);
+    draft.imported ??= importErrorLine(draft.file);
+    const outcome = outcomeOf(detail, failsAfter(site.call, handler));
+    const given = [logger, handler.request, error, ...(outcome === undefined ? [] : [outcome])].join(", ");
+    draft.edits.push({
+      start: site.call.getStart(),
+      end: site.call.getEnd(),
+      text: `${draft.imported.name}(${given})`,
+    });
+  } catch (error) {
+    if (!(error instanceof Left)) throw error;
+    draft.left.push({ line: lineOf(draft.file, use.getStart()), reason: error.message });
+  }
+}
+
+/** Undefined for what `errorLine` says by itself: that the request failed. */
+function outcomeOf(detail: Detail | undefined, fails: boolean): string | undefined {
+  const outcome = fails ? "failed" : "had an error";
+  if (detail === undefined) return fails ? undefined : '"had an error"';
+  return quoted({ ...detail, text: `${outcome}: ${detail.text}` });
+}
+
+function quoted({ text, values, quote }: Detail): string {
+  if (values.length === 0) return quote === "'" && !/['\\\p{Cc}]/u.test(text) ? `'${text}'` : JSON.stringify(text);
+  const parts = text.split("\0").map((part, index) => {
+    if (index % 2 === 0)
+      return JSON.stringify(part)
+        .slice(1, -1)
+        .replace(/\\"/g, '"')
+        .replace(/`|\$(?=\{)/g, "\\$&");
+    return `\${${values[Number(part)]?.getText() ?? ""}}`;
+  });
+  return `\`${parts.join("")}\``;
+}
+
+/** Takes back what the compiler complains of. Says whether anything was taken back. */
+function withdrawn(project: OpenProject, draft: Draft): boolean {
+  const known = [...draft.known];
+  const added = project.complaints(draft.file.fileName).filter(({ text }) => {
+    const at = known.indexOf(text);
+    if (at !== -1) known.splice(at, 1);
+    return at === -1;
+  });
+  for (const { text, start } of added) takeBack(draft, text, start);
+  return added.length > 0 && draft.edits.length > 0;
+}
+
+/** Without a call at its place the complaint is of the import, and no call can be converted. */
+function takeBack(draft: Draft, complaint: string, start: number): void {
+  const edits = editsOf(draft);
+  const blamed = draft.edits.filter((edit) => {
+    const begin = edit.start + edits.filter((each) => each.start < edit.start).reduce(grown, 0);
+    return start >= begin && start < begin + edit.text.length;
+  });
+  for (const edit of blamed.length > 0 ? blamed : draft.edits)
+    draft.left.push({ line: lineOf(draft.file, edit.start), reason: `the compiler would say "${complaint}"` });
+  draft.edits = blamed.length > 0 ? draft.edits.filter((edit) => !blamed.includes(edit)) : [];
+}
+
+function grown(sum: number, { start, end, text }: Edit): number {
+  return sum + text.length - (end - start);
+}
+
+function editsOf({ imported, edits }: Pick<Draft, "imported" | "edits">): Edit[] {
+  const first = edits.length > 0 && imported?.edit ? [imported.edit] : [];
+  return [...first, ...edits].sort((a, b) => a.start - b.start);
+}
+
+function applied(text: string, edits: readonly Edit[]): string {
+  return [...edits].reverse().reduce((now, edit) => now.slice(0, edit.start) + edit.text + now.slice(edit.end), text);
+}
+
+function lineOf(file: ts.SourceFile, start = 0): number {
+  return file.getLineAndCharacterOfPosition(start).line + 1;
+}
