@@ -4,8 +4,8 @@ import ts from "typescript";
 import { isErrorMiddleware } from "./handler";
 import { isAny, isFn, nodesIn, parametersOf, symbolOf, type Fn } from "./site";
 
-const NAME = /^_?(e|ex|reason|cause)$|(err|error|exception)$/i;
-/** These call their function for each element, which may be named `error` and was not caught. */
+export const ERROR_NAME = /^_?(e|ex|reason|cause)$|(err|error|exception)$/i;
+/** These call their first argument for each element, which may be named `error` and was not caught. */
 const OF_LISTS = /^(forEach|map|flatMap|filter|find\w*|some|every|reduce\w*|sort|from)$/;
 const EVENTS = /^(on|once|addListener|prependListener)$/;
 
@@ -25,7 +25,8 @@ function isGiven(parameter: ts.ParameterDeclaration, checker: ts.TypeChecker): b
   const call = fn.parent;
   if (!ts.isCallExpression(call) || ts.isMethodDeclaration(fn)) return false;
   const name = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : "";
-  return isRejection(name, call, fn) || (!OF_LISTS.test(name) && isOfCallback(parameter, checker));
+  const ofList = OF_LISTS.test(name) && call.arguments[0] === fn;
+  return isRejection(name, call, fn) || (!ofList && isOfCallback(parameter, checker));
 }
 
 function isRejection(name: string, call: ts.CallExpression, fn: Fn): boolean {
@@ -36,7 +37,7 @@ function isRejection(name: string, call: ts.CallExpression, fn: Fn): boolean {
 
 /** `(err, data) => …`: named like an error, and typed as one where it has a type. */
 function isOfCallback(parameter: ts.ParameterDeclaration, checker: ts.TypeChecker): boolean {
-  return NAME.test(parameter.name.getText()) && isErrorType(checker.getTypeAtLocation(parameter), checker);
+  return ERROR_NAME.test(parameter.name.getText()) && isErrorType(checker.getTypeAtLocation(parameter), checker);
 }
 
 function isErrorType(type: ts.Type, checker: ts.TypeChecker): boolean {

@@ -7,7 +7,7 @@ import { handlerOf } from "./handler";
 import { importErrorLine, KIT, type Imported } from "./imports";
 import { loggerAt } from "./loggers";
 import { readMessage, type Detail } from "./message";
-import type { OpenProject } from "./project";
+import { complaints, type OpenProject } from "./project";
 import { Left, type Edit } from "./site";
 
 export interface Listed {
@@ -30,18 +30,16 @@ interface Draft {
   imported: Imported | undefined;
   edits: Edit[];
   left: Listed[];
-  /** What the compiler says before any change. */
-  known: readonly string[];
 }
 
 export function convert(project: OpenProject, paths: readonly string[]): Converted[] {
   const program = project.program();
   const drafts = paths.map((path) => draftOf(project, program, path));
   const open = new Set(drafts.filter(({ edits }) => edits.length > 0));
-  for (const draft of open) draft.known = project.complaints(draft.file.fileName).map(({ text }) => text);
   while (open.size > 0) {
     for (const { file, ...draft } of open) project.change(file.fileName, applied(file.text, editsOf(draft)));
-    for (const draft of [...open].filter((each) => !withdrawn(project, each))) open.delete(draft);
+    const now = project.program();
+    for (const draft of [...open].filter((each) => !withdrawn(each, program, now))) open.delete(draft);
   }
   return drafts.map(({ file, ...draft }) => ({
     path: file.fileName,
@@ -55,7 +53,7 @@ export function convert(project: OpenProject, paths: readonly string[]): Convert
 function draftOf(project: OpenProject, program: ts.Program, path: string): Draft {
   const file = program.getSourceFile(path);
   if (file === undefined) throw new Error(`${path} is not in its project`);
-  const draft: Draft = { file, imported: undefined, edits: [], left: [], known: [] };
+  const draft: Draft = { file, imported: undefined, edits: [], left: [] };
   const [broken] = program.getSyntacticDiagnostics(file);
   if (broken) draft.left.push({ line: lineOf(file, broken.start), reason: "the file does not parse" });
   else for (const use of consoleUses(file)) decide(draft, use, project, program.getTypeChecker());
@@ -91,28 +89,37 @@ function outcomeOf(detail: Detail | undefined, fails: boolean): string | undefin
 }
 
 function quoted({ text, values, quote }: Detail): string {
-  if (values.length === 0) return quote === "'" && !/['\\\p{Cc}]/u.test(text) ? `'${text}'` : JSON.stringify(text);
-  const parts = text.split("\0").map((part, index) => {
-    if (index % 2 === 0)
-      return JSON.stringify(part)
-        .slice(1, -1)
-        .replace(/\\"/g, '"')
-        .replace(/`|\$(?=\{)/g, "\\$&");
-    return `\${${values[Number(part)]?.getText() ?? ""}}`;
-  });
-  return `\`${parts.join("")}\``;
+  if (!text.includes("\0")) return quote === "'" && !/['\\\p{Cc}]/u.test(text) ? `'${text}'` : JSON.stringify(text);
+  const parts = text.split("\0");
+  return `\`${parts.map((part, index) => (index % 2 === 0 ? escaped(part) : value(values[Number(part)]))).join("")}\``;
 }
 
-/** Takes back what the compiler complains of. Says whether anything was taken back. */
-function withdrawn(project: OpenProject, draft: Draft): boolean {
-  const known = [...draft.known];
-  const added = project.complaints(draft.file.fileName).filter(({ text }) => {
-    const at = known.indexOf(text);
-    if (at !== -1) known.splice(at, 1);
-    return at === -1;
-  });
+function escaped(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll('\\"', '"')
+    .replace(/`|\$(?=\{)/g, "\\$&");
+}
+
+function value(node: ts.Expression | undefined): string {
+  return `\${${node?.getText() ?? ""}}`;
+}
+
+/** Takes back what the compiler complains of. Says whether the rest has to be looked at again. */
+function withdrawn(draft: Draft, before: ts.Program, now: ts.Program): boolean {
+  const { fileName } = draft.file;
+  const found = complaints(now, fileName);
+  // Checking a file is slow, and most have nothing to complain of.
+  const known = found.length > 0 ? complaints(before, fileName).map(({ text }) => text) : [];
+  const added = found.filter(({ text }) => !removed(known, text));
   for (const { text, start } of added) takeBack(draft, text, start);
   return added.length > 0 && draft.edits.length > 0;
+}
+
+function removed(texts: string[], text: string): boolean {
+  const at = texts.indexOf(text);
+  if (at !== -1) texts.splice(at, 1);
+  return at !== -1;
 }
 
 /** Without a call at its place the complaint is of the import, and no call can be converted. */

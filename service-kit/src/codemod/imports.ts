@@ -134,11 +134,18 @@ function quoteOf(file: ts.SourceFile): string {
 }
 
 function endsWithSemicolon(statement: ts.Statement | undefined): boolean {
-  return statement?.getText().endsWith(";") ?? true;
+  return statement === undefined || (statement.getText().endsWith(";") && endOf(statement) === statement.getEnd());
+}
+
+/** In a file without semicolons one at the begin of the next line belongs to the statement, but not to its line. */
+function endOf(statement: ts.Statement): number {
+  const own = /\n\s*;$/.exec(statement.getText());
+  return own === null ? statement.getEnd() : statement.getEnd() - own[0].length;
 }
 
 /** Without one, the next line would go on with the call. */
 function needsSemicolon(file: ts.SourceFile, neighbour: ts.Statement | undefined): boolean {
+  if (neighbour !== undefined && endOf(neighbour) < neighbour.getEnd()) return false;
   const next = neighbour === undefined ? file.statements[0] : file.statements[file.statements.indexOf(neighbour) + 1];
   return next !== undefined && /^[([`+\-/]/.test(next.getText());
 }
@@ -167,8 +174,8 @@ function isModulePackage(file: string): boolean {
 
 /** After the line of the last import, with the comment at its end. */
 function after(file: ts.SourceFile, neighbour: ts.Statement, text: string): Edit {
-  const comments = ts.getTrailingCommentRanges(file.text, neighbour.getEnd()) ?? [];
-  const end = comments.at(-1)?.end ?? neighbour.getEnd();
+  const comments = ts.getTrailingCommentRanges(file.text, endOf(neighbour)) ?? [];
+  const end = comments.at(-1)?.end ?? endOf(neighbour);
   return { start: end, end, text: `${endOfLine(file)}${text}` };
 }
 

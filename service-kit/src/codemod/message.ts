@@ -1,7 +1,7 @@
 /** Reads the arguments of `console.error`: the error, and what the text says beside the route. */
 
 import ts from "typescript";
-import { isCaught } from "./caught";
+import { ERROR_NAME, isCaught } from "./caught";
 import { bare, isAny, Left, nodesIn, type Site } from "./site";
 
 export interface Message {
@@ -17,7 +17,7 @@ export interface Detail {
 }
 type Part = string | ts.Expression;
 
-const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE):? (\/\S*)/;
+const ROUTE = /\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b:?(\s+\/\S*|\s*(?=$|[:\])-]))/;
 const GENERIC =
   /^(an? )?((unexpected|unhandled|internal|server|uncaught|some) )*(err|error|failure|failed)?( (occurr?ed|happened))?$/i;
 /** What these say of the request, the line says as a template. */
@@ -67,12 +67,10 @@ function requireText(node: ts.Expression, { checker }: Site): void {
   const kinds = type.isUnion() ? type.types : [type];
   const plain = !isAny(type) && kinds.every((kind) => kind.flags & TEXT) && !ts.isCallExpression(bare(node));
   if (plain) return;
+  if (ts.isIdentifier(node) && (ERROR_NAME.test(node.text) || checker.getPropertyOfType(type, "message")))
+    throw new Left(`"${node.text}" is not what a catch, a rejection or a callback gave`);
   const shown = node.getText().replace(/\s+/g, " ");
-  throw new Left(
-    ts.isIdentifier(node) && checker.getPropertyOfType(type, "message")
-      ? `"${shown}" is not what a catch, a rejection or a callback gave`
-      : `its argument ${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown} would be lost`,
-  );
+  throw new Left(`its argument ${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown} would be lost`);
 }
 
 function textParts(node: ts.Expression, taken: Taken): Part[] {

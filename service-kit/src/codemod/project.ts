@@ -14,12 +14,18 @@ export interface Complaint {
   text: string;
   start: number;
 }
+
+/** Returns what `tsc` says of the file: no more than syntax for a JavaScript file without `checkJs`. */
+export function complaints(program: ts.Program, path: string): Complaint[] {
+  const file = program.getSourceFile(path);
+  const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  return found.map((each) => ({ text: textOf(each), start: each.start ?? 0 }));
+}
+
 /** A project whose files can be changed in memory. */
 export interface OpenProject {
   program(): ts.Program;
   change(path: string, text: string): void;
-  /** Returns what `tsc` says of the file: no more than syntax for a JavaScript file without `checkJs`. */
-  complaints(path: string): Complaint[];
   resolves(name: string, from: string): boolean;
 }
 
@@ -31,6 +37,8 @@ const JAVASCRIPT: ts.CompilerOptions = {
   checkJs: false,
   module: ts.ModuleKind.NodeNext,
   target: ts.ScriptTarget.ESNext,
+  // What a browser adds is large, and no server uses it.
+  lib: ["lib.esnext.d.ts"],
   jsx: ts.JsxEmit.Preserve,
   types: [],
   noEmit: true,
@@ -98,11 +106,6 @@ export function openProject(config: ts.ParsedCommandLine | readonly string[]): O
     change: (path, text) => {
       changed.set(path, [...(changed.get(path) ?? []), text]);
     },
-    complaints: (path) =>
-      [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map((found) => ({
-        text: textOf(found),
-        start: found.start ?? 0,
-      })),
     resolves: (name, from) => ts.resolveModuleName(name, from, parsed.options, ts.sys).resolvedModule !== undefined,
   };
 }
@@ -138,6 +141,7 @@ function hostOf(parsed: Parsed, changed: ReadonlyMap<string, string[]>): ts.Lang
   };
 }
 
-function textOf(found: ts.Diagnostic): string {
-  return ts.flattenDiagnosticMessageText(found.messageText, " ").replace(/\s+/g, " ");
+/** The first sentence: those after it explain the types. */
+function textOf({ messageText }: ts.Diagnostic): string {
+  return typeof messageText === "string" ? messageText : messageText.messageText;
 }
