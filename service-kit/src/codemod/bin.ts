@@ -4,32 +4,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Major versions of TypeScript that have the interface which the codemod uses. */
-const COMPILERS = /^[56]\./;
-
-interface Package {
-  version?: string;
-  peerDependencies?: Record<string, string>;
-}
-
-function read(path: string): Package {
-  return JSON.parse(readFileSync(path, "utf8")) as Package;
-}
+/** The versions with the interfaces that the codemod uses, and what to install. */
+const NEEDED = [
+  { name: "typescript", version: /^[56]\./, install: "typescript@6" },
+  { name: "diff", version: /^9\./, install: "diff@9" },
+];
 
 /** Returns the version that the codemod would load. */
-function installed(name: string): string | undefined {
+function installed(name: string): string {
   const path = module.paths.map((folder) => join(folder, name, "package.json")).find((each) => existsSync(each));
-  return path === undefined ? undefined : read(path).version;
-}
-
-function missing(): string[] {
-  const wanted = read(join(__dirname, "../../../package.json")).peerDependencies ?? {};
-  const compiler = COMPILERS.test(installed("typescript") ?? "") ? [] : ["typescript@6"];
-  return installed("diff") === undefined ? [...compiler, `diff@${wanted["diff"] ?? ""}`] : compiler;
+  return path === undefined ? "" : (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
 async function main(): Promise<number> {
-  const packages = missing();
+  const packages = NEEDED.filter(({ name, version }) => !version.test(installed(name))).map(({ install }) => install);
   if (packages.length > 0) {
     process.stderr.write(`sv0-codemod: packages are missing; run: npm install --no-save ${packages.join(" ")}\n`);
     return 2;

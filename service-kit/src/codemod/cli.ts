@@ -112,7 +112,7 @@ function replace(path: string, text: string, output: Output): void {
     chmodSync(beside, statSync(path).mode);
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (statSync(beside, { throwIfNoEntry: false })?.isFile()) rmSync(beside);
     throw new ConfigError(`${shown(path)}: cannot be written (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
   }
   output.stdout(`${shown(path)}: written\n`);

@@ -6,8 +6,8 @@ import { failsAfter } from "./ending";
 import { handlerOf } from "./handler";
 import { importErrorLine, KIT, type Imported } from "./imports";
 import { loggerAt } from "./loggers";
-import { readMessage, type Detail } from "./message";
-import { complaints, type OpenProject } from "./project";
+import { readMessage, type Detail, type Message } from "./message";
+import { complaints, type Complaint, type OpenProject } from "./project";
 import { Left, type Edit } from "./site";
 
 export interface Listed {
@@ -64,12 +64,12 @@ function decide(draft: Draft, use: ts.Identifier, project: OpenProject, checker:
   try {
     const site = { call: errorCall(use, checker), checker };
     const handler = handlerOf(site);
-    const { error, detail } = readMessage(site, handler.request);
+    const message = readMessage(site, handler.request);
     const logger = loggerAt(site);
     if (!project.resolves(KIT, draft.file.fileName)) throw new Left(`${KIT} is not installed where the file is`);
     draft.imported ??= importErrorLine(draft.file);
-    const outcome = outcomeOf(detail, failsAfter(site.call, handler));
-    const given = [logger, handler.request, error, ...(outcome === undefined ? [] : [outcome])].join(", ");
+    const outcome = outcomeOf(message, failsAfter(site.call, handler));
+    const given = [logger, handler.request, message.error, ...outcome].join(", ");
     draft.edits.push({
       start: site.call.getStart(),
       end: site.call.getEnd(),
@@ -81,15 +81,19 @@ function decide(draft: Draft, use: ts.Identifier, project: OpenProject, checker:
   }
 }
 
-/** Undefined for what `errorLine` says by itself: that the request failed. */
-function outcomeOf(detail: Detail | undefined, fails: boolean): string | undefined {
+/** Nothing for what `errorLine` says by itself: that the request failed. */
+function outcomeOf({ detail, quote }: Message, fails: boolean): string[] {
   const outcome = fails ? "failed" : "had an error";
-  if (detail === undefined) return fails ? undefined : '"had an error"';
-  return quoted({ ...detail, text: `${outcome}: ${detail.text}` });
+  if (detail === undefined) return fails ? [] : [`${quote}${outcome}${quote}`];
+  const text = `${outcome}: ${detail.text}`;
+  return [text.includes("\0") ? template({ ...detail, text }) : literal(text, quote)];
 }
 
-function quoted({ text, values, quote }: Detail): string {
-  if (!text.includes("\0")) return quote === "'" && !/['\\\p{Cc}]/u.test(text) ? `'${text}'` : JSON.stringify(text);
+function literal(text: string, quote: string): string {
+  return quote === "'" && !/['\\\p{C}]/u.test(text) ? `'${text}'` : JSON.stringify(text);
+}
+
+function template({ text, values }: Detail): string {
   const parts = text.split("\0");
   return `\`${parts.map((part, index) => (index % 2 === 0 ? escaped(part) : value(values[Number(part)]))).join("")}\``;
 }
@@ -112,7 +116,7 @@ function withdrawn(draft: Draft, before: ts.Program, now: ts.Program): boolean {
   // Checking a file is slow, and most have nothing to complain of.
   const known = found.length > 0 ? complaints(before, fileName).map(({ text }) => text) : [];
   const added = found.filter(({ text }) => !removed(known, text));
-  for (const { text, start } of added) takeBack(draft, text, start);
+  if (added.length > 0) takeBack(draft, added);
   return added.length > 0 && draft.edits.length > 0;
 }
 
@@ -122,16 +126,20 @@ function removed(texts: string[], text: string): boolean {
   return at !== -1;
 }
 
-/** Without a call at its place the complaint is of the import, and no call can be converted. */
-function takeBack(draft: Draft, complaint: string, start: number): void {
+/** Where no complaint is at the place of a call, they are of the import, and no call can be converted. */
+function takeBack(draft: Draft, added: readonly Complaint[]): void {
   const edits = editsOf(draft);
-  const blamed = draft.edits.filter((edit) => {
+  const blamed = draft.edits.map((edit) => {
     const begin = edit.start + edits.filter((each) => each.start < edit.start).reduce(grown, 0);
-    return start >= begin && start < begin + edit.text.length;
+    return added.find(({ start }) => start >= begin && start < begin + edit.text.length);
   });
-  for (const edit of blamed.length > 0 ? blamed : draft.edits)
-    draft.left.push({ line: lineOf(draft.file, edit.start), reason: `the compiler would say "${complaint}"` });
-  draft.edits = blamed.length > 0 ? draft.edits.filter((edit) => !blamed.includes(edit)) : [];
+  const none = blamed.every((complaint) => complaint === undefined);
+  draft.edits = draft.edits.filter((edit, index) => {
+    const complaint = none ? added[0] : blamed[index];
+    const reason = `the compiler would say "${complaint?.text ?? ""}"`;
+    if (complaint !== undefined) draft.left.push({ line: lineOf(draft.file, edit.start), reason });
+    return complaint === undefined;
+  });
 }
 
 function grown(sum: number, { start, end, text }: Edit): number {

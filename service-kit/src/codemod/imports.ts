@@ -1,9 +1,9 @@
 /** Makes `errorLine` known in a file, in the style of the file's own imports. */
 
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import ts from "typescript";
-import { Left, nodesIn, type Edit } from "./site";
+import { Left, nodesIn, quoteOf, type Edit } from "./site";
 
 export const KIT = "@sv0/service-kit";
 const NAME = "errorLine";
@@ -128,11 +128,6 @@ function statementFor(file: ts.SourceFile, name: string, neighbour: ts.Statement
   return `${keyword} { ${NAME}${name === NAME ? "" : `: ${name}`} } = require(${from})${semicolon}`;
 }
 
-function quoteOf(file: ts.SourceFile): string {
-  const literal = nodesIn(file, ts.isStringLiteral).find((each) => !ts.isExpressionStatement(each.parent));
-  return literal?.getText().startsWith("'") ? "'" : '"';
-}
-
 function endsWithSemicolon(statement: ts.Statement | undefined): boolean {
   return statement === undefined || (statement.getText().endsWith(";") && endOf(statement) === statement.getEnd());
 }
@@ -168,8 +163,8 @@ function isModuleSyntax(statement: ts.Statement): boolean {
 }
 
 function isModulePackage(file: string): boolean {
-  const path = ts.findConfigFile(dirname(file), ts.sys.fileExists, "package.json");
-  return path !== undefined && /"type"\s*:\s*"module"/.test(readFileSync(join(path), "utf8"));
+  const path = ts.findConfigFile(dirname(file), existsSync, "package.json");
+  return path !== undefined && /"type"\s*:\s*"module"/.test(readFileSync(path, "utf8"));
 }
 
 /** After the line of the last import, with the comment at its end. */

@@ -23,7 +23,7 @@ export function loggerAt(site: Site): string {
 }
 
 function ofDeps({ call, checker }: Site): string | undefined {
-  const deps = symbolAt(call, "deps", checker);
+  const deps = valueAt(call, "deps", checker);
   if (deps === undefined) return undefined;
   const type = checker.getTypeOfSymbolAtLocation(deps, call);
   if (isAny(type)) return requireUse("deps", "logger", { call, checker }, deps);
@@ -31,7 +31,7 @@ function ofDeps({ call, checker }: Site): string | undefined {
 }
 
 function ofName({ call, checker }: Site): string | undefined {
-  const logger = symbolAt(call, "logger", checker);
+  const logger = valueAt(call, "logger", checker);
   if (logger === undefined) return undefined;
   const type = checker.getTypeOfSymbolAtLocation(logger, call);
   if (isAny(type)) return requireUse("logger", METHOD, { call, checker }, logger);
@@ -49,8 +49,14 @@ function ofThis({ call, checker }: Site): string | undefined {
   return checker.getPropertyOfType(type, "logger") && requireMember(type, "this", { call, checker });
 }
 
+/** What is imported as a type has no value. */
+function valueAt(call: ts.Node, name: string, checker: ts.TypeChecker): ts.Symbol | undefined {
+  const found = symbolAt(call, name, checker);
+  return found?.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration) ? undefined : found;
+}
+
 function requireMember(type: ts.Type, owner: string, { call, checker }: Site): string {
-  const logger = checker.getPropertyOfType(checker.getApparentType(type), "logger");
+  const logger = checker.getPropertyOfType(checker.getApparentType(checker.getNonNullableType(type)), "logger");
   if (logger === undefined) throw new Left(`${owner} has no logger`);
   requireError(checker.getTypeOfSymbolAtLocation(logger, call), `${owner}.logger`, checker);
   return `${owner}.logger`;
@@ -58,7 +64,7 @@ function requireMember(type: ts.Type, owner: string, { call, checker }: Site): s
 
 function requireError(type: ts.Type, name: string, checker: ts.TypeChecker): void {
   if (isAny(type)) return;
-  const error = checker.getPropertyOfType(type, "error");
+  const error = checker.getPropertyOfType(checker.getNonNullableType(type), "error");
   if (error === undefined) throw new Left(`${name} has no method error`);
   const files = (error.declarations ?? []).map((each) => each.getSourceFile().fileName);
   if (files.some((file) => OBJECT_FIRST.test(file)))

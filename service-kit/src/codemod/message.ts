@@ -2,18 +2,19 @@
 
 import ts from "typescript";
 import { ERROR_NAME, isCaught } from "./caught";
-import { bare, isAny, Left, nodesIn, type Site } from "./site";
+import { bare, isAny, Left, quoteOf, type Site } from "./site";
 
 export interface Message {
   error: string;
-  /** What the text says, as code: a string or a template; undefined if it says only that there was an error. */
+  /** What the text says; undefined if it says only that there was an error. */
   detail: Detail | undefined;
+  /** The sign around strings here. */
+  quote: string;
 }
 export interface Detail {
   text: string;
   /** The expressions that stand in the text as NUL, number, NUL. */
   values: readonly ts.Expression[];
-  quote: string;
 }
 type Part = string | ts.Expression;
 
@@ -38,14 +39,21 @@ export function readMessage(site: Site, request: string): Message {
   const [error, another] = errors;
   if (error === undefined) throw new Left(withoutError(site));
   if (another !== undefined) throw new Left(`it names two errors, "${error}" and "${another}"`);
-  return { error, detail: detailOf(parts, quoteOf(site.call)) };
+  return { error, detail: detailOf(parts), quote: quoteOf(site.call) };
 }
 
-function withoutError({ call }: Site): string {
-  const named = call.arguments.map(bare).find((each) => ts.isIdentifier(each));
-  return named === undefined
-    ? "no caught error is among its arguments"
-    : `"${named.getText()}" is not what a catch, a rejection or a callback gave`;
+function withoutError({ call, checker }: Site): string {
+  const named = call.arguments.map(bare).find((each) => looksCaught(each, checker));
+  return named === undefined ? "no caught error is among its arguments" : notCaught(named);
+}
+
+function looksCaught(node: ts.Expression, checker: ts.TypeChecker): boolean {
+  const likely = () => checker.getPropertyOfType(checker.getTypeAtLocation(node), "message") !== undefined;
+  return ts.isIdentifier(node) && (ERROR_NAME.test(node.text) || likely());
+}
+
+function notCaught(node: ts.Expression): string {
+  return `"${node.getText()}" is not what a catch, a rejection or a callback gave`;
 }
 
 type Taken = (node: ts.Expression) => boolean;
@@ -67,8 +75,7 @@ function requireText(node: ts.Expression, { checker }: Site): void {
   const kinds = type.isUnion() ? type.types : [type];
   const plain = !isAny(type) && kinds.every((kind) => kind.flags & TEXT) && !ts.isCallExpression(bare(node));
   if (plain) return;
-  if (ts.isIdentifier(node) && (ERROR_NAME.test(node.text) || checker.getPropertyOfType(type, "message")))
-    throw new Left(`"${node.text}" is not what a catch, a rejection or a callback gave`);
+  if (looksCaught(bare(node), checker)) throw new Left(notCaught(bare(node)));
   const shown = node.getText().replace(/\s+/g, " ");
   throw new Left(`its argument ${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown} would be lost`);
 }
@@ -147,11 +154,12 @@ function isSaid(node: ts.Expression, request: string): boolean {
   return object === request && SAID.test(property);
 }
 
-function detailOf(parts: readonly Part[][], quote: string): Detail | undefined {
+function detailOf(parts: readonly Part[][]): Detail | undefined {
   const values: ts.Expression[] = [];
-  const written = (part: Part) => (typeof part === "string" ? part : `\0${String(values.push(part) - 1)}\0`);
+  const written = (part: Part) =>
+    typeof part === "string" ? part.replaceAll("\0", " ") : `\0${String(values.push(part) - 1)}\0`;
   const text = stripped(parts.map((each) => each.map(written).join("")).join(" "));
-  return text === "" || GENERIC.test(text) ? undefined : { text, values, quote };
+  return text === "" || GENERIC.test(text) ? undefined : { text, values };
 }
 
 /** Takes the route out, and the words and signs that led to it or to the error. */
@@ -164,9 +172,4 @@ function stripped(text: string): string {
     .replace(/^[\s:.,-]+|[\s:.,=>-]+$/g, "")
     .replace(/(^|\s)(in|at|on|for|from|during)$/i, "")
     .replace(/[\s:.,-]+$/, "");
-}
-
-function quoteOf(call: ts.CallExpression): string {
-  const literal = nodesIn(call, ts.isStringLiteral)[0];
-  return literal?.getText().startsWith("'") ? "'" : '"';
 }

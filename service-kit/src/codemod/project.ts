@@ -113,9 +113,11 @@ export function openProject(config: ts.ParsedCommandLine | readonly string[]): O
 type Parsed = Pick<ts.ParsedCommandLine, "fileNames" | "options" | "projectReferences">;
 
 function hostOf(parsed: Parsed, changed: ReadonlyMap<string, string[]>): ts.LanguageServiceHost {
-  const { readFile, fileExists, readDirectory, directoryExists, getDirectories, realpath } = ts.sys;
-  const read = (path: string) => changed.get(path)?.at(-1) ?? readFile(path);
+  const read = (path: string) => changed.get(path)?.at(-1) ?? ts.sys.readFile(path);
   const host = {
+    // What it looks for on the disk.
+    ...ts.sys,
+    readFile: read,
     getScriptFileNames: () => parsed.fileNames,
     getScriptVersion: (path: string) => String(changed.get(path)?.length ?? 0),
     getScriptSnapshot: (path: string) => {
@@ -130,15 +132,7 @@ function hostOf(parsed: Parsed, changed: ReadonlyMap<string, string[]>): ts.Lang
     // The referenced projects need not be built.
     useSourceOfProjectReferenceRedirect: () => true,
   };
-  return {
-    ...host,
-    readFile: read,
-    fileExists,
-    readDirectory,
-    directoryExists,
-    getDirectories,
-    ...(realpath ? { realpath } : {}),
-  };
+  return host;
 }
 
 /** The first sentence: those after it explain the types. */

@@ -19,8 +19,8 @@ export interface Site {
 
 /** Returns what a name stands for at a place. */
 export function symbolAt(at: ts.Node, name: string, checker: ts.TypeChecker): ts.Symbol | undefined {
-  const wanted = ts.SymbolFlags.Value | ts.SymbolFlags.Alias;
-  return checker.getSymbolsInScope(at, wanted).find((found) => found.name === name);
+  const { Value, Alias } = ts.SymbolFlags;
+  return checker.getSymbolsInScope(at, (Value | Alias) as ts.SymbolFlags).find((found) => found.name === name);
 }
 
 /** Returns the variable that an identifier stands for; in `{ error }` that is not the property. */
@@ -46,10 +46,7 @@ export function nodesIn<T extends ts.Node>(root: ts.Node, check: (node: ts.Node)
 }
 
 export function ancestors(node: ts.Node): ts.Node[] {
-  const found: ts.Node[] = [];
-  for (let above: ts.Node | undefined = node.parent; above && !ts.isSourceFile(above); above = above.parent)
-    found.push(above);
-  return found;
+  return ts.isSourceFile(node.parent) ? [] : [node.parent, ...ancestors(node.parent)];
 }
 
 /** Returns the expression without parentheses, `as`, `satisfies` and `!`. */
@@ -77,4 +74,11 @@ export function isFn(node: ts.Node): node is Fn {
 /** Returns the parameters that a caller fills; TypeScript's `this` is none. */
 export function parametersOf(fn: Fn): ts.ParameterDeclaration[] {
   return fn.parameters.filter((each) => each.name.getText() !== "this");
+}
+
+/** Returns the sign around strings at a node, or else in its file. */
+export function quoteOf(node: ts.Node): string {
+  const literal = nodesIn(node, ts.isStringLiteral).find((each) => !ts.isExpressionStatement(each.parent));
+  if (literal === undefined && !ts.isSourceFile(node)) return quoteOf(node.getSourceFile());
+  return literal?.getText().startsWith("'") ? "'" : '"';
 }
