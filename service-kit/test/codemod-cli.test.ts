@@ -273,6 +273,7 @@ for (const [args, problem] of [
   [["console-error"], "no file or directory is named"],
   [["console-error", "absent"], '"absent" does not exist'],
   [["console-error", ".", "--project", "absent"], '"absent" does not exist'],
+  [["console-error", "/dev/null"], '"/dev/null" is no file and no directory'],
   [["console-error", ".", "--wirte"], "Unknown option '--wirte'"],
 ] as const) {
   test(`wrong usage is one sentence: ${problem}`, () => {

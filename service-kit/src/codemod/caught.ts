@@ -5,9 +5,13 @@ import { isErrorMiddleware } from "./handler";
 import { isAny, isFn, nodesIn, parametersOf, symbolOf, type Fn } from "./site";
 
 export const ERROR_NAME = /^_?(e|ex|reason|cause)$|(err|error|exception)$/i;
-/** These call their first argument for each element, which may be named `error` and was not caught. */
-const OF_LISTS = /^(forEach|map|flatMap|filter|find\w*|some|every|reduce\w*|sort|from)$/;
-const EVENTS = /^(on|once|addListener|prependListener)$/;
+/** Without a type `e` may be an event. */
+const CERTAIN_NAME = /(err|error)$/i;
+/** These call their function for each element, which may be named `error` and was not caught. */
+const OF_LISTS = /^(each|forEach|map|flatMap|filter|some|every|reduce\w*|sort|from)$/;
+/** Those of a list take the function first; those of a database take a callback after the query. */
+const FINDING = /^find\w*$/;
+const EVENTS = /^(on|once|addListener|prependListener|addEventListener)$/;
 
 /** True only for a variable that nothing else is assigned to. */
 export function isCaught(id: ts.Identifier, checker: ts.TypeChecker): boolean {
@@ -25,23 +29,30 @@ function isGiven(parameter: ts.ParameterDeclaration, checker: ts.TypeChecker): b
   const call = fn.parent;
   if (!ts.isCallExpression(call) || ts.isMethodDeclaration(fn)) return false;
   const name = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : "";
-  const ofList = OF_LISTS.test(name) && call.arguments[0] === fn;
-  return isRejection(name, call, fn) || (!ofList && isOfCallback(parameter, checker));
+  if (EVENTS.test(name)) return isEventError(call);
+  if (OF_LISTS.test(name) || (FINDING.test(name) && call.arguments[0] === fn)) return false;
+  return isRejection(name, call, fn) || isOfCallback(parameter, checker);
+}
+
+function isEventError({ arguments: [event] }: ts.CallExpression): boolean {
+  return event !== undefined && ts.isStringLiteralLike(event) && event.text === "error";
 }
 
 function isRejection(name: string, call: ts.CallExpression, fn: Fn): boolean {
   const [first, second] = call.arguments;
-  if (EVENTS.test(name)) return first !== undefined && ts.isStringLiteralLike(first) && first.text === "error";
   return (name === "catch" && first === fn) || (name === "then" && second === fn);
 }
 
 /** `(err, data) => …`: named like an error, and typed as one where it has a type. */
 function isOfCallback(parameter: ts.ParameterDeclaration, checker: ts.TypeChecker): boolean {
-  return ERROR_NAME.test(parameter.name.getText()) && isErrorType(checker.getTypeAtLocation(parameter), checker);
+  const type = checker.getTypeAtLocation(parameter);
+  const untyped = isAny(type) || (type.flags & ts.TypeFlags.Unknown) !== 0;
+  return (
+    (untyped ? CERTAIN_NAME : ERROR_NAME).test(parameter.name.getText()) && (untyped || isErrorType(type, checker))
+  );
 }
 
 function isErrorType(type: ts.Type, checker: ts.TypeChecker): boolean {
-  if (isAny(type) || type.flags & ts.TypeFlags.Unknown) return true;
   const filled = checker.getNonNullableType(type);
   const kinds = filled.isUnion() ? filled.types : [filled];
   return kinds.every((kind) => ["name", "message"].every((key) => checker.getPropertyOfType(kind, key)));

@@ -52,9 +52,15 @@ function asked(args: readonly string[]): Asked {
   if (codemod !== "console-error")
     throw new UsageError(codemod === undefined ? "no codemod is named" : `"${codemod}" is no codemod`);
   if (paths.length === 0) throw new UsageError("no file or directory is named");
-  for (const path of [...paths, ...(project === undefined ? [] : [project])])
-    if (!statSync(path, { throwIfNoEntry: false })) throw new UsageError(`"${path}" does not exist`);
+  for (const path of [...paths, ...(project === undefined ? [] : [project])]) requireThere(path);
   return { paths, write, check, project };
+}
+
+/** Reading a pipe or a device might never end. */
+function requireThere(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`"${path}" does not exist`);
+  if (!found.isFile() && !found.isDirectory()) throw new UsageError(`"${path}" is no file and no directory`);
 }
 
 function parsed(args: readonly string[]) {

@@ -26,7 +26,7 @@ function ofDeps({ call, checker }: Site): string | undefined {
   const deps = valueAt(call, "deps", checker);
   if (deps === undefined) return undefined;
   const type = checker.getTypeOfSymbolAtLocation(deps, call);
-  if (isAny(type)) return requireUse("deps", "logger", { call, checker }, deps);
+  if (isAny(type)) return requireUse("deps.logger", { call, checker }, deps);
   return requireMember(type, "deps", { call, checker });
 }
 
@@ -34,7 +34,7 @@ function ofName({ call, checker }: Site): string | undefined {
   const logger = valueAt(call, "logger", checker);
   if (logger === undefined) return undefined;
   const type = checker.getTypeOfSymbolAtLocation(logger, call);
-  if (isAny(type)) return requireUse("logger", METHOD, { call, checker }, logger);
+  if (isAny(type)) return requireUse("logger", { call, checker }, logger);
   requireError(type, "logger", checker);
   return "logger";
 }
@@ -72,14 +72,16 @@ function requireError(type: ts.Type, name: string, checker: ts.TypeChecker): voi
 }
 
 /** Without a type, only its use elsewhere in the file shows that it is a logger: `logger` may be that of morgan. */
-function requireUse(name: string, member: string | RegExp, site: Site, symbol: ts.Symbol): string {
-  const wanted = typeof member === "string" ? new RegExp(`^${member}$`) : member;
-  const used = nodesIn(site.call.getSourceFile(), ts.isPropertyAccessExpression).some(
-    ({ expression, name: { text } }) =>
-      wanted.test(text) && ts.isIdentifier(expression) && symbolOf(expression, site.checker) === symbol,
-  );
-  if (!used) throw new Left(`the type of ${name} is not known, and nothing else in the file uses its logger`);
-  return typeof member === "string" ? `${name}.${member}` : name;
+function requireUse(logger: string, site: Site, symbol: ts.Symbol): string {
+  const calls = nodesIn(site.call.getSourceFile(), ts.isCallExpression).filter(({ expression: access }) => {
+    if (!ts.isPropertyAccessExpression(access) || !METHOD.test(access.name.text)) return false;
+    const owner = ts.isPropertyAccessExpression(access.expression) ? access.expression.expression : access.expression;
+    return access.expression.getText() === logger && ts.isIdentifier(owner) && symbolOf(owner, site.checker) === symbol;
+  });
+  if (calls.length === 0) throw new Left(`the type of ${logger} is not known, and nothing else in the file uses it`);
+  if (calls.some(({ arguments: [first] }) => first !== undefined && ts.isObjectLiteralExpression(first)))
+    throw new Left(`${logger} is used with the object before the message: it would drop the error`);
+  return logger;
 }
 
 /** Returns the class of `this`; in a method that does not use it, `this` may be unbound. */
