@@ -9,14 +9,14 @@ NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exi
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
 KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
-KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json tests/redaction/lines.yaml $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json service-kit/test/shared.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 # Where this is set, as in many containers, each process compiles every module and every test again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose redaction golden messages scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose kit-pack redaction golden messages scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -52,7 +52,7 @@ kit-lint: service-kit/build/.linted
 # Half a minute each, and nothing but these files decides the result: what passed is not run again. An edit or a new
 # checkout runs them.
 service-kit/build/.tested: service-kit/build/.ready $(KIT_FILES)
-	@cd service-kit && npm test --silent
+	@cd service-kit && npm test --silent --ignore-scripts
 	@touch $@
 
 service-kit/build/.linted: service-kit/build/.ready $(KIT_FILES)
@@ -90,6 +90,9 @@ bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on
 	@$(BIN)/python -m tests.bench.engine
 	@$(BIN)/python -m tests.bench.rehearsal
 	@$(BIN)/python -m tests.bench.backtest
+
+kit-pack: service-kit/build/.ready ## Pack the service kit for the platform's vendor/; needs Node
+	@node service-kit/build/release/pack.js
 
 bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
 	@node service-kit/build/reference/bench.js
