@@ -1,7 +1,7 @@
 /** Packs the built kit for the platform's `vendor/`: `make kit-pack`. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const KIT = join(__dirname, "../..");
@@ -47,6 +47,8 @@ export function noted(
 function main(): void {
   const record = join(KIT, "packed.json");
   const into = join(KIT, "build", "pack");
+  // What is copied from there is one file.
+  rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   const packed = pack(KIT, into);
   const before = existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as Record<string, string>) : {};

@@ -30,7 +30,10 @@ const OF_THE_BODY = ["content-encoding", "content-language", "content-range", "c
  * The status is Express's: the error's own `status` or `statusCode` from 400 to 599, or else what the handler set, or
  * else 500. Below 500 the line is a warning: the client was wrong.
  */
-export function errorHandler(logger: Logger, answer: ErrorAnswer = plainAnswer): ErrorMiddleware {
+export function errorHandler(
+  logger: Pick<Logger, "warn" | "error">,
+  answer: ErrorAnswer = plainAnswer,
+): ErrorMiddleware {
   // Never to Express's own handler: it prints the error, with all it carries, to stderr.
   return (error, req, res, next) => {
     const status = statusFor(error, res);
@@ -53,10 +56,10 @@ async function respond(answer: ErrorAnswer, [error, req, res, next]: Parameters<
 
 /**
  * Returns the handler with its rejection passed to `next`, as Express 5 does by itself. In Express 4 a rejection is
- * an unhandled one, and ends the process.
+ * an unhandled one, and ends the process. Parameters of a route are texts, as they always are in Express 4.
  */
 export function asyncHandler<
-  P = Request["params"],
+  P = Record<string, string>,
   ResBody = unknown,
   ReqBody = Request["body"],
   Query = Request["query"],

@@ -27,7 +27,7 @@ export function requestIds(): Middleware {
  * Logs "<what> failed" with the request's id and the error. `what` is method and route template; without it both
  * are taken from the request.
  */
-export function errorLine(logger: Logger, req: object, error: unknown, what = whatOf(req)): void {
+export function errorLine(logger: Pick<Logger, "error">, req: object, error: unknown, what = whatOf(req)): void {
   logger.error(`${what} failed`, { requestId: requestIdOf(req), error });
 }
 

@@ -16,6 +16,7 @@ def shared() -> str:
     found = {
         "monitoring_routes": contract["monitoring_routes"],
         "buckets": contract["metrics"]["sv0_http_request_duration_seconds"]["buckets"],
+        "metrics": [name for name, one in contract["metrics"].items() if one["source"] == "api"],
         "lines": lines,
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

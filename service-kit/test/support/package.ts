@@ -17,11 +17,12 @@ export function folder(): string {
 }
 
 /** The kit as npm packs it, once for the tests of a file. */
-export function packedKit(): Packed & { unpacked: string } {
+export function packedKit(): Packed & { file: string; unpacked: string } {
   const into = folder();
   const packed = pack(KIT, into);
-  execFileSync("tar", ["-xzf", join(into, packed.filename), "-C", into]);
-  return { ...packed, unpacked: join(into, "package") };
+  const file = join(into, packed.filename);
+  execFileSync("tar", ["-xzf", file, "-C", into]);
+  return { ...packed, file, unpacked: join(into, "package") };
 }
 
 /** Makes a folder in which a program finds the packed kit, and these of the kit's own dependencies by these names. */
