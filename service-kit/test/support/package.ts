@@ -16,20 +16,22 @@ export function folder(): string {
   return made;
 }
 
-/** The kit as npm packs it, once for the tests of a file. */
-export function packedKit(): Packed & { file: string; unpacked: string } {
+/** The kit as npm packs it, once for all tests of a process. */
+export const PACKED: Packed & { file: string; unpacked: string } = packed();
+
+function packed() {
   const into = folder();
-  const packed = pack(KIT, into);
-  const file = join(into, packed.filename);
+  const made = pack(KIT, into);
+  const file = join(into, made.filename);
   execFileSync("tar", ["-xzf", file, "-C", into]);
-  return { ...packed, file, unpacked: join(into, "package") };
+  return { ...made, file, unpacked: join(into, "package") };
 }
 
 /** Makes a folder in which a program finds the packed kit, and these of the kit's own dependencies by these names. */
-export function platform(unpacked: string, links: Readonly<Record<string, string>>): string {
+export function platform(links: Readonly<Record<string, string>>): string {
   const root = folder();
   const kit = join(root, "node_modules", "@sv0", "service-kit");
-  cpSync(unpacked, kit, { recursive: true });
+  cpSync(PACKED.unpacked, kit, { recursive: true });
   for (const [name, target] of Object.entries(links)) {
     const link = join(root, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });

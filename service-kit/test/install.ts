@@ -9,13 +9,17 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { test } from "node:test";
 import { KIT, pack } from "../release/pack";
-import { folder, packedKit } from "./support/package";
+import { PAGE } from "./support/page";
+import { folder, PACKED } from "./support/package";
 
-const { unpacked, file, filename, version, integrity } = packedKit();
+const { file, filename, version, integrity } = PACKED;
 const NEXT = "99.0.0";
 
 /** All that the kit needs at run time, as npm installed it here. */
 const REGISTRY = ["prom-client", "@opentelemetry/api", "tdigest", "bintrees", "sonic-boom", "atomic-sleep"];
+
+/** What the page's Dockerfile copies before `npm ci`. */
+const COPIED = [...PAGE.matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));
 
 /** Returns what npm says. */
 function npm(cwd: string, ...args: string[]): string {
@@ -58,9 +62,7 @@ function platform(): string {
 /** Returns the folder in which the lines of the Dockerfile end, and what npm said. */
 function built(root: string): { image: string; said: string } {
   const image = folder();
-  for (const name of ["package.json", "package-lock.json", "vendor"]) {
-    cpSync(join(root, name), join(image, name), { recursive: true });
-  }
+  for (const name of COPIED) cpSync(join(root, name), join(image, name), { recursive: true });
   return { image, said: npm(image, "ci") };
 }
 
@@ -70,7 +72,7 @@ function versionIn(image: string): string {
   return execFileSync(process.execPath, ["-e", code], { cwd: image, encoding: "utf8" }).trim();
 }
 
-function locked(root: string): unknown {
+function locked(root: string) {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { version: string; integrity: string }>;
   };
@@ -79,7 +81,7 @@ function locked(root: string): unknown {
 }
 
 test("npm packs the same bytes whenever and wherever the same files are packed", () => {
-  assert.equal(pack(unpacked).integrity, integrity);
+  assert.equal(pack(PACKED.unpacked).integrity, integrity);
 });
 test("an image is built with the kit, with the next version of it, and not with other bytes of a version", () => {
   const root = platform();
@@ -90,17 +92,20 @@ test("an image is built with the kit, with the next version of it, and not with 
   const first = built(root);
   assert.equal(versionIn(first.image), version, first.said);
 
+  const unpacked = folder();
+  cpSync(PACKED.unpacked, unpacked, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(unpacked, "package.json"), "utf8")) as object;
   write(join(unpacked, "package.json"), { ...manifest, version: NEXT });
-  const next = pack(unpacked, vendor);
+  const next = `sv0-service-kit-${NEXT}.tgz`;
+  archive(unpacked, join(vendor, next));
   rmSync(join(vendor, filename));
-  npm(root, "install", `./vendor/${next.filename}`);
-  assert.deepEqual(locked(root), [NEXT, next.integrity]);
+  npm(root, "install", `./vendor/${next}`);
+  assert.equal(locked(root)[0], NEXT);
   const second = built(root);
   assert.equal(versionIn(second.image), NEXT, second.said);
 
   // What `make kit-pack` rejects, because of this.
-  archive(unpacked, join(vendor, next.filename));
+  archive(PACKED.unpacked, join(vendor, next));
   assert.match(built(root).said, /EINTEGRITY/);
 });
 test("its dependencies and peers are what it imports", () => {

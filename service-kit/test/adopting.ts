@@ -9,13 +9,11 @@ import { test, type TestContext } from "node:test";
 import ts from "typescript";
 import { compile, STRICT } from "./support/compile";
 import { DEADLINE_MS, eventually } from "./support/api";
-import { packedKit, platform } from "./support/package";
+import { platform } from "./support/package";
 import { adopted, BLOCKS, codeIn, STEPS } from "./support/page";
 import shared from "./shared.json";
 
-const { unpacked } = packedKit();
 const ALL = STEPS.length;
-const NODE = { module: ts.ModuleKind.Node16 };
 const FOUR: Variant = { express: "express4", types: "types-express4" };
 
 interface Variant {
@@ -36,7 +34,7 @@ interface Program {
 /** Returns the folder of the platform as TypeScript, after these steps. */
 function written({ express, types, type = "commonjs" }: Variant, last: number, more = "") {
   const others = { "prom-client": "prom-client", "sonic-boom": "sonic-boom", "@types/node": "@types/node" };
-  const root = platform(unpacked, { express, "@types/express": types, ...others });
+  const root = platform({ express, "@types/express": types, ...others });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type }));
   const sources = adopted(last);
   for (const [name, text] of sources) {
@@ -46,31 +44,22 @@ function written({ express, types, type = "commonjs" }: Variant, last: number, m
   return { root, names: [...sources.keys()].map((name) => join("src", name)) };
 }
 
-function checked(variant: Variant): string {
-  const { root, names } = written(variant, ALL);
-  const { program, problems } = compile(root, names, {
-    ...NODE,
-    rootDir: join(root, "src"),
-    outDir: join(root, "dist"),
-  });
-  assert.deepEqual(problems, []);
-  program.emit();
-  return root;
-}
-
-/** Without a look at the types, which takes a second each time; what is missing is found when it runs. */
-function transpiled(variant: Variant, last: number, more?: string): string {
+/** With a look at the types, which takes a second; without it, what is missing is found when it runs. */
+function built(variant: Variant, last: number, { types = false, more = "" } = {}): string {
   const { root, names } = written(variant, last, more);
+  if (types) assert.deepEqual(compile(root, names, { module: ts.ModuleKind.Node16 }).problems, []);
+  const module = variant.type === "module" ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS;
   for (const name of names) {
-    const compilerOptions = { ...STRICT, module: ts.ModuleKind.CommonJS };
-    const { outputText } = ts.transpileModule(readFileSync(join(root, name), "utf8"), { compilerOptions });
+    // Not the program's own emit: it checks every declaration of every package first, which takes 6 s.
+    const text = readFileSync(join(root, name), "utf8");
+    const { outputText } = ts.transpileModule(text, { compilerOptions: { ...STRICT, module } });
     writeFileSync(join(root, name.replace("src", "dist").replace(/ts$/, "js")), outputText);
   }
   return root;
 }
 
 async function started(t: TestContext, root: string): Promise<Program> {
-  const child = spawn(process.execPath, ["dist/index.js"], {
+  const child = spawn(process.execPath, ["--no-regexp-optimization", "dist/index.js"], {
     cwd: root,
     env: { ...process.env, PORT: "0", LOG_LEVEL: "debug" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -185,14 +174,14 @@ test("the page has a place in the platform for each of its blocks, and a check f
     Object.keys(CHECKS),
   );
 });
-for (const { number } of STEPS.slice(0, -1)) {
+for (const { number } of STEPS.slice(1, -1)) {
   test(`Express 4: step ${String(number)} works without the next ones`, async (t) => {
-    await CHECKS[number]?.(await started(t, transpiled(FOUR, number)));
+    await CHECKS[number]?.(await started(t, built(FOUR, number)));
   });
 }
 test("the error that step 3 adds for its check ends the process with one line", async (t) => {
-  const code = codeIn(STEPS[2]?.check ?? "", "setTimeout").replace("5000", "1");
-  const { lines, ...program } = await started(t, transpiled(FOUR, 3, code));
+  const more = codeIn(STEPS[2]?.check ?? "", "setTimeout").replace("5000", "1");
+  const { lines, ...program } = await started(t, built(FOUR, 3, { more }));
   assert.equal(await program.code, 1);
   assert.equal(
     lines.filter((line) => line.includes('"message":"Uncaught exception: test')).length,
@@ -200,16 +189,18 @@ test("the error that step 3 adds for its check ends the process with one line", 
     lines.join("\n"),
   );
 });
-test("Express 4: after all steps it compiles", () => {
-  checked(FOUR);
+test("Express 4: after all steps the types fit", () => {
+  built(FOUR, ALL, { types: true });
 });
-for (const [what, root] of [
-  ["Express 5.0", () => transpiled({ express: "express50", types: "@types/express" }, ALL)],
-  ["Express 5, in ES modules", () => checked({ express: "express", types: "@types/express", type: "module" })],
-] as const) {
-  test(`${what}: after all steps it compiles, and every check holds`, async (t) => {
-    const program = await started(t, root());
-    // The check of step 3 ends the process.
-    for (const number of [1, 2, 4, 5, 6, 7, 8, 9, 3]) await CHECKS[number]?.(program);
-  });
+test("Express 5.0: after all steps every check holds", async (t) => {
+  await all(await started(t, built({ express: "express50", types: "@types/express" }, ALL)));
+});
+test("Express 5, in ES modules: after all steps the types fit, and every check holds", async (t) => {
+  const variant: Variant = { express: "express", types: "@types/express", type: "module" };
+  await all(await started(t, built(variant, ALL, { types: true })));
+});
+
+async function all(program: Program): Promise<void> {
+  // The check of step 3 ends the process.
+  for (const number of [1, 2, 4, 5, 6, 7, 8, 9, 3]) await CHECKS[number]?.(program);
 }
