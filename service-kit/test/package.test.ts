@@ -29,6 +29,7 @@ const ENTRIES = {
 const RESOLUTIONS: Record<string, ts.CompilerOptions> = {
   node10: {
     module: ts.ModuleKind.CommonJS,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- what a platform without `exports` still has
     moduleResolution: ts.ModuleResolutionKind.Node10,
     ignoreDeprecations: "6.0",
   },

@@ -26,11 +26,11 @@ export function compile(folder: string, names: readonly string[], more: ts.Compi
   const options = { ...STRICT, ...more };
   const host = ts.createCompilerHost(options);
   host.getCurrentDirectory = () => folder;
-  const { getSourceFile } = host;
+  const read = host.getSourceFile.bind(host);
   host.getSourceFile = (name, ...others) => {
-    if (!name.startsWith(INSTALLED)) return getSourceFile(name, ...others);
+    if (!name.startsWith(INSTALLED)) return read(name, ...others);
     const key = `${String(options.module)} ${name}`;
-    if (!parsed.has(key)) parsed.set(key, getSourceFile(name, ...others));
+    if (!parsed.has(key)) parsed.set(key, read(name, ...others));
     return parsed.get(key);
   };
   const roots = names.map((name) => join(folder, name));
