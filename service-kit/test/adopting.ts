@@ -13,7 +13,9 @@ import { platform } from "./support/package";
 import { adopted, BLOCKS, codeIn, STEPS } from "./support/page";
 import shared from "./shared.json";
 
-const ALL = STEPS.length;
+const ALL = STEPS.map(({ number }) => number);
+/** As the page has it for Express 4: what is not wrapped ends the process from step 3 on. */
+const ORDER = [2, 8, 3, 4, 5, 6, 7];
 const FOUR: Variant = { express: "express4", types: "types-express4" };
 
 interface Variant {
@@ -32,11 +34,11 @@ interface Program {
 }
 
 /** Returns the folder of the platform as TypeScript, after these steps. */
-function written({ express, types, type = "commonjs" }: Variant, last: number, more = "") {
+function written({ express, types, type = "commonjs" }: Variant, done: readonly number[], more = "") {
   const others = { "prom-client": "prom-client", "sonic-boom": "sonic-boom", "@types/node": "@types/node" };
   const root = platform({ express, "@types/express": types, ...others });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type }));
-  const sources = adopted(last);
+  const sources = adopted(done);
   for (const [name, text] of sources) {
     for (const folder of ["src", "dist"]) mkdirSync(dirname(join(root, folder, name)), { recursive: true });
     writeFileSync(join(root, "src", name), name === "index.ts" ? text + more : text);
@@ -45,8 +47,8 @@ function written({ express, types, type = "commonjs" }: Variant, last: number, m
 }
 
 /** With a look at the types, which takes a second; without it, what is missing is found when it runs. */
-function built(variant: Variant, last: number, { types = false, more = "" } = {}): string {
-  const { root, names } = written(variant, last, more);
+function built(variant: Variant, done: readonly number[], { types = false, more = "" } = {}): string {
+  const { root, names } = written(variant, done, more);
   if (types) assert.deepEqual(compile(root, names, { module: ts.ModuleKind.Node16 }).problems, []);
   const module = variant.type === "module" ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS;
   for (const name of names) {
@@ -145,9 +147,10 @@ const CHECKS: Record<number, (program: Program) => unknown> = {
     assert.deepEqual(others, []);
     assert.match(line, /POST .* failed|POST without a route failed/);
     assert.doesNotMatch(line, /password/);
-    assert.deepEqual(await linesOf(program, "/api/v1/users/0", 404), ["warn: GET /api/v1/users/:id failed"]);
+    assert.match(String(await linesOf(program, "/api/v1/users/0", 404)), /^warn: GET .*\/users\/:id failed$/);
   },
   9: async (program) => {
+    assert.deepEqual(await linesOf(program, "/api/v1/users/0", 404), ["warn: GET /api/v1/users/:id failed"]);
     const text = await metrics(program);
     for (const name of shared.metrics) assert.match(text, new RegExp(`^${name}(_bucket)?[ {]`, "m"), name);
   },
@@ -174,14 +177,14 @@ test("the page has a place in the platform for each of its blocks, and a check f
     Object.keys(CHECKS),
   );
 });
-for (const { number } of STEPS.slice(1, -1)) {
+for (const [index, number] of ORDER.entries()) {
   test(`Express 4: step ${String(number)} works without the next ones`, async (t) => {
-    await CHECKS[number]?.(await started(t, built(FOUR, number)));
+    await CHECKS[number]?.(await started(t, built(FOUR, ORDER.slice(0, index + 1))));
   });
 }
 test("the error that step 3 adds for its check ends the process with one line", async (t) => {
   const more = codeIn(STEPS[2]?.check ?? "", "setTimeout").replace("5000", "1");
-  const { lines, ...program } = await started(t, built(FOUR, 3, { more }));
+  const { lines, ...program } = await started(t, built(FOUR, [2, 3], { more }));
   assert.equal(await program.code, 1);
   assert.equal(
     lines.filter((line) => line.includes('"message":"Uncaught exception: test')).length,

@@ -41,19 +41,19 @@ export function codeIn(cell: string, begin: string): string {
 }
 
 /** Returns the platform's sources, by name, after these steps; `used` gets the names of the blocks. */
-export function adopted(last: number, used = new Set<string>()): Map<string, string> {
+export function adopted(done: readonly number[], used = new Set<string>()): Map<string, string> {
   const names = readdirSync(PLATFORM, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  return new Map(names.map((name) => [name, edited(readFileSync(join(PLATFORM, name), "utf8"), last, used)]));
+  return new Map(names.map((name) => [name, edited(readFileSync(join(PLATFORM, name), "utf8"), done, used)]));
 }
 
 /** A place is `// [B2` or `// [step 4 removes`, what the platform has there, and `// ]`. */
-function edited(source: string, last: number, used: Set<string>): string {
+function edited(source: string, done: readonly number[], used: Set<string>): string {
   const imports: string[] = [];
   const text = source.replace(
     /^( *)\/\/ \[(.*)\n([^]*?)^ *\/\/ \]\n/gm,
     (_, _indent, place: string, before: string) => {
       const step = stepOf(place);
-      if (step.number > last) return before;
+      if (!done.includes(step.number)) return before;
       const code = codeAt(place, step, used);
       imports.push(...(code.match(/^import [^;]*;$/gm) ?? []));
       return code.replace(/^import [^;]*;\n?/gm, "");
