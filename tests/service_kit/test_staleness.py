@@ -33,7 +33,7 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> NodeResults:
     traffic = Traffic(kind="traffic", environment="production", per_minute=PER_MINUTE)
     scenarios = tuple(
         one.model_copy(update={"faults": (*one.faults, traffic)})
-        for one in (SCENARIOS_BY_ID["connector-grows"], SCENARIOS_BY_ID["connector-frozen"])
+        for one in map(SCENARIOS_BY_ID.__getitem__, ("connector-grows", "connector-frozen", "hang-one-route"))
     )
     with node.NodePrograms() as programs:
         both = scenarios_page.evaluated(exports, scenarios, programs.simulator)
@@ -42,6 +42,12 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> NodeResults:
 
 def test_a_connector_that_stops_on_the_kit_is_reported_in_time(results: NodeResults) -> None:
     ours, _ = results["connector-grows"]
+
+    assert ours.explanation == ""
+
+
+def test_a_route_that_hangs_on_the_kit_is_reported_in_time(results: NodeResults) -> None:
+    ours, _ = results["hang-one-route"]
 
     assert ours.explanation == ""
 

@@ -7,8 +7,10 @@ and has answered a few 500s, so their series exists. Nothing is random: a counte
 its rate, rounded down to whole requests. A restart loses no requests, however long it takes.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
@@ -18,9 +20,11 @@ from resilience.rehearsal.scenario.faults import (
     Errors,
     Fault,
     InEnvironment,
+    Measured,
     NotReady,
     Queue,
     Restarts,
+    SlowRequests,
     SyncMetric,
     Traffic,
     Wiring,
@@ -39,14 +43,29 @@ NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
 """500s answered before the scenario begins: rate() misses the first step of a new series."""
-OK_STATUS, UNREADY_STATUS = "200", "503"
+OK_STATUS, UNREADY_STATUS, CLOSED_STATUS = "200", "503", "499"
 HEALTH_CHECKS_PER_MINUTE = 6.0
 HEALTH_ROUTE = {"method": "GET", "route": "/ready"}
 ROUTE = {"method": "GET", "route": "/api/v1/findings"}
 BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
 """Upper bounds in seconds, each with the share of requests that take at most so long."""
+USUAL_SECONDS = 0.04
+"""How long they take on average."""
 
 AnyFault = TypeVar("AnyFault", bound=InEnvironment)
+
+
+class Answers(NamedTuple):
+    """Requests to a route that ended with a status since the process started; seconds None: as long as BUCKETS say."""
+
+    route: str
+    status: str
+    total: int
+    seconds: float | None
+
+    def within(self, bound: float, share: float) -> int:
+        """Return how many took at most `bound` seconds, which is a `share` of those that took as long as usual."""
+        return int(self.total * share) if self.seconds is None else self.total * (self.seconds <= bound)
 
 
 HEALTHY_CONNECTORS = (
@@ -73,7 +92,7 @@ class ApiSimulator:
 
     def is_ready(self, at: float) -> bool:
         """Return whether `/ready` answers 200."""
-        return self.is_up(at) and not self._active(NotReady, at)
+        return self.is_up(at) and not self._active(NotReady, at) and not self._ready_hangs(at)
 
     def process_start(self, at: float) -> float:
         """Return the virtual second at which the running process started."""
@@ -86,12 +105,8 @@ class ApiSimulator:
 
         `epoch` turns a virtual second into Unix time.
         """
-        counts = self.request_counts(at)
-        for status, count in counts.items():
-            if count or status == OK_STATUS:
-                yield sample(REQUESTS, count, status_code=status, **ROUTE)
+        yield from _request_samples([*self._usual(at), *self.slow(at)])
         yield from self.health_samples(at)
-        yield from _histogram(sum(counts.values()))
         yield sample(QUEUE_DEPTH, self.depth(at))
         yield sample(PROCESS_START, epoch(self.process_start(at)))
         for connector, last in self.syncs(at):
@@ -101,6 +116,15 @@ class ApiSimulator:
         """Return the requests since the process started, by status."""
         failed = {status: self._errors(status, at) for status in self._statuses()}
         return {OK_STATUS: self._count(self._good_rate, at), **failed}
+
+    def slow(self, at: float) -> Iterator[Answers]:
+        """Yield those that take longer than usual; one that hangs is counted when the client gives up."""
+        began = self.process_start(at)
+        for fault in self._faults_of(SlowRequests):
+            status = CLOSED_STATUS if fault.kind == "hang" else OK_STATUS
+            sent_until = max(at - fault.takes, began)
+            if total := whole_events(partial(self._rate_of, fault), self._faults, began, sent_until):
+                yield Answers(fault.route, status, total, fault.takes)
 
     def health_samples(self, at: float) -> Iterator[Sample]:
         """Yield the answers of `/ready` since the process started, by status."""
@@ -155,17 +179,29 @@ class ApiSimulator:
         return 0.0 if self._active(ApiDown, at) else (traffic.per_minute if traffic else normal) / MINUTE
 
     def _ready_rate(self, at: float) -> float:
-        return 0.0 if self._active(ApiDown, at) or self._active(NotReady, at) else HEALTH_CHECKS_PER_MINUTE / MINUTE
+        failing = self._active(ApiDown, at) or self._active(NotReady, at) or self._ready_hangs(at)
+        return 0.0 if failing else HEALTH_CHECKS_PER_MINUTE / MINUTE
 
     def _unready_rate(self, at: float) -> float:
         return HEALTH_CHECKS_PER_MINUTE / MINUTE if self._active(NotReady, at) else 0.0
+
+    def _ready_hangs(self, at: float) -> bool:
+        return any(one.route == HEALTH_ROUTE["route"] and one.holds(at) for one in self._faults_of(SlowRequests))
+
+    def _usual(self, at: float) -> Iterator[Answers]:
+        for status, count in self.request_counts(at).items():
+            if count or status == OK_STATUS:
+                yield Answers(ROUTE["route"], status, count, None)
 
     def _statuses(self) -> list[str]:
         return sorted({"500", *(fault.status for fault in self._faults_of(Errors))})
 
     def _error_rate(self, status: str, at: float) -> float:
         fault = next((one for one in self._faults_of(Errors) if one.status == status and one.holds(at)), None)
-        if fault is None or self._active(ApiDown, at):
+        return self._rate_of(fault, at) if fault else 0.0
+
+    def _rate_of(self, fault: Measured, at: float) -> float:
+        if not fault.holds(at) or self._active(ApiDown, at):
             return 0.0
         if fault.share is not None:
             return fault.share * self._traffic_rate(at)
@@ -174,7 +210,8 @@ class ApiSimulator:
     def _good_rate(self, at: float) -> float:
         # Not total minus failed: a difference of rounded counters may fall by one, which reads as a restart.
         failing = sum(self._error_rate(status, at) for status in self._statuses())
-        return max(self._traffic_rate(at) - failing, 0.0)
+        slow = [one for one in self._faults_of(SlowRequests) if one.route != HEALTH_ROUTE["route"]]
+        return max(self._traffic_rate(at) - failing - sum(self._rate_of(one, at) for one in slow), 0.0)
 
     def _errors(self, status: str, at: float) -> int:
         before = EARLIER_ERRORS if status == "500" and self.process_start(at) == FIRST_START else 0
@@ -208,12 +245,24 @@ def _latest(fault: Restarts, at: float) -> float:
     return fault.since + (last - fault.since) // fault.every * fault.every
 
 
-def _histogram(total: int) -> Iterator[Sample]:
+def _request_samples(answers: Iterable[Answers]) -> Iterator[Sample]:
+    statuses, routes = Counter[tuple[str, str]](), dict[str, list[Answers]]()
+    for one in answers:
+        statuses[one.route, one.status] += one.total
+        routes.setdefault(one.route, []).append(one)
+    for (route, status), total in statuses.items():
+        yield sample(REQUESTS, total, status_code=status, **(ROUTE | {"route": route}))
+    for route, those in routes.items():
+        yield from _histogram(those, ROUTE | {"route": route})
+
+
+def _histogram(answers: list[Answers], labels: dict[str, str]) -> Iterator[Sample]:
     for bound, share in BUCKETS:
         le = "+Inf" if bound == float("inf") else str(bound)
-        yield sample(f"{DURATION}_bucket", int(total * share), le=le, **ROUTE)
-    yield sample(f"{DURATION}_sum", total * 0.04, **ROUTE)
-    yield sample(f"{DURATION}_count", total, **ROUTE)
+        yield sample(f"{DURATION}_bucket", sum(one.within(bound, share) for one in answers), le=le, **labels)
+    seconds = sum(one.total * (USUAL_SECONDS if one.seconds is None else one.seconds) for one in answers)
+    yield sample(f"{DURATION}_sum", seconds, **labels)
+    yield sample(f"{DURATION}_count", sum(one.total for one in answers), **labels)
 
 
 def _last_sync(connector: Connector, at: float) -> float | None:

@@ -111,6 +111,7 @@ class NodeSimulator(ApiSimulator):
             "now": 1000 * epoch(self.clock(at)),
             "depth": self.depth(at),
             "requests": {**counts, OK_STATUS: counts[OK_STATUS] - self._uncounted},
+            "slow": [one._asdict() for one in self.slow(at)],
             "connectors": {
                 connector.id: None if last is None else 1000 * epoch(self.clock(last))
                 for connector, last in self.syncs(at)
