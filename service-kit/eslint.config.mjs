@@ -14,9 +14,4 @@ export default tseslint.config(
       ],
     },
   },
-  {
-    // ts-morph's guards (Node.isIdentifier, …) narrow to interfaces; the rule takes them for foreign instances of Node.
-    files: ["src/codemod/*.ts"],
-    rules: { "@typescript-eslint/no-unsafe-class-instance-assignment": "off" },
-  },
 );

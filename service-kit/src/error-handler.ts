@@ -41,7 +41,7 @@ export function errorHandler(
     logger[status < 500 ? "warn" : "error"](`${whatOf(req)} failed`, line);
     if (!res.headersSent) res.statusCode = status;
     respond(answer, [error, req, res, next]).catch((failure: unknown) => {
-      errorLine(logger, req, failure, `Answering the error of ${whatOf(req)}`);
+      errorLine(logger, req, failure, "failed, and so did its error answer");
       void respond(plainAnswer, [error, req, res, next]);
     });
   };

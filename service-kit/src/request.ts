@@ -24,11 +24,11 @@ export function requestIds(): Middleware {
 }
 
 /**
- * Logs "<what> failed" with the request's id and the error. `what` is method and route template; without it both
- * are taken from the request.
+ * Logs `<method> <route template> <outcome>` with the request's id and the error. A handler that goes on after the
+ * line has not failed, and says what happened instead: `had an error: …`.
  */
-export function errorLine(logger: Pick<Logger, "error">, req: object, error: unknown, what = whatOf(req)): void {
-  logger.error(`${what} failed`, { requestId: requestIdOf(req), error });
+export function errorLine(logger: Pick<Logger, "error">, req: object, error: unknown, outcome = "failed"): void {
+  logger.error(`${whatOf(req)} ${outcome}`, { requestId: requestIdOf(req), error });
 }
 
 /** Undefined without the middleware. */

@@ -37,15 +37,23 @@ for (const [what, header] of [
     assert.equal(answered, seen);
   });
 }
-test("errorLine logs route, request and error with its cause", () => {
-  const lines: string[] = [];
-  const logger = createLogger({ sink: { write: (text) => lines.push(text), flushSync: () => undefined } });
+for (const [outcome, ending] of [
+  [undefined, "failed"],
+  ["failed: no owners", "failed: no owners"],
+  ["had an error", "had an error"],
+] as const) {
+  test(`errorLine logs route, request and error with its cause, and ${ending}`, () => {
+    const lines: string[] = [];
+    const logger = createLogger({ sink: { write: (text) => lines.push(text), flushSync: () => undefined } });
+    const req = { requestId: "r1", method: "GET", route: { path: "/entities" }, baseUrl: "" };
 
-  errorLine(logger, { requestId: "r1" }, new Error("no", { cause: new TypeError("deep") }), "GET /api/v1/entities");
+    errorLine(logger, req, new Error("no", { cause: new TypeError("deep") }), outcome);
 
-  const line = JSON.parse(lines.join("")) as { error: { name: string; cause: { name: string } } };
-  assert.deepEqual(
-    { ...line, ts: 0, error: [line.error.name, line.error.cause.name] },
-    { ts: 0, level: "error", message: "GET /api/v1/entities failed", requestId: "r1", error: ["Error", "TypeError"] },
-  );
-});
+    const line = JSON.parse(lines.join("")) as { error: { name: string; cause: { name: string } } };
+    const message = `GET /entities ${ending}`;
+    assert.deepEqual(
+      { ...line, ts: 0, error: [line.error.name, line.error.cause.name] },
+      { ts: 0, level: "error", message, requestId: "r1", error: ["Error", "TypeError"] },
+    );
+  });
+}

@@ -4,22 +4,31 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const NEEDED = ["ts-morph", "diff"];
+/** The versions with the interfaces that the codemod uses, and what to install. */
+const NEEDED = [
+  { name: "typescript", version: /^[56]\./, install: "typescript@6" },
+  { name: "diff", version: /^9\./, install: "diff@9" },
+];
 
-function installed(name: string): boolean {
-  return module.paths.some((folder) => existsSync(join(folder, name)));
+/** Returns the version that the codemod would load. */
+function installed(name: string): string {
+  const path = module.paths.map((folder) => join(folder, name, "package.json")).find((each) => existsSync(each));
+  return path === undefined ? "" : (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
-function missing(): string {
-  const { peerDependencies } = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as {
-    peerDependencies: Record<string, string>;
-  };
-  return NEEDED.map((name) => `${name}@${peerDependencies[name] ?? ""}`).join(" ");
+async function main(): Promise<number> {
+  const packages = NEEDED.filter(({ name, version }) => !version.test(installed(name))).map(({ install }) => install);
+  if (packages.length > 0) {
+    process.stderr.write(`sv0-codemod: packages are missing; run: npm install --no-save ${packages.join(" ")}\n`);
+    return 2;
+  }
+  const { run } = await import("./cli.js");
+  return run(process.argv.slice(2), {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+  });
 }
 
-if (NEEDED.every(installed)) {
-  void import("./cli.js");
-} else {
-  process.stderr.write(`codemod: two packages are not installed; run: npm install --no-save ${missing()}\n`);
-  process.exitCode = 2;
-}
+void main().then((code) => {
+  process.exitCode = code;
+});

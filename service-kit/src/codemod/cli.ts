@@ -1,78 +1,158 @@
-/** `codemod console-error <dir> [--write]`: exit code 0 if all is done, 1 if undecided calls are left, 2 for wrong usage. */
+/** `sv0-codemod console-error <path>… [--write] [--check] [--project <tsconfig>]`. */
 
-import { isUtf8 } from "node:buffer";
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { relative } from "node:path";
+import { parseArgs } from "node:util";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import { consoleError, type Result } from "./console-error";
+import { convert, type Converted } from "./convert";
+import { ConfigError, Configs, openProject, type Config } from "./project";
+import { sourcesIn, type Skipped, type Source } from "./sources";
 
-const USAGE = "usage: codemod console-error <dir> [--write]";
-const SKIPPED = /^(node_modules|dist|build|\..*)$/;
+const USAGE = "usage: sv0-codemod console-error <path>... [--write] [--check] [--project <tsconfig.json>]";
+const HELP = `${USAGE}
 
-interface Found extends Result {
-  path: string;
-  before: string;
+Replaces console.error(...) in Express handlers by errorLine(logger, req, error) of @sv0/service-kit.
+Shows the changes as a diff, and lists the calls that it leaves with the reason.
+
+  --write    change the files
+  --check    end with exit code 1 if calls are left, or would be changed and are not written
+  --project  use this tsconfig.json instead of the nearest one that includes a file
+
+Exit codes: 0 done, 1 with --check if anything is left, 2 wrong usage or configuration.
+`;
+
+export interface Output {
+  stdout(text: string): void;
+  stderr(text: string): void;
 }
+interface Asked {
+  paths: string[];
+  write: boolean;
+  check: boolean;
+  project: string | undefined;
+}
+class UsageError extends Error {}
 
-function main(args: readonly string[]): number {
-  const problem = usageProblem(args);
-  if (problem !== undefined) {
-    process.stderr.write(`codemod: ${problem}; ${USAGE}\n`);
+/** Returns the exit code. */
+export function run(args: readonly string[], output: Output): number {
+  try {
+    if (args.includes("--help")) output.stdout(HELP);
+    return args.includes("--help") ? 0 : examine(asked(args), output);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    output.stderr(`sv0-codemod: ${error.message}${error instanceof UsageError ? `; ${USAGE}` : ""}\n`);
     return 2;
   }
-  const found = sources(args.filter((arg) => arg !== "--write")[1] ?? "").map(examined);
-  for (const file of found.filter((each) => each.changed > 0)) (args.includes("--write") ? replace : show)(file);
-  const undecided = found.flatMap((file) =>
-    file.undecided.map(({ line, reason }) => `${file.path}:${String(line)}: ${reason}\n`),
-  );
-  process.stderr.write(undecided.join(""));
-  return undecided.length > 0 ? 1 : 0;
 }
 
-function usageProblem(args: readonly string[]): string | undefined {
-  const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--write");
-  if (unknown !== undefined) return `unknown option "${unknown}"`;
-  const [codemod, dir, ...more] = args.filter((arg) => arg !== "--write");
-  if (codemod !== "console-error") return codemod === undefined ? "no codemod named" : `unknown codemod "${codemod}"`;
-  if (dir === undefined || more.length > 0) return "exactly one directory is needed";
-  return statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? undefined : `"${dir}" is not a directory`;
+function asked(args: readonly string[]): Asked {
+  const { values, positionals } = parsed(args);
+  const { write = false, check = false, project } = values;
+  const [codemod, ...paths] = positionals;
+  if (codemod !== "console-error")
+    throw new UsageError(codemod === undefined ? "no codemod is named" : `"${codemod}" is no codemod`);
+  if (paths.length === 0) throw new UsageError("no file or directory is named");
+  for (const path of [...paths, ...(project === undefined ? [] : [project])]) requireThere(path);
+  return { paths, write, check, project };
 }
 
-function sources(dir: string): string[] {
-  return readdirSync(dir, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(dir, entry.name);
-      if (entry.isDirectory()) return SKIPPED.test(entry.name) ? [] : sources(path);
-      return entry.isFile() && /(?<!\.d)\.[mc]?tsx?$/.test(entry.name) ? [path] : [];
+/** Reading a pipe or a device might never end. */
+function requireThere(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`"${path}" does not exist`);
+  if (!found.isFile() && !found.isDirectory()) throw new UsageError(`"${path}" is no file and no directory`);
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { write: { type: "boolean" }, check: { type: "boolean" }, project: { type: "string" } },
     });
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\. .*/s, ""));
+  }
 }
 
-function examined(file: string): Found {
-  const path = relative(process.cwd(), file);
-  const bytes = readFileSync(file);
-  const before = bytes.toString("utf8");
-  // Other bytes would be lost when the file is written as UTF-8.
-  if (!isUtf8(bytes))
-    return { path, before, text: before, changed: 0, undecided: [{ line: 1, reason: "the file is not UTF-8" }] };
-  // Parsing is slow, and most files do not use console at all.
-  if (!before.includes("console")) return { path, before, text: before, changed: 0, undecided: [] };
-  return { path, before, ...consoleError(file, before) };
-}
-
-function show({ path, before, text }: Found): void {
-  process.stdout.write(
-    createTwoFilesPatch(`a/${path}`, `b/${path}`, before, text, "", "", {
-      context: 3,
-      headerOptions: FILE_HEADERS_ONLY,
-    }),
+function examine(asked: Asked, output: Output): number {
+  const { found, skipped } = sourcesIn(asked.paths);
+  const texts = new Map(found.map(({ path, text }) => [path, text]));
+  const results = projectsOf(found, new Configs(asked.project), skipped).flatMap(([config, paths]) =>
+    convert(openProject(config?.parsed ?? paths), paths),
   );
+  const changed = results.filter(({ changed }) => changed > 0).sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const result of changed) {
+    const before = texts.get(result.path) ?? "";
+    const after = (before.startsWith("\uFEFF") ? "\uFEFF" : "") + result.text;
+    if (asked.write) replace(result.path, after, output);
+    else output.stdout(patch(shown(result.path), before, after));
+  }
+  output.stderr(report(results, skipped, asked.write));
+  const left = results.some((each) => each.left.length > 0) || skipped.some(({ matters }) => matters);
+  return asked.check && (left || (changed.length > 0 && !asked.write)) ? 1 : 0;
 }
 
-function replace({ path, text }: Found): void {
-  writeFileSync(`${path}.codemod`, text, { mode: statSync(path).mode });
-  renameSync(`${path}.codemod`, path);
-  process.stdout.write(`${path}: written\n`);
+/** One project for each tsconfig.json, and one without for JavaScript that none includes. */
+function projectsOf(found: readonly Source[], configs: Configs, skipped: Skipped[]): [Config | undefined, string[]][] {
+  const projects = new Map<Config | undefined, string[]>();
+  for (const { path } of found) {
+    const config = configs.of(path);
+    if (config === undefined && !/\.[mc]?jsx?$/.test(path))
+      skipped.push({ path, reason: "no tsconfig.json includes it, so its types are not known", matters: true });
+    else projects.set(config, [...(projects.get(config) ?? []), path]);
+  }
+  return [...projects];
 }
 
-process.exitCode = main(process.argv.slice(2));
+function patch(path: string, before: string, after: string): string {
+  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, "", "", options);
+}
+
+/** The new file takes the place of the old one at once, so an interruption leaves one of both. */
+function replace(path: string, text: string, output: Output): void {
+  const beside = `${path}.sv0-codemod`;
+  try {
+    writeFileSync(beside, text);
+    chmodSync(beside, statSync(path).mode);
+    renameSync(beside, path);
+  } catch (error) {
+    if (statSync(beside, { throwIfNoEntry: false })?.isFile()) rmSync(beside);
+    throw new ConfigError(`${shown(path)}: cannot be written (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
+  }
+  output.stdout(`${shown(path)}: written\n`);
+}
+
+function report(results: readonly Converted[], skipped: readonly Skipped[], write: boolean): string {
+  const left = results.flatMap(({ path, left: calls }) =>
+    calls.map(({ line, reason }) => `${shown(path)}:${String(line)}: ${reason}\n`),
+  );
+  const passed = skipped.map(({ path, reason }) => `${shown(path)}: skipped: ${reason}\n`);
+  const files = results.filter(({ changed }) => changed > 0).length;
+  const calls = sum(results.map(({ changed }) => changed));
+  const others = sum(results.map((each) => each.others));
+  const summary = [
+    `${counted(calls, "call")} in ${counted(files, "file")} ${write ? "converted" : "can be converted"}`,
+    `${String(left.length)} left`,
+    `${String(passed.length)} skipped`,
+    ...(others > 0 ? [`${counted(others, "call")} of other methods of console not looked at`] : []),
+  ];
+  return `${[...left.sort(byPath), ...passed.sort(byPath)].join("")}${summary.join(", ")}\n`;
+}
+
+function byPath(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+function counted(number: number, what: string): string {
+  return `${String(number)} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+function shown(path: string): string {
+  return relative(process.cwd(), path);
+}

@@ -24,7 +24,7 @@ for (const part of PAGE.split(/^(?=\*\*[A-Z]\*\*|## )/m)) {
   const letter = /^\*\*([A-Z])\*\*/.exec(part)?.[1];
   if (letter === undefined) continue;
   [...part.matchAll(/^```ts\n(.*?)^```/gms)].forEach(([, code = ""], index) => {
-    BLOCKS.set(`${letter}${String(index + 1)}`, code.replace(/^.*^\/\/ after\n/ms, ""));
+    BLOCKS.set(`${letter}${String(index + 1)}`, code.replace(/^.*^\/\/ after[^\n]*\n/ms, ""));
   });
 }
 
