@@ -91,8 +91,12 @@ bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on
 	@$(BIN)/python -m tests.bench.rehearsal
 	@$(BIN)/python -m tests.bench.backtest
 
-bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
+bench-kit: service-kit/build/.ready service-kit/bench/node_modules/.package-lock.json ## Compare what the service kit and the usual middleware cost the API; needs Node
 	@node service-kit/build/reference/bench.js
+
+service-kit/bench/node_modules/.package-lock.json: service-kit/bench/package.json service-kit/bench/package-lock.json
+	@cd service-kit/bench && npm ci --silent
+	@touch $@
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go
 	@$(BIN)/python tests/deploy/compose_go/check.py
