@@ -175,11 +175,11 @@ def _meaning(result: State, state: State, rule: GrafanaRule) -> State:
 def _next(state: State, meant: State, waited: float, rule: GrafanaRule) -> State:
     """2.3: the state after a column applies; `waited` seconds in the present state."""
     if meant is State.NORMAL:
-        if state is State.ALERTING and rule.keep_firing_for > 0:
+        if state is State.ALERTING and rule.keep_firing_for:
             return State.RECOVERING
         return State.RECOVERING if state is State.RECOVERING and waited < rule.keep_firing_for else State.NORMAL
     if state in (meant, State.RECOVERING):
         return meant
     if state is State.PENDING:
         return meant if waited >= rule.pending else State.PENDING
-    return State.PENDING if rule.pending > 0 else meant
+    return State.PENDING if rule.pending else meant

@@ -12,6 +12,7 @@ from tests.grafana.depth import declared
 GROUP = {"name": "depth", "folderUid": "sv0-production", "intervalSeconds": 60}
 RULE = PlacedRule(declared().inputs, GROUP, "SecurityV0 production", 0)
 QUERY, THRESHOLD = declared().inputs["datas"]
+REORDERED = {**QUERY, "model": json.dumps(json.loads(QUERY["model"]), sort_keys=True, indent=2)}
 
 
 def with_model(**changed: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def with_model(**changed: Any) -> dict[str, Any]:
         ({"missingSeriesEvalsToResolve": 5}, []),
         ({"for": "0s"}, []),
         ({"isPaused": False}, []),
-        (with_model(), []),
+        ({"datas": [REORDERED, THRESHOLD]}, []),
     ],
 )
 def test_a_change_of_the_rule_has_its_reasons(changed: dict[str, Any], reasons: list[str]) -> None:

@@ -77,6 +77,12 @@ def test_what_the_model_does_not_know_is_rejected_by_name(field: str, changed: d
     assert [problem.path for problem in rejected.value.problems] == [f"group.rules[0].{field}"]
 
 
+def test_the_queries_that_are_there_are_named() -> None:
+    for datas, named in (([], "none"), (declared().inputs["datas"][:1], "A")):
+        with pytest.raises(BadInputError, match=f"datas: has {named}; write a query A and a threshold C on it"):
+            GrafanaRule.of(declared(datas=datas), 60.0, "")
+
+
 def test_a_loki_query_is_instant_by_its_type() -> None:
     loki = datas(query={"instant": None, "queryType": "instant"})
 

@@ -121,7 +121,7 @@ def test_no_data_has_a_name_of_its_own_that_its_end_keeps() -> None:
     wanted = SYSTEM | QUERY | {"alertname": "DatasourceNoData", "rulename": "Depth", "tier": "P1"}
     assert begun.labels == ended.labels == wanted
     assert (begun.value, begun.ends_at) == (None, 240)
-    assert "grafana_state_reason" not in begun.annotations
+    assert begun.annotations.keys() == {"summary"}
     assert (ended.resolved, ended.annotations["grafana_state_reason"]) == (True, "MissingSeries")
 
 

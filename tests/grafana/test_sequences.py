@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from resilience.core.conventions import ExecErrState, NoDataState
-from resilience.grafana import Answer, Failure, RuleStates, SentAlert
+from resilience.grafana import Answer, Failure, Reason, RuleStates, SentAlert, State
 from resilience.grafana.instance import RESEND_DELAY
 from tests.grafana.depth import INTERVAL, grafana_rule
 
@@ -44,6 +44,13 @@ def test_the_short_cut_changes_nothing_but_time(rule: dict[str, Any], answers: l
         at = number * rule["interval"]
         assert quick.evaluate(at, answer) == slow.evaluate(at, answer)
         assert (quick.instances, quick.vanished, quick.health) == (slow.instances, slow.vanished, slow.health)
+
+
+def test_what_keeps_its_last_state_begins_as_normal() -> None:
+    states = RuleStates(grafana_rule(noDataState="KeepLast"))
+
+    assert states.evaluate(0, []) == []
+    assert [(one.state, one.reason) for one in states.instances] == [(State.NORMAL, Reason.NO_DATA_KEEP_LAST)]
 
 
 @some
