@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
-KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_FILES = $(shell find service-kit -type f -not -name .linted -not -path '*/node_modules/*' -not -path '*/build/*')
 KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json tests/redaction/lines.yaml $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
@@ -41,13 +41,13 @@ test-others: $(READY)
 	@nice -n 5 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore $(LIVE)
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
-	@if $(NODE_OK); then $(MAKE) --no-print-directory kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
+	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
 	else echo "Left out: the service kit. It needs Node 20.19 or newer."; fi
 
 .PHONY: kit-tests kit-lint
 kit-tests: service-kit/build/.tested
-kit-lint: service-kit/build/.linted
+kit-lint: service-kit/.linted
 
 # Half a minute each, and nothing but these files decides the result: what passed is not run again. An edit or a new
 # checkout runs them.
@@ -55,7 +55,8 @@ service-kit/build/.tested: service-kit/build/.ready $(KIT_FILES)
 	@cd service-kit && npm test --silent
 	@touch $@
 
-service-kit/build/.linted: service-kit/build/.ready $(KIT_FILES)
+# Not under build, which a build that runs at the same time empties.
+service-kit/.linted: service-kit/node_modules/.package-lock.json $(KIT_FILES)
 	@cd service-kit && npm run --silent lint
 	@touch $@
 

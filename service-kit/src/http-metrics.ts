@@ -47,7 +47,7 @@ export function instrumentHttp(registry: Registry): Middleware {
     known.set(key, count);
     return count;
   };
-  const seen = new WeakSet<object>();
+  const seen = new WeakSet();
   return (req, res, next) => {
     // Whoever uses it twice, such as in a mounted application, still counts each request once.
     if (seen.has(req)) {

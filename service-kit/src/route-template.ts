@@ -71,7 +71,7 @@ interface TemplateCache {
 const caches = new WeakMap<App, TemplateCache>();
 
 /** Prototypes of requests, each of one app. */
-const kept = new WeakSet<object>();
+const kept = new WeakSet();
 
 /**
  * Keeps where a route is mounted. When an error leaves a router, Express sets `baseUrl` back and lets `route` stand,
