@@ -27,18 +27,23 @@ demo: $(READY) ## Rehearse every scenario, and one for each way of a message liv
 	@$(BIN)/resilience rehearse $(if $(SCENARIOS),--live $(SCENARIOS)) --report build/rehearsal.html
 
 test: $(READY) ## Run all tests and linters, as CI does
-	@$(MAKE) --no-print-directory -j4 lint check test-kit test-live test-others
+	@$(MAKE) --no-print-directory -j5 lint check test-kit test-live test-engine test-others
 	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
 	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
 # It plays scenarios at 60 times real time and mostly waits: what fills the machine meanwhile must not delay it.
-.PHONY: test-live test-others
+.PHONY: test-live test-engine test-others
 test-live: $(READY)
 	@$(BIN)/pytest -q $(LIVE)
 
-# Three processes for two cores: each waits for a fifth of its time, for Pulumi, a browser or a deadline.
+# Both stacks are applied once for all of these, so they are one process. With the next two there are three for two
+# cores: each waits for a fifth of its time, for Pulumi, a browser or a deadline.
+test-engine: $(READY)
+	@nice -n 5 $(BIN)/pytest -q tests/engine
+
+# Each of these processes imports all tests, which takes 6 CPU seconds.
 test-others: $(READY)
-	@nice -n 5 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore $(LIVE)
+	@nice -n 5 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore $(LIVE) --ignore tests/engine
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Self
 
@@ -76,9 +77,9 @@ class Clone:
         text = (self.folder / file_of("dev")).read_text(encoding="utf-8")
         (self.folder / file_of(name)).write_text(other_environment(text, name), encoding="utf-8")
 
-    def rewrite_golden(self) -> None:
-        """What `make golden` does; nothing is installed for it."""
-        self.run("make", "--old-file", ".venv/.ready", "golden")
+    def golden(self) -> str:
+        """The commands of `make golden`, one a line; nothing is installed for them."""
+        return self.run("make", "--dry-run", "--old-file", ".venv/.ready", "golden")
 
     def run(self, *command: str) -> str:
         """What a command prints; it imports the packages of the clone.
@@ -103,6 +104,15 @@ def copy_checkout(folder: Path, root: Path = ROOT) -> None:
         if (root / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, folder / name)
+            _copy_compiled(root / name, folder / name)
+
+
+def _copy_compiled(source: Path, copy: Path) -> None:
+    """What Python knows by time and size it need not compile: a second of each clone's first process."""
+    compiled = Path(cache_from_source(str(source)))
+    if source.suffix == ".py" and compiled.exists():
+        (copy.parent / compiled.parent.name).mkdir(exist_ok=True)
+        shutil.copy2(compiled, copy.parent / compiled.parent.name)
 
 
 def _git(folder: Path, *arguments: str) -> str:

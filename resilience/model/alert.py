@@ -74,7 +74,7 @@ class Alert(Frozen):
     Attributes:
         parameters: numbers and durations that the expression uses, by name; texts show them by the same name.
         expr: PromQL (LogQL where `source: logs`) with placeholders: parameters, `$threshold`, `$for`, and those
-            of `promql.placeholders`.
+            of `promql.placeholders`. Macros of its file (`$failed(window)`) are written out already.
         fires_when: the same for people, in the README and the runbook.
         no_data_means: what the end of the alert is called when the query returns nothing any more.
         event: it is over when business hours begin, so it is also posted at once.

@@ -223,7 +223,10 @@ class _Limits(Frozen):
 
 
 class _AlertFile(Frozen):
+    """One file of alerts; `macros` are PromQL that several of its expressions need, each with its `$range`."""
+
     version: Literal[1]
+    macros: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], str] = Field(default_factory=dict)
     alerts: Annotated[list[Any], Field(min_length=1)]
 
 
@@ -416,7 +419,8 @@ class _Reader:
     def _group(self, path: Path, known: "_Known") -> list[Alert]:
         topic = self.one(f"alerts/{path.stem}", _AlertFile)
         file = f"catalogue/alerts/{path.name}"
-        found = [self._alert(raw, file, index, known) for index, raw in enumerate(topic.alerts if topic else [])]
+        raws = [_without_macros(raw, topic.macros) for raw in topic.alerts] if topic else []
+        found = [self._alert(raw, file, index, known) for index, raw in enumerate(raws)]
         return [alert for alert in found if alert]
 
     def _alert(self, raw: object, file: str, index: int, known: "_Known") -> Alert | None:
@@ -428,6 +432,12 @@ class _Reader:
             ]
             known.ids.setdefault(alert.id, f"{file}: alerts[{index}]")
         return alert
+
+
+def _without_macros(raw: object, macros: Mapping[str, str]) -> object:
+    if not isinstance(raw, dict) or not isinstance(raw.get("expr"), str):
+        return raw
+    return {**raw, "expr": promql.expanded(raw["expr"], macros)}
 
 
 class _Known:

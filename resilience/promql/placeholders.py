@@ -1,6 +1,7 @@
 """PromQL of the catalogue: placeholders filled in, syntax checked by the parser library."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from resilience.core.conventions import DataSource
@@ -20,6 +21,12 @@ _EXAMPLE = {
     **{f"limit_{name}": "1" for name in LIMITS},
 }
 PLACEHOLDERS = tuple(_EXAMPLE)
+_MACRO = re.compile(r"\$([a-z_]+)\(([a-z_]+)\)")
+
+
+def expanded(expr: str, macros: Mapping[str, str]) -> str:
+    """The expression with each `$name(window)` replaced by the macro of this name, with `$window` as its `$range`."""
+    return _MACRO.sub(lambda use: filled(macros.get(use[1], use[0]), {"range": f"${use[2]}"}), expr)
 
 
 def problems(expr: str, source: DataSource = DataSource.METRICS) -> list[tuple[str, str]]:

@@ -23,12 +23,17 @@ interface State {
   depth: number;
   /** Requests since the process started, by status. */
   requests: Readonly<Record<string, number>>;
+  /** Those that took longer than usual, or hung until their client gave up. */
+  slow: readonly { route: string; status: string; seconds: number; total: number }[];
   /** The last success of each connector that exists; null before the first. */
   connectors: Readonly<Record<string, number | null>>;
 }
 
 const registry = new Registry();
-let state: State = { now: 0, depth: 0, requests: {}, connectors: {} };
+let state: State = { now: 0, depth: 0, requests: {}, slow: [], connectors: {} };
+/** Milliseconds; it goes on while a slow request runs. */
+let elapsed = 0;
+performance.now = () => elapsed;
 const counted: Record<string, number> = {};
 const count = instrumentHttp(registry);
 instrumentQueue(registry, () => state.depth);
@@ -63,10 +68,11 @@ function seed(): (connector: string, at: number) => void {
   };
 }
 
-function countRequest(statusCode: number): void {
+function countRequest(statusCode: number, path = CONTRACT_ROUTE, seconds = 0): void {
   const res = Object.assign(new EventEmitter(), { statusCode });
-  const req = { method: "GET", socket: {}, route: { path: CONTRACT_ROUTE } };
+  const req = { method: "GET", socket: {}, route: { path } };
   count(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined);
+  elapsed += 1_000 * seconds;
   res.emit(statusCode === CLOSED ? "close" : "finish");
 }
 
@@ -75,6 +81,11 @@ function setState(next: State): void {
   for (const [status, total] of Object.entries(state.requests)) {
     for (let done = counted[status] ?? 0; done < total; done += 1) countRequest(Number(status));
     counted[status] = total;
+  }
+  for (const { route, status, seconds, total } of state.slow) {
+    const key = `${route} ${status} ${String(seconds)}`;
+    for (let done = counted[key] ?? 0; done < total; done += 1) countRequest(Number(status), route, seconds);
+    counted[key] = total;
   }
   for (const [connector, at] of Object.entries(state.connectors)) if (at !== null) synced(connector, at);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { instrumentQueue, instrumentSyncFreshness } from "../src/index";
 import { Api, apiWith, VERSIONS } from "./support/api";
+import { assertLeaves } from "./support/leaves";
 
 const HANGS = <T>() => new Promise<T>(() => undefined);
 const TIMEOUT_MS = 30;
@@ -19,11 +20,19 @@ const WORKING = {
   connectors: (): readonly string[] | Promise<readonly string[]> => ["okta"],
   read: (): Record<string, number> | Promise<Record<string, number>> => ({ okta: 3_600_000 }),
 };
-/** The series of each callback, and the subject of its lines. */
-const SERIES: Readonly<Record<keyof typeof WORKING, readonly [RegExp, string]>> = {
-  depth: [/^sv0_queue_depth 7$/m, "The queue's depth"],
-  connectors: [/^sv0_sync_age_minutes\{connector_id="okta"\} 60$/m, "The list of connectors"],
-  read: [/^sv0_sync_last_success_timestamp_seconds\{connector_id="okta"\}/m, "The connectors' last successes"],
+/** The series of each callback, the subject of its lines, and how ADOPTING.md calls its failure. */
+const SERIES: Readonly<Record<keyof typeof WORKING, readonly [RegExp, string, string]>> = {
+  depth: [/^sv0_queue_depth 7$/m, "The queue's depth", "`depth` fails or hangs"],
+  connectors: [
+    /^sv0_sync_age_minutes\{connector_id="okta"\} 60$/m,
+    "The list of connectors",
+    "`connectors` fails or hangs",
+  ],
+  read: [
+    /^sv0_sync_last_success_timestamp_seconds\{connector_id="okta"\}/m,
+    "The connectors' last successes",
+    "What `restore` calls fails or hangs",
+  ],
 };
 
 function instrument(api: Api, callbacks: typeof WORKING) {
@@ -59,7 +68,7 @@ for (const express of VERSIONS) {
       test(`${express}: a callback ${name} that ${how} leaves only its sample out, with one line until it works again`, async (t) => {
         const callbacks = { ...WORKING, [name]: fail };
         const { api, scrape } = await scraped(t, express, callbacks);
-        const [sample, what] = SERIES[name];
+        const [sample, what, leaves] = SERIES[name];
         const without = [await scrape(), await scrape()];
         assert.deepEqual(
           without.map((text) => [sample.test(text), Object.values(SERIES).some(([each]) => each.test(text))]),
@@ -68,16 +77,17 @@ for (const express of VERSIONS) {
             [false, true],
           ],
         );
+        const series = without.map((text) =>
+          [...text.matchAll(/^(sv0_\w+)(?:\{.*\})? \d/gm)].map(([, found]) => found),
+        );
+        const missing = ["sv0_queue_depth", "sv0_sync_age_minutes", "sv0_sync_last_success_timestamp_seconds"];
+        const left = missing.filter((each) => !series.flat().includes(each)).map((each) => `\`${each}\``);
+        assertLeaves(leaves, `nothing; ${left.join(" and ")} left out`, api.messages());
         Object.assign(callbacks, WORKING);
         assert.match(await scrape(), sample);
         assert.match(await scrape(), sample);
-        assert.deepEqual(
-          api.lines().map(({ level, message }) => [level, message]),
-          [
-            ["error", `${what} cannot be read; /metrics leaves it out`],
-            ["info", `${what} can be read again`],
-          ],
-        );
+        const lines = [`error: ${what} cannot be read; /metrics leaves it out`, `info: ${what} can be read again`];
+        assert.deepEqual(api.messages(), lines);
       });
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { assertLeaves } from "./support/leaves";
 
 const PROGRAM = join(__dirname, "programs", "crash.js");
 /** Only ends what would hang for ever: on a loaded machine one of the 100 took more than 10 s (2026-11-28). */
@@ -45,12 +46,15 @@ test("100 of 100 processes that crash print one parseable line and exit 1", asyn
   await Promise.all([worker(), worker(), worker(), worker()]);
 });
 
-for (const [way, begins] of [
-  ["handler callback", "Uncaught exception: boom"],
-  ["handler promise", "Unhandled rejection: boom"],
-  ["async handler of Express 4", "Unhandled rejection: boom"],
+for (const [way, begins, what] of [
+  ["handler callback", "Uncaught exception: boom", "An exception that nothing catches"],
+  ["handler promise", "Unhandled rejection: boom", "A rejection that nothing handles"],
+  ["async handler of Express 4", "Unhandled rejection: boom", "A rejection that nothing handles"],
 ] as const) {
-  test(`a crash in a ${way} prints one parseable line and exits 1`, () => checkCrash(way, "ends", begins));
+  test(`a crash in a ${way} prints one parseable line and exits 1`, async () => {
+    await checkCrash(way, "ends", begins);
+    assertLeaves(what, "nothing; the process ends", [`error: ${begins}`]);
+  });
 }
 
 test("a shutdown that hangs ends at the deadline", async () => {

@@ -132,7 +132,7 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
     checkout.edit("Pulumi.dev.yaml", ("stack: ", "stack: 7 #"), ("adopt:", "adobt:"))
     checkout.edit("Pulumi.production.yaml", (f"member: {FIRST}", "member: boris"))
     checkout.edit("catalogue/alerts/worker.yaml", ("for: 5m", "for: 300s"), ("tier: P2", "tier: P9"))
-    checkout.edit("catalogue/alerts/api.yaml", ("sum by (environment) (", "sum by ("))
+    checkout.edit("catalogue/alerts/api.yaml", ("max by (environment) (", "max by ("))
     checkout.edit("catalogue/alerts/availability.yaml", ("id: telemetry-missing", "id: api-down"))
     checkout.edit("catalogue/owners.yaml", (PEOPLE[SECOND].time_zone, "Asia/Nowhere"))
     (checkout.root / "runbooks/connector-stale.md").unlink()
@@ -144,7 +144,7 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
         ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adobt"],
         ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.adopt"],
         ["Pulumi.dev.yaml", "sv0-resilience:settings.grafana.stack"],
-        ["catalogue/alerts/api.yaml", "alerts[0].expr"],
+        ["catalogue/alerts/api.yaml", "alerts[2].expr"],
         ["catalogue/alerts/availability.yaml", "alerts[1].id"],
         ["catalogue/alerts/connectors.yaml", "alerts[0].id"],
         ["catalogue/alerts/worker.yaml", "alerts[0].for"],

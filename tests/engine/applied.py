@@ -3,10 +3,11 @@
 What a person or chance does to the services is here, so that the tests of it run in both.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from resilience.manifest import types
 from resilience.model.catalogue import Catalogue
@@ -28,16 +29,28 @@ def planted(required: Iterable[Secret]) -> dict[Secret, str]:
     return {secret: (HOOKS | CANARIES).get(secret, "CANARY-other") for secret in required}
 
 
+_CHANGE = re.compile(r"^ \S+ +(\S+) (\S+) (created|updated|replaced|deleted) \(", re.MULTILINE)
+
+
+class AppliedChange(NamedTuple):
+    """What the engine says that it did; `type` is without the module's file, as it prints it."""
+
+    type: str
+    name: str
+    done: str
+
+
 @dataclass(frozen=True)
 class AppliedStacks(ABC):
-    """Attributes: `initialised` is before production's first `up`."""
+    """Attributes: `initialised` is before the first `up`."""
 
     project: Project
     initialised: Snapshot
 
-    def up(self, stack: str, *flags: str) -> None:
-        """Apply."""
-        self.project.good("up", "--yes", "--skip-preview", "--stack", stack, *flags)
+    def up(self, stack: str, *flags: str) -> set[AppliedChange]:
+        """Apply; what was changed."""
+        printed = self.project.good("up", "--yes", "--skip-preview", "--stack", stack, *flags)
+        return {AppliedChange(*found) for found in _CHANGE.findall(printed)}
 
     @property
     def login(self) -> str:

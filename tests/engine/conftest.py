@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from resilience.manifest import types
 from resilience.model.catalogue import ROOT
 from tests.engine.applied import AppliedStacks, DoubledStacks, ProviderStacks, StandinProject, planted
 from tests.engine.binary import find
@@ -15,6 +16,9 @@ from tests.engine.doubles.provider import ProviderCall
 from tests.engine.project import CANARIES, DEMAND, DEMAND_PLUGINS, Project, Snapshot, missing
 from tests.standin.__main__ import options
 from tests.standin.server import Standin, running
+
+STACKS = ("production", "dev")
+BY_HAND = {"name": "slack-alerts", "slacks": [{"url": "https://hooks.example.com", "title": "by hand"}]}
 
 
 def demand(reason: str, variable: str) -> None:
@@ -38,7 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Life:
-    """A project with its snapshots: both stacks initialised, and both applied; `first` are the changes of that."""
+    """A project with its snapshots: both stacks initialised, and both applied; `first` are the changes of that.
+
+    A contact point that was made by hand is there before.
+    """
 
     project: DoubledProject
     initialised: Snapshot
@@ -59,10 +66,12 @@ def engine() -> Path:
 def life(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """Both stacks from nothing to applied, once for a process."""
     with doubled(tmp_path_factory.mktemp("engine"), engine) as project:
-        project.start("production")
-        initialised, first = project.saved(), project.up("production")
-        project.start("dev")
-        first += project.up("dev")
+        for stack in STACKS:
+            project.start(stack)
+        project.services.create(types.CONTACT_POINT, "given", BY_HAND)
+        initialised = project.saved()
+        first = [call for stack in STACKS for call in project.up(stack)]
+        project.stop_logs()
         yield Life(project, initialised, project.saved(), first)
 
 
@@ -80,11 +89,11 @@ def providers_life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[P
     with running(options(ROOT, None)) as standin:
         cloned = Project.cloned(tmp_path_factory.mktemp("providers"), standin.state.base)
         project = StandinProject(cloned.folder, cloned.state, cloned.environment, standin)
-        project.init("production", planted(project.settings("production").required_secrets()))
+        for stack in STACKS:
+            project.init(stack, planted(project.settings(stack).required_secrets()))
         stacks = ProviderStacks(project, project.saved())
-        stacks.up("production")
-        stacks.start("dev")
-        stacks.up("dev")
+        for stack in STACKS:
+            stacks.up(stack)
         yield stacks, project.saved()
 
 

@@ -1,13 +1,14 @@
 """A clone of the checkout on the real engine and on doubles of both providers."""
 
+import json
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from resilience.manifest import types
 from resilience.manifest.mocks import REGION
@@ -16,7 +17,7 @@ from resilience.model.settings import Secret
 from tests.engine.doubles.provider import ProviderCall, ProviderDoubles, attached
 from tests.engine.doubles.services import Services
 from tests.engine.doubles.vault import PROVIDER, vault
-from tests.engine.project import Done, Project, settings
+from tests.engine.project import SHELL, Done, Project, settings
 
 PLANTED = {secret: f"CANARY-{number}-{secret.rpartition(':')[2]}" for number, secret in enumerate(Secret)}
 NOWHERE = "http://127.0.0.1:9"
@@ -38,6 +39,20 @@ class DoubledProject(Project):
         done = super().pulumi(*arguments, *own, given=given)
         self.printed.append(done.out + done.err)
         return done
+
+    def stop_logs(self) -> None:
+        """Let the engine write no more logs, an eighth of its time; those that there are stay."""
+        logs = Path(self.environment["PULUMI_HOME"], "logs")
+        logs.rename(logs.with_name("kept"))
+        logs.touch()  # it cannot make its folder then, and goes on without
+
+    def with_checkpoints(self) -> Self:
+        """As people have it: the engine writes the whole state at each step."""
+        return replace(self, environment={**self.environment, "PULUMI_SKIP_CHECKPOINTS": "false"})
+
+    def shell(self, names: Iterable[str]) -> None:
+        """Let the program be started from a shell with these variables."""
+        (self.folder / SHELL).write_text(json.dumps(dict.fromkeys(names, "7")), encoding="utf-8")
 
     @property
     def services(self) -> Services:
@@ -74,14 +89,16 @@ class DoubledProject(Project):
 
 
 @contextmanager
-def doubled(folder: Path, engine: Path, shell: Mapping[str, str] | None = None) -> Iterator[DoubledProject]:
-    """A project with services that hold what our settings expect; `shell` are variables of the program."""
+def doubled(folder: Path, engine: Path) -> Iterator[DoubledProject]:
+    """A project with services that hold what our settings expect."""
     project = Project.cloned(folder, NOWHERE)
     doubles = ProviderDoubles(expected(Services(forgetful=True)))
     with attached(doubles) as variables, vault() as keys:
         ours = {"PULUMI_HOME": str(folder / "home"), "PATH": f"{engine.parent}:{project.environment['PATH']}"}
-        environment = {**project.environment, **ours, **variables, **keys}
-        with hosted(project.folder, {**environment, **(shell or {})}) as port:
+        # Written at each step, the state is two thirds of the time of a first `up`.
+        once = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+        environment = {**project.environment, **ours, **variables, **keys, **once}
+        with hosted(project.folder, environment) as port:
             yield DoubledProject(project.folder, project.state, environment, doubles, f"127.0.0.1:{port}", [])
 
 
@@ -100,7 +117,7 @@ def expected(services: Services) -> Services:
 @contextmanager
 def hosted(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
     """The language host of a clone, until the end of its standard input."""
-    command = [sys.executable, str(ROOT / "tests/engine/host.py")]
+    command = [sys.executable, str(ROOT / "tests/engine/host.py"), SHELL]
     host = subprocess.Popen(
         command, cwd=folder, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -30,7 +30,8 @@ CANARIES: dict[Secret, str] = {
 }
 _SCRUBBED = re.compile(r"(GRAFANA|GITHUB|GH|PULUMI)_")
 _KEPT = ("PULUMI_HOME",)
-_CHANGED_BY_TESTS = ("Pulumi.*.yaml", "__main__.py", "catalogue/**/*.yaml", "components/*.py", "runbooks/*.md")
+SHELL = "shell.json"
+_CHANGED_BY_TESTS = ("Pulumi.*.yaml", SHELL, "__main__.py", "catalogue/**/*.yaml", "components/*.py", "runbooks/*.md")
 
 
 def missing(environment: Mapping[str, str]) -> str:
@@ -136,11 +137,6 @@ class Project:
         assert (found.problems, found.whole) == ((), True)
         return found.steps
 
-    def urn(self, stack: str, name: str) -> str:
-        """The engine's address of a resource."""
-        listed = json.loads(self.good("stack", "export", "--stack", stack))["deployment"]["resources"]
-        return next(str(one["urn"]) for one in listed if one["urn"].endswith(f"::{name}"))
-
     def settings(self, stack: str) -> StackSettings:
         """The settings of a stack in the clone."""
         return StackFile.read(stack, self.folder).settings()
@@ -188,7 +184,8 @@ class Project:
         for path in {*self._files()} - {*snapshot.files}:
             path.unlink()
         for path, content in snapshot.files.items():
-            path.write_bytes(content)
+            if not path.exists() or path.read_bytes() != content:  # others stay as the language host has read them
+                path.write_bytes(content)
         self.hold(deepcopy(snapshot.held))
 
     def _files(self) -> list[Path]:

@@ -2,19 +2,23 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable
-from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
+from resilience.cli import main
 from resilience.docgen.schemas import LINE
 from resilience.manifest import Manifest, types
+from resilience.review.previews import Preview
 from tests.engine.conftest import Life
-from tests.engine.doubled import PLANTED, DoubledProject, hosted
+from tests.engine.doubled import PLANTED, DoubledProject
 from tests.engine.doubles.messages import clear
 from tests.engine.doubles.provider import CREATE, DELETE, UPDATE, ProviderCall, ProviderFault
-from tests.engine.project import settings
+from tests.engine.doubles.services import Services
+from tests.engine.project import Snapshot, settings
 from tests.program.test_shell import VARIABLES
 
 REPOSITORY = settings("production").github.repositories[0]
@@ -60,75 +64,91 @@ def test_the_first_up_creates_in_the_order_that_the_services_need(life: Life) ->
         assert places == sorted(places)
 
 
-@pytest.mark.parametrize("stack", ["production", "dev"])
-def test_nothing_is_left_to_change_after_an_up_and_after_a_refresh(doubled_project: DoubledProject, stack: str) -> None:
-    assert doubled_project.up(stack, "--expect-no-changes") == []
-    doubled_project.good("refresh", "--yes", "--stack", stack)
-    assert doubled_project.plan(stack) == ()
+def change(services: Services, name: str, **by_hand: str) -> None:
+    """Change a contact point."""
+    point = services.get(types.CONTACT_POINT, f"0:{name}")
+    point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | by_hand]}
 
 
-def test_a_change_by_somebody_else_is_found_and_undone(doubled_project: DoubledProject) -> None:
-    services = doubled_project.services
-    before = {key: held.plain() for key, held in services.held.items()}
-    point = services.get(types.CONTACT_POINT, "0:slack-alerts")
-    point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | {"title": "changed by hand"}]}
+class Drifted(NamedTuple):
+    """A state, what would undo it, and exit code and output of `resilience drift`."""
+
+    snapshot: Snapshot
+    found: Preview
+    code: int
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def drifted(life: Life) -> Drifted:
+    """Production after changes by somebody else, some of which no service shows, and what would undo them."""
+    life.project.restore(life.applied)
+    services = life.project.services
+    change(services, "slack-alerts", title="changed by hand")
     services.delete(types.RULE_GROUP, "0:sv0-production:queue-backing-up")
     services.delete(types.ENVIRONMENT_SECRET, f"{REPOSITORY}:production:GRAFANA_CLOUD_LOKI_USER")
+    change(services, "slack-deploys", url="of somebody else")
+    services.get(types.ACTIONS_SECRET, f"{REPOSITORY}:SLACK_WEBHOOK_ALERTS").inputs["value"] = "of somebody else"
+    found = life.project.preview("production", "--refresh", "--diff")
+    drift = CliRunner().invoke(main, ["drift", str(life.project.state.parent / "drift-production.json")])
+    return Drifted(life.project.saved(), found, drift.exit_code, drift.stdout)
 
-    assert doubled_project.plan("production") == ()
-    found = doubled_project.plan("production", "--refresh")
-    assert {(step.op, step.name) for step in found} == {
+
+def test_what_somebody_else_changes_is_found_and_undone_where_the_service_shows_it(
+    drifted: Drifted, doubled_project: DoubledProject
+) -> None:
+    """The known limit: the webhook of a contact point, and the value of a GitHub secret."""
+    before = doubled_project.plain()
+    doubled_project.restore(drifted.snapshot)
+    assert drifted.found.whole
+    assert {(step.op, step.name) for step in drifted.found.steps} == {
         ("update", "contact-points-alerts"),
         ("create", "alert-rules-queue-backing-up"),
         ("create", f"github-secrets-{REPOSITORY}-GRAFANA_CLOUD_LOKI_USER"),
     }
-    assert reported(doubled_project, "production") == (1, 3)
+    assert (drifted.code, drifted.printed.count("production: ")) == (1, 3)
 
     doubled_project.up("production", "--refresh")
-    assert {key: held.plain() for key, held in services.held.items()} == before
+    after = doubled_project.plain()
+    assert {key[1] for key in before | after if before.get(key) != after.get(key)} == {
+        "0:slack-deploys",
+        f"{REPOSITORY}:SLACK_WEBHOOK_ALERTS",
+    }
 
 
-def reported(project: DoubledProject, stack: str) -> tuple[int, int]:
-    """Exit code and number of lines of `resilience drift` on the last plan."""
-    command = [sys.executable, "-m", "resilience", "drift", str(project.state.parent / f"drift-{stack}.json")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout.count(f"{stack}: ")
+def written(project: DoubledProject) -> str:
+    """State, history, backups, stack files, logs and all that was printed."""
+    logs = [path for path in Path(project.environment["PULUMI_HOME"]).rglob("*.log*") if path.is_file()]
+    assert logs
+    return project.everything_written() + "".join(
+        [*project.printed, *(path.read_text(errors="replace") for path in logs)]
+    )
 
 
-def test_what_a_service_does_not_show_is_no_drift(doubled_project: DoubledProject) -> None:
-    """The known limit: the webhook of a contact point, and the value of a GitHub secret."""
-    services = doubled_project.services
-    services.get(types.ACTIONS_SECRET, f"{REPOSITORY}:SLACK_WEBHOOK_ALERTS").inputs["value"] = "of somebody else"
-    point = services.get(types.CONTACT_POINT, "0:slack-alerts")
-    point.inputs |= {"slacks": [clear(point.inputs["slacks"])[0] | {"url": "of somebody else"}]}
-
-    assert doubled_project.plan("production", "--refresh") == ()
+def secrets(project: DoubledProject) -> list[str]:
+    """Those that were planted, and those that the services made."""
+    every = [
+        held.computed.get(key) for held in project.services.held.values() for key in ("token", "key", "smAccessToken")
+    ]
+    return [*PLANTED.values(), *filter(None, every)]
 
 
+@pytest.mark.usefixtures("drifted")
 def test_no_secret_is_readable_although_the_providers_mark_none(doubled_project: DoubledProject) -> None:
-    """In state, history, backups, stack files, export, plan, outputs, logs and all that was printed.
+    """Also in the plan that was printed for `drifted`, in export and outputs.
 
     First with the key that the double of Vault keeps, then with the passphrase that a backend of one's own needs.
     """
-    for stack in ("production", "dev"):
-        doubled_project.good("stack", "change-secrets-provider", "passphrase", "--stack", stack)
-        doubled_project.good("stack", "export", "--stack", stack)
-        doubled_project.good("stack", "output", "--json", "--stack", stack)
-        doubled_project.plan(stack, "--refresh", "--diff")
-    logs = [path for path in (doubled_project.state.parent / "home").rglob("*.log*") if path.is_file()]
-    text = doubled_project.everything_written() + "".join(doubled_project.printed)
-    text += "".join(path.read_text(errors="replace") for path in logs)
+    text = written(doubled_project)
+    doubled_project.good("stack", "change-secrets-provider", "passphrase", "--stack", "production")
+    doubled_project.good("stack", "export", "--stack", "production")
+    doubled_project.good("stack", "output", "--json", "--stack", "production")
+    text += written(doubled_project)
 
-    computed = ("token", "key", "smAccessToken")
-    generated = [
-        held.computed[key]
-        for held in doubled_project.services.held.values()
-        for key in computed
-        if key in held.computed
-    ]
-    assert len(generated) == 6
-    assert "sv0-production" in text
-    assert [one for one in (*PLANTED.values(), *generated) if one in text] == []
+    every = secrets(doubled_project)
+    assert len(every) == len(PLANTED) + 6
+    assert '"detailedDiff"' in text
+    assert [one for one in every if one in text] == []
 
 
 def test_setting_secrets_leaves_the_line_that_names_the_schema(life: Life) -> None:
@@ -138,18 +158,19 @@ def test_setting_secrets_leaves_the_line_that_names_the_schema(life: Life) -> No
     assert text.startswith(f"{LINE}catalogue/schemas/stack.json\n")
 
 
-def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) -> None:
-    project = life.project
+def test_after_an_interrupt_and_after_a_failure_in_the_middle_that_is_named_the_next_up_continues(life: Life) -> None:
+    project = life.project.with_checkpoints()
     project.restore(life.initialised)
-    project.doubles.faults = [
-        ProviderFault(CREATE, types.FOLDER, seconds=1, fails=False),
-        ProviderFault(CREATE, types.CONTACT_POINT, nth=2),
-    ]
+    interrupt(project)
+    assert project.services.of_type(types.RULE_GROUP) == []
 
+    project.doubles.faults = [ProviderFault(CREATE, types.CONTACT_POINT, nth=2)]
     done = project.pulumi("up", "--yes", "--skip-preview", "--stack", "production")
     assert done.code != 0
     assert "contact-points-" in done.out + done.err
     assert project.services.of_type(types.NOTIFICATION_POLICY) == []
+    text = written(project)
+    assert [one for one in secrets(project) if one in text] == []
 
     project.up("production")
     assert project.plan("production", "--refresh") == ()
@@ -162,12 +183,10 @@ def test_a_failure_in_the_middle_is_named_and_the_next_up_continues(life: Life) 
     }
 
 
-def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
-    project = life.project
-    project.restore(life.initialised)
+def interrupt(project: DoubledProject) -> None:
+    """Let an `up` begin, and end it with Ctrl-C."""
     slow = ProviderFault(CREATE, types.FOLDER, seconds=2, fails=False)
     project.doubles.faults = [slow]
-
     command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--client", project.client]
     running = subprocess.Popen(
         [*command, "--stack", "production"], cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL
@@ -179,31 +198,27 @@ def test_after_an_interrupt_the_next_up_continues(life: Life) -> None:
     finally:
         running.kill()
         running.wait(timeout=60)
-    assert project.services.of_type(types.RULE_GROUP) == []
-
-    project.up("production")
-    assert project.plan("production", "--refresh") == ()
 
 
 def test_variables_that_would_change_a_provider_are_rejected(doubled_project: DoubledProject) -> None:
     hostile = [name for name in VARIABLES if name not in (*HARMLESS, "PULUMI_CONFIG")]
-    with hosted(doubled_project.folder, {**doubled_project.environment, **dict.fromkeys(VARIABLES, "7")}) as port:
-        done = replace(doubled_project, client=f"127.0.0.1:{port}").pulumi("preview", "--stack", "dev")
+    doubled_project.shell(VARIABLES)
+    done = doubled_project.pulumi("preview", "--stack", "dev")
 
     assert done.code != 0
     assert [name for name in hostile if f"environment: {name}: " not in done.out + done.err] == []
 
 
 def test_the_other_variables_of_the_shell_change_no_resource(doubled_project: DoubledProject) -> None:
-    with hosted(doubled_project.folder, {**doubled_project.environment, **dict.fromkeys(HARMLESS, "7")}) as port:
-        assert replace(doubled_project, client=f"127.0.0.1:{port}").plan("dev") == ()
+    doubled_project.shell(HARMLESS)
+    assert doubled_project.plan("dev") == ()
 
 
 def test_a_destroy_leaves_what_is_kept(doubled_project: DoubledProject) -> None:
     before = len(doubled_project.doubles.calls)
-    for stack in ("dev", "production"):
-        doubled_project.good("state", "unprotect", "--all", "--yes", "--stack", stack)
-        doubled_project.good("destroy", "--yes", "--refresh", "--stack", stack)
+    doubled_project.good("destroy", "--yes", "--refresh", "--stack", "dev")
+    doubled_project.good("state", "unprotect", "--all", "--yes", "--stack", "production")
+    doubled_project.good("destroy", "--yes", "--refresh", "--stack", "production")
 
     calls = doubled_project.doubles.calls[before:]
     tree = index(calls, DELETE, "notification-policy-tree")

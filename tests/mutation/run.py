@@ -1,6 +1,6 @@
 """A small mutation run over the rules that production declares: `make mutants` (a quarter of an hour).
 
-Each mutant lacks one aggregation, matcher, condition, label or wait, or has another threshold or
+Each mutant lacks one aggregation, matcher, condition, subtrahend, label or wait, or has another threshold or
 duration. The lints see it, then the export, then the scenarios in virtual time; numbers are for the
 boundaries. Golden files would notice every mutant, so they are left out. That each route of the
 policy tree is needed is in `make test` (tests/export/test_routing.py).

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from resilience.core.conventions import DataSource
 from resilience.core.text import filled
 from resilience.model.catalogue import Catalogue
-from resilience.promql.placeholders import PLACEHOLDERS, either, problems, selectors, unknown_series
+from resilience.promql.placeholders import PLACEHOLDERS, either, expanded, problems, selectors, unknown_series
 
 CONTRACT = {"up": ("job", "environment"), "depth": ("environment",)}
 
@@ -32,6 +32,18 @@ def test_placeholders_are_filled_in(expr: str, result: str) -> None:
 
 def test_a_value_that_looks_like_a_placeholder_is_not_replaced_again() -> None:
     assert filled("$environment", {"environment": "$url", "url": "x"}) == "$url"
+
+
+@pytest.mark.parametrize(
+    ("expr", "result"),
+    [
+        ("$lost(window) / $lost(day)", "sum(x[$window]) / sum(x[$day])"),
+        ("$lost / $lost(5m)", "$lost / $lost(5m)"),
+        ("$other(window)", "$other(window)"),
+    ],
+)
+def test_a_macro_is_written_out_with_its_range_and_what_is_none_stays(expr: str, result: str) -> None:
+    assert expanded(expr, {"lost": "sum(x[$range])\n"}) == result
 
 
 @pytest.mark.parametrize(

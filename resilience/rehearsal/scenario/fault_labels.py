@@ -16,6 +16,7 @@ def _shipping(fault: faults.LogShipping) -> str:
 _LABELS: dict[type, Callable[[Any], str]] = {
     faults.Traffic: lambda one: f"{one.per_minute:g} requests/min",
     faults.Errors: lambda one: f"{_share(one)} {one.status}",
+    faults.SlowRequests: lambda one: f"{_share(one)} {'hang' if one.kind == 'hang' else 'are slow'}",
     faults.Queue: lambda one: f"queue {one.depth:g}",
     faults.Connector: lambda one: f"{one.id} ({one.wiring})",
     faults.ApiDown: lambda _: "API down",
@@ -38,7 +39,7 @@ _LABELS: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _share(fault: faults.Errors) -> str:
+def _share(fault: faults.Measured) -> str:
     return f"{fault.per_minute:g}/min" if fault.share is None else f"{fault.share * 100:g} %"
 
 

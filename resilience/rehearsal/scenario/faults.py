@@ -1,7 +1,7 @@
 """What can go wrong in a scenario: one model for each kind of fault, over virtual seconds since zero."""
 
 from enum import StrEnum, unique
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -61,20 +61,35 @@ class Traffic(InEnvironment):
     per_minute: float = Field(ge=0)
 
 
-class Errors(InEnvironment):
-    """Requests answered with an error status: a share of all, or a fixed number a minute."""
+class Measured(InEnvironment):
+    """Requests that go wrong: a share of all, or a fixed number a minute."""
 
-    kind: Literal["errors"]
-    status: Literal["404", "499", "500", "503"] = "500"
+    what: ClassVar[str] = "errors"
     share: float | None = Field(default=None, gt=0, le=1)
     per_minute: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
-    def _one_measure(self) -> "Errors":
+    def _one_measure(self) -> "Measured":
         if (self.share is None) == (self.per_minute is None):
-            msg = "errors are measured twice or not at all; write one of share and per_minute"
+            msg = f"{self.what} are measured twice or not at all; write one of share and per_minute"
             raise ValueError(msg)
         return self
+
+
+class Errors(Measured):
+    """Requests answered with an error status, as quickly as others; 499: the client leaves as quickly."""
+
+    kind: Literal["errors"]
+    status: Literal["404", "499", "500", "503"] = "500"
+
+
+class SlowRequests(Measured):
+    """Requests to a route that take so long, and are answered then, or (hang) given up by the client."""
+
+    what = "slow requests"
+    kind: Literal["slow", "hang"]
+    takes: PositiveSeconds = 30.0
+    route: str = Field(default="/api/v1/reports/:id", pattern=r"^/")
 
 
 class Queue(InEnvironment):
@@ -242,6 +257,7 @@ class SlackOutage(Span):
 Fault = Annotated[
     Traffic
     | Errors
+    | SlowRequests
     | Queue
     | Connector
     | ApiDown

@@ -230,7 +230,7 @@ class Scenario(Frozen):
         return self
 
 
-_SUBJECTS = ("id", "status", "line", "checks", "places", "source")
+_SUBJECTS = ("id", "status", "route", "line", "checks", "places", "source")
 """Fields of which each value is a subject of its own: two connectors may stop at once."""
 
 

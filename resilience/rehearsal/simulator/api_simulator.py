@@ -7,10 +7,12 @@ and has answered a few 500s, so their series exists. Nothing is random: a counte
 its rate, rounded down to whole requests. A restart loses no requests, however long it takes.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
-from resilience.core.durations import DAY, HOUR, MINUTE
+from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
     ApiDown,
     ClockSkew,
@@ -18,14 +20,16 @@ from resilience.rehearsal.scenario.faults import (
     Errors,
     Fault,
     InEnvironment,
+    Measured,
     NotReady,
     Queue,
     Restarts,
+    SlowRequests,
     SyncMetric,
     Traffic,
     Wiring,
 )
-from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, sample
 
 REQUESTS = "sv0_http_requests_total"
 DURATION = "sv0_http_request_duration_seconds"
@@ -34,19 +38,33 @@ SYNC_AGE = "sv0_sync_age_minutes"
 SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
 PROCESS_START = "process_start_time_seconds"
 
-FIRST_START = -3 * DAY
 NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
 """500s answered before the scenario begins: rate() misses the first step of a new series."""
-OK_STATUS, UNREADY_STATUS = "200", "503"
+OK_STATUS, UNREADY_STATUS, CLOSED_STATUS = "200", "503", "499"
 HEALTH_CHECKS_PER_MINUTE = 6.0
 HEALTH_ROUTE = {"method": "GET", "route": "/ready"}
 ROUTE = {"method": "GET", "route": "/api/v1/findings"}
 BUCKETS = ((0.1, 0.90), (0.5, 0.99), (2.5, 0.999), (float("inf"), 1.0))
 """Upper bounds in seconds, each with the share of requests that take at most so long."""
+USUAL_SECONDS = 0.04
+"""How long they take on average."""
 
 AnyFault = TypeVar("AnyFault", bound=InEnvironment)
+
+
+class Answers(NamedTuple):
+    """Requests to a route that ended with a status since the process started; seconds None: as long as BUCKETS say."""
+
+    route: str
+    status: str
+    total: int
+    seconds: float | None
+
+    def within(self, bound: float, share: float) -> int:
+        """Return how many took at most `bound` seconds, which is a `share` of those that took as long as usual."""
+        return int(self.total * share) if self.seconds is None else self.total * (self.seconds <= bound)
 
 
 HEALTHY_CONNECTORS = (
@@ -65,6 +83,11 @@ class ApiSimulator:
         self._faults: tuple[InEnvironment, ...] = tuple(own)
         self._by_kind: dict[type[InEnvironment], list[Any]] = {}
         self._connectors = self._all_connectors()
+        rates = {OK_STATUS: self._good_rate} | {one: partial(self._error_rate, one) for one in self._statuses()}
+        self._requests = {status: Events(rate, own) for status, rate in rates.items()}
+        self._slow = {one: Events(partial(self._rate_of, one), own) for one in self._faults_of(SlowRequests)}
+        health = {OK_STATUS: self._ready_rate, UNREADY_STATUS: self._unready_rate}
+        self._health_checks = {status: Events(rate, own) for status, rate in health.items()}
 
     def is_up(self, at: float) -> bool:
         """Return whether the API accepts connections."""
@@ -73,7 +96,7 @@ class ApiSimulator:
 
     def is_ready(self, at: float) -> bool:
         """Return whether `/ready` answers 200."""
-        return self.is_up(at) and not self._active(NotReady, at)
+        return self.is_up(at) and not self._active(NotReady, at) and not self._ready_hangs(at)
 
     def process_start(self, at: float) -> float:
         """Return the virtual second at which the running process started."""
@@ -86,12 +109,8 @@ class ApiSimulator:
 
         `epoch` turns a virtual second into Unix time.
         """
-        counts = self.request_counts(at)
-        for status, count in counts.items():
-            if count or status == OK_STATUS:
-                yield sample(REQUESTS, count, status_code=status, **ROUTE)
+        yield from _request_samples([*self._usual(at), *self.slow(at)])
         yield from self.health_samples(at)
-        yield from _histogram(sum(counts.values()))
         yield sample(QUEUE_DEPTH, self.depth(at))
         yield sample(PROCESS_START, epoch(self.process_start(at)))
         for connector, last in self.syncs(at):
@@ -99,13 +118,26 @@ class ApiSimulator:
 
     def request_counts(self, at: float) -> dict[str, int]:
         """Return the requests since the process started, by status."""
-        failed = {status: self._errors(status, at) for status in self._statuses()}
-        return {OK_STATUS: self._count(self._good_rate, at), **failed}
+        start = self.process_start(at)
+        counts = {status: events.between(start, at) for status, events in self._requests.items()}
+        if start == FIRST_START:
+            counts["500"] += EARLIER_ERRORS
+        return counts
+
+    def slow(self, at: float) -> Iterator[Answers]:
+        """Yield those that take longer than usual; one that hangs is counted when the client gives up."""
+        began = self.process_start(at)
+        for fault in self._faults_of(SlowRequests):
+            status = CLOSED_STATUS if fault.kind == "hang" else OK_STATUS
+            sent_until = max(at - fault.takes, began)
+            if total := self._slow[fault].between(began, sent_until):
+                yield Answers(fault.route, status, total, fault.takes)
 
     def health_samples(self, at: float) -> Iterator[Sample]:
         """Yield the answers of `/ready` since the process started, by status."""
-        for status, rate in ((OK_STATUS, self._ready_rate), (UNREADY_STATUS, self._unready_rate)):
-            if answered := self._count(rate, at):
+        start = self.process_start(at)
+        for status, events in self._health_checks.items():
+            if answered := events.between(start, at):
                 yield sample(REQUESTS, answered, status_code=status, **HEALTH_ROUTE)
 
     def depth(self, at: float) -> float:
@@ -137,7 +169,10 @@ class ApiSimulator:
         return self._by_kind[kind]
 
     def _active(self, kind: type[AnyFault], at: float) -> AnyFault | None:
-        return next((fault for fault in self._faults_of(kind) if fault.holds(at)), None)
+        for fault in self._faults_of(kind):
+            if fault.holds(at):
+                return fault
+        return None
 
     def _all_connectors(self) -> tuple[Connector, ...]:
         named = self._faults_of(Connector)
@@ -155,17 +190,29 @@ class ApiSimulator:
         return 0.0 if self._active(ApiDown, at) else (traffic.per_minute if traffic else normal) / MINUTE
 
     def _ready_rate(self, at: float) -> float:
-        return 0.0 if self._active(ApiDown, at) or self._active(NotReady, at) else HEALTH_CHECKS_PER_MINUTE / MINUTE
+        failing = self._active(ApiDown, at) or self._active(NotReady, at) or self._ready_hangs(at)
+        return 0.0 if failing else HEALTH_CHECKS_PER_MINUTE / MINUTE
 
     def _unready_rate(self, at: float) -> float:
         return HEALTH_CHECKS_PER_MINUTE / MINUTE if self._active(NotReady, at) else 0.0
+
+    def _ready_hangs(self, at: float) -> bool:
+        return any(one.route == HEALTH_ROUTE["route"] and one.holds(at) for one in self._faults_of(SlowRequests))
+
+    def _usual(self, at: float) -> Iterator[Answers]:
+        for status, count in self.request_counts(at).items():
+            if count or status == OK_STATUS:
+                yield Answers(ROUTE["route"], status, count, None)
 
     def _statuses(self) -> list[str]:
         return sorted({"500", *(fault.status for fault in self._faults_of(Errors))})
 
     def _error_rate(self, status: str, at: float) -> float:
         fault = next((one for one in self._faults_of(Errors) if one.status == status and one.holds(at)), None)
-        if fault is None or self._active(ApiDown, at):
+        return self._rate_of(fault, at) if fault else 0.0
+
+    def _rate_of(self, fault: Measured, at: float) -> float:
+        if not fault.holds(at) or self._active(ApiDown, at):
             return 0.0
         if fault.share is not None:
             return fault.share * self._traffic_rate(at)
@@ -174,14 +221,8 @@ class ApiSimulator:
     def _good_rate(self, at: float) -> float:
         # Not total minus failed: a difference of rounded counters may fall by one, which reads as a restart.
         failing = sum(self._error_rate(status, at) for status in self._statuses())
-        return max(self._traffic_rate(at) - failing, 0.0)
-
-    def _errors(self, status: str, at: float) -> int:
-        before = EARLIER_ERRORS if status == "500" and self.process_start(at) == FIRST_START else 0
-        return before + self._count(lambda when: self._error_rate(status, when), at)
-
-    def _count(self, rate: Callable[[float], float], at: float) -> int:
-        return whole_events(rate, self._faults, self.process_start(at), at)
+        slow = [one for one in self._faults_of(SlowRequests) if one.route != HEALTH_ROUTE["route"]]
+        return max(self._traffic_rate(at) - failing - sum(self._rate_of(one, at) for one in slow), 0.0)
 
     def _lost_in_restart(self, connector: Connector, last: float, at: float) -> bool:
         """A gauge that is set at a sync is lost when the process ends, until the next sync."""
@@ -208,12 +249,24 @@ def _latest(fault: Restarts, at: float) -> float:
     return fault.since + (last - fault.since) // fault.every * fault.every
 
 
-def _histogram(total: int) -> Iterator[Sample]:
+def _request_samples(answers: Iterable[Answers]) -> Iterator[Sample]:
+    statuses, routes = Counter[tuple[str, str]](), dict[str, list[Answers]]()
+    for one in answers:
+        statuses[one.route, one.status] += one.total
+        routes.setdefault(one.route, []).append(one)
+    for (route, status), total in statuses.items():
+        yield sample(REQUESTS, total, status_code=status, **(ROUTE | {"route": route}))
+    for route, those in routes.items():
+        yield from _histogram(those, ROUTE | {"route": route})
+
+
+def _histogram(answers: list[Answers], labels: dict[str, str]) -> Iterator[Sample]:
     for bound, share in BUCKETS:
         le = "+Inf" if bound == float("inf") else str(bound)
-        yield sample(f"{DURATION}_bucket", int(total * share), le=le, **ROUTE)
-    yield sample(f"{DURATION}_sum", total * 0.04, **ROUTE)
-    yield sample(f"{DURATION}_count", total, **ROUTE)
+        yield sample(f"{DURATION}_bucket", sum(one.within(bound, share) for one in answers), le=le, **labels)
+    seconds = sum(one.total * (USUAL_SECONDS if one.seconds is None else one.seconds) for one in answers)
+    yield sample(f"{DURATION}_sum", seconds, **labels)
+    yield sample(f"{DURATION}_count", sum(one.total for one in answers), **labels)
 
 
 def _last_sync(connector: Connector, at: float) -> float | None:

@@ -5,6 +5,7 @@
 
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { mock } from "node:test";
 import { Registry } from "prom-client";
 import { createLogger, installProcessHandlers, instrumentHttp, isStopping, requestIds } from "../../src/index";
 
@@ -21,11 +22,19 @@ async function phases(): Promise<void> {
   logger.info("phase 2");
   await drained;
   logger.info("phase 3");
-  await Promise.resolve();
+  // Node closes a response a moment after its connection.
+  await new Promise(setImmediate);
   logger.info("phase 4", { counted: await registry.getSingleMetricAsString("sv0_http_requests_total") });
 }
 const SHUTDOWNS: Readonly<Record<string, () => Promise<void> | void>> = {
   phases,
+  // The four fifths of the deadline pass at once, and the rest never does.
+  "phases, late": () => {
+    setImmediate(() => {
+      mock.timers.tick(0.8 * Number(timeoutMs));
+    });
+    return phases();
+  },
   "does not drain": () => undefined,
   hangs: () => new Promise<void>(() => undefined),
   fails: () => Promise.reject(new Error("no database")),
@@ -54,6 +63,7 @@ async function listener(): Promise<RequestListener> {
 }
 
 const server = createServer();
+if (shutdown === "phases, late") mock.timers.enable({ apis: ["setTimeout"] });
 installProcessHandlers({
   logger,
   server,

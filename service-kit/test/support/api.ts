@@ -50,6 +50,11 @@ export class Api {
     return this.written.map((line) => JSON.parse(line) as Line);
   }
 
+  /** Returns the lines as `level: message`. */
+  messages(): string[] {
+    return this.lines().map(({ level, message }) => `${String(level)}: ${String(message)}`);
+  }
+
   /** Returns what was counted, such as `GET /a 200` with how often. */
   async counted(): Promise<Record<string, number>> {
     const text = await this.registry.metrics();

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from resilience.core.durations import HOUR, MINUTE
-from resilience.rehearsal.scenario.faults import Fault
+from resilience.rehearsal.scenario.faults import Fault, SlowRequests
 from resilience.rehearsal.simulator.api_simulator import (
+    DURATION,
     EARLIER_ERRORS,
     FIRST_START,
     HEALTH_CHECKS_PER_MINUTE,
@@ -25,6 +26,7 @@ from resilience.rehearsal.simulator.targets import ApiTarget
 
 FAULT: TypeAdapter[Fault] = TypeAdapter(Fault)
 PRODUCTION = {"environment": "production"}
+REPORTS = SlowRequests.model_fields["route"].default
 
 
 def simulator(*faults: dict[str, Any], environment: str = "production") -> ApiSimulator:
@@ -156,6 +158,52 @@ def test_counters_never_decrease_without_a_restart(share: float, begin: int, spa
 
         assert counted == sorted(counted)
         assert all(count == int(count) for count in counted)
+
+
+def reports(of: ApiSimulator, minute: float) -> dict[str, float]:
+    """What is counted of the slow route: requests by status, and those within each bucket."""
+    found = (s for s in of.samples(minute * MINUTE, lambda virtual: virtual) if ("route", REPORTS) in s.labels)
+    return {dict(s.labels).get("status_code") or dict(s.labels).get("le", s.name): s.value for s in found}
+
+
+def test_a_request_that_hangs_is_counted_when_its_client_gives_up_and_others_go_on() -> None:
+    hanging = simulator({"kind": "hang", "share": 0.1, "takes": "2m", "from": "1m", "until": "4m"})
+
+    assert [reports(hanging, minute).get("499") for minute in (2, 3, 4, 6, 9)] == [None, None, 600, 1800, 1800]
+    assert {le: reports(hanging, 9)[le] for le in ("0.1", "2.5", "+Inf")} == {"0.1": 0, "2.5": 0, "+Inf": 1800}
+    ok = [value(hanging, REQUESTS, minute * MINUTE, status_code="200") or 0 for minute in (1, 2, 5)]
+    assert [ok[1] - ok[0], ok[2] - ok[1]] == [5400, 2 * 5400 + 6000]
+
+
+def test_what_hangs_when_the_process_restarts_is_never_counted() -> None:
+    lost = simulator(
+        {"kind": "hang", "share": 0.1, "takes": "1m", "from": "1m", "until": "3m"},
+        {"kind": "restarts", "every": "1d", "from": "3m"},
+    )
+
+    assert [reports(lost, minute).get("499") for minute in (2.99, 3, 5)] == [594, None, None]
+
+
+def test_a_slow_request_is_answered_and_a_fast_one_of_the_same_route_is_counted_with_it() -> None:
+    slow = simulator(
+        {"kind": "slow", "share": 0.2, "takes": "10s"}, {"kind": "hang", "share": 0.1, "takes": "2s", "from": "1m"}
+    )
+
+    assert reports(slow, 2) == {"200": 2200, "499": 580, "0.1": 0, "0.5": 0, "2.5": 580, "+Inf": 2780} | {
+        f"{DURATION}_sum": 23160, f"{DURATION}_count": 2780,
+    }  # fmt: skip
+
+
+def test_ready_that_hangs_is_not_ready_and_takes_nothing_from_the_users() -> None:
+    hanging = simulator({"kind": "traffic", "per_minute": 1}, {"kind": "hang", "per_minute": 6, "route": "/ready"})
+
+    assert not hanging.is_ready(MINUTE)
+    assert [health_answers(hanging, minute * MINUTE, "200") for minute in (1, 4)] == [
+        health_answers(hanging, 0, "200")
+    ] * 2
+    assert value(hanging, REQUESTS, 4 * MINUTE, status_code="200") == (
+        (value(hanging, REQUESTS, 0, status_code="200") or 0) + 4
+    )
 
 
 def health_answers(of: ApiSimulator, at: float, status: str) -> float:
