@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from pulumi.runtime.mocks import Mocks
-from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # has no types
 
 from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
@@ -18,11 +17,7 @@ from tests.stack_files import stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
 _LONGEST = (
-    "test_environments.py",
-    "test_life.py",
     "test_evaluation.py",
-    "test_repairs.py",
-    "test_safety_on_engine.py",
     "test_clone.py",
     "test_staleness.py",
     "test_boundary.py",
@@ -30,8 +25,6 @@ _LONGEST = (
     "test_credentials.py",
 )
 """The longest files, in the order in which they start."""
-_SHARED = ("tests/engine/",)
-"""Such rooms: both stacks are applied once for all tests on the engine."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 
 
@@ -39,20 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest files first, so that no process runs them alone at the end."""
     places = {name: place for place, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
-
-
-class LoadRoomScheduling(LoadFileScheduling):  # type: ignore[misc]  # see the import
-    """A file is run by one process; so are all of a room whose files share what takes seconds to make."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file: str = super()._split_scope(nodeid)
-        return next((room for room in _SHARED if file.startswith(room)), file)
-
-
-@pytest.hookimpl(optionalhook=True)  # some runs are without xdist
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadRoomScheduling:
-    """Distribute by rooms."""
-    return LoadRoomScheduling(config, log)
 
 
 # Until all is collected nothing is garbage: searching for it took a fifth of the collection (2026-11-28).

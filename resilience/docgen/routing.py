@@ -10,11 +10,10 @@ from datetime import UTC
 from itertools import product
 from typing import Any, NamedTuple
 
-import yaml
-
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.problems import UserError
 from resilience.core.text import markdown
+from resilience.core.yaml_files import read_own
 from resilience.export import rendered
 from resilience.export.files import ALERTMANAGER
 from resilience.manifest import Manifest
@@ -86,7 +85,7 @@ def _named_after_places(route: RouteNode, place: str = "root") -> RouteNode:
 
 def configuration(manifests: Sequence[Manifest]) -> dict[str, Any]:
     """The exported Alertmanager configuration."""
-    config: dict[str, Any] = yaml.safe_load(rendered(manifests)[ALERTMANAGER])
+    config: dict[str, Any] = read_own(rendered(manifests)[ALERTMANAGER])
     return config
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
-
 from resilience.core.conventions import STATE_ALERTS
 from resilience.core.durations import MINUTE, clock_face, seconds
 from resilience.core.text import markdown
+from resilience.core.yaml_files import read_own
 from resilience.docgen import routing
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal import Exported, Exports, Result, Scenario, load_scenarios
@@ -59,7 +58,7 @@ Each time is from the start of the fault until the rule fires. **false** is an a
 
 def seed_plan(ours: Exported) -> Exported:
     """The seed plan's three rules, on our routes."""
-    return with_rules(ours, yaml.safe_load(_SEED_PLAN.read_text("utf-8")))
+    return with_rules(ours, read_own(_SEED_PLAN.read_text("utf-8")))
 
 
 def evaluated(

@@ -10,6 +10,7 @@ import yaml
 
 from resilience.core.conventions import STATE_ALERTS, WATCHDOG, Channel, ExecErrState, NoDataState
 from resilience.core.durations import MINUTE, seconds
+from resilience.core.yaml_files import read_own
 from resilience.export import export
 from resilience.grafana import Condition, GrafanaRule, rules_of
 from resilience.manifest import Manifest
@@ -180,7 +181,7 @@ def _is_watchdog(group: dict[str, Any]) -> bool:
 
 def _mapping(path: Path, key: str) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = read_own(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         msg = f"{path}: cannot be read as YAML: {error}; run `resilience export` again"
         raise RehearsalError(msg) from error

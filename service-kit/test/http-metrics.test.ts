@@ -9,7 +9,9 @@ import shared from "./shared.json";
 async function after(...paths: string[]): Promise<string> {
   const registry = new Registry();
   const app = express();
-  app.use(instrumentHttp(registry));
+  const middleware = instrumentHttp(registry);
+  app.use(middleware);
+  app.use("/api", middleware);
   instrumentQueue(registry, () => 7);
   const router = express.Router();
   router.get("/findings/:id", (_req, res) => {
@@ -24,7 +26,7 @@ async function after(...paths: string[]): Promise<string> {
   return registry.metrics();
 }
 
-test("a mounted route counts under its template", async () => {
+test("a mounted route counts once under its template, also where the middleware is used twice", async () => {
   const text = await after("/api/v1/findings/1", "/api/v1/findings/2");
   assert.ok(
     text.includes('sv0_http_requests_total{method="GET",route="/api/v1/findings/:id",status_code="200"} 2'),

@@ -130,10 +130,11 @@ def longer_than(minutes: int, answer: Given) -> Callable[[dict[str, str], int], 
         error(503, "timeout", "query timed out in expression evaluation"),
         (504, {}, b"upstream request timeout"),
         (413, {}, b""),
-        (200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * (LARGEST + 1))),
+        None,
     ],
 )
-def test_what_is_too_much_at_once_is_asked_in_parts(tmp_path: Path, answer: Given) -> None:
+def test_what_is_too_much_at_once_is_asked_in_parts(tmp_path: Path, answer: Given | None) -> None:
+    answer = answer or (200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * (LARGEST + 1)))
     with answering(longer_than(20, answer)) as api:
         assert asked(api, tmp_path).answers(TICKS) == [()] * 64
 

@@ -48,6 +48,16 @@ def sends(*parts: bytes, pause: float = 0.0) -> Talk:
     return talk
 
 
+def sends_spaces(megabytes: int) -> Talk:
+    """Send so many, packed when they are asked for: that takes a quarter of a second."""
+
+    def talk(connection: socket.socket) -> None:
+        packed = gzip.compress(b" " * 1_000_000 * megabytes)
+        sends(says("200 OK", packed, "Content-Encoding: gzip"))(connection)
+
+    return talk
+
+
 def drips(data: bytes, pause: float = 0.05) -> Talk:
     """One byte after the other, slowly: every read succeeds, but it does not end in time."""
     return sends(*(data[at : at + 1] for at in range(len(data))), pause=pause)
@@ -399,7 +409,7 @@ CASES = [
     ),
     Case(
         "a compressed body that is far too long is not decoded",
-        sends(says("200 OK", gzip.compress(b" " * 30_000_000), "Content-Encoding: gzip")),
+        sends_spaces(30),
         "unreadable",
         "P2",
         "200, but the body is too long",

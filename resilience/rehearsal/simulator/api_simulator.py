@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from resilience.core.durations import DAY, HOUR, MINUTE
+from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
     ApiDown,
     ClockSkew,
@@ -29,7 +29,7 @@ from resilience.rehearsal.scenario.faults import (
     Traffic,
     Wiring,
 )
-from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, sample
 
 REQUESTS = "sv0_http_requests_total"
 DURATION = "sv0_http_request_duration_seconds"
@@ -38,7 +38,6 @@ SYNC_AGE = "sv0_sync_age_minutes"
 SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
 PROCESS_START = "process_start_time_seconds"
 
-FIRST_START = -3 * DAY
 NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
 EARLIER_ERRORS = 12
@@ -84,6 +83,11 @@ class ApiSimulator:
         self._faults: tuple[InEnvironment, ...] = tuple(own)
         self._by_kind: dict[type[InEnvironment], list[Any]] = {}
         self._connectors = self._all_connectors()
+        rates = {OK_STATUS: self._good_rate} | {one: partial(self._error_rate, one) for one in self._statuses()}
+        self._requests = {status: Events(rate, own) for status, rate in rates.items()}
+        self._slow = {one: Events(partial(self._rate_of, one), own) for one in self._faults_of(SlowRequests)}
+        health = {OK_STATUS: self._ready_rate, UNREADY_STATUS: self._unready_rate}
+        self._health_checks = {status: Events(rate, own) for status, rate in health.items()}
 
     def is_up(self, at: float) -> bool:
         """Return whether the API accepts connections."""
@@ -114,8 +118,11 @@ class ApiSimulator:
 
     def request_counts(self, at: float) -> dict[str, int]:
         """Return the requests since the process started, by status."""
-        failed = {status: self._errors(status, at) for status in self._statuses()}
-        return {OK_STATUS: self._count(self._good_rate, at), **failed}
+        start = self.process_start(at)
+        counts = {status: events.between(start, at) for status, events in self._requests.items()}
+        if start == FIRST_START:
+            counts["500"] += EARLIER_ERRORS
+        return counts
 
     def slow(self, at: float) -> Iterator[Answers]:
         """Yield those that take longer than usual; one that hangs is counted when the client gives up."""
@@ -123,13 +130,14 @@ class ApiSimulator:
         for fault in self._faults_of(SlowRequests):
             status = CLOSED_STATUS if fault.kind == "hang" else OK_STATUS
             sent_until = max(at - fault.takes, began)
-            if total := whole_events(partial(self._rate_of, fault), self._faults, began, sent_until):
+            if total := self._slow[fault].between(began, sent_until):
                 yield Answers(fault.route, status, total, fault.takes)
 
     def health_samples(self, at: float) -> Iterator[Sample]:
         """Yield the answers of `/ready` since the process started, by status."""
-        for status, rate in ((OK_STATUS, self._ready_rate), (UNREADY_STATUS, self._unready_rate)):
-            if answered := self._count(rate, at):
+        start = self.process_start(at)
+        for status, events in self._health_checks.items():
+            if answered := events.between(start, at):
                 yield sample(REQUESTS, answered, status_code=status, **HEALTH_ROUTE)
 
     def depth(self, at: float) -> float:
@@ -161,7 +169,10 @@ class ApiSimulator:
         return self._by_kind[kind]
 
     def _active(self, kind: type[AnyFault], at: float) -> AnyFault | None:
-        return next((fault for fault in self._faults_of(kind) if fault.holds(at)), None)
+        for fault in self._faults_of(kind):
+            if fault.holds(at):
+                return fault
+        return None
 
     def _all_connectors(self) -> tuple[Connector, ...]:
         named = self._faults_of(Connector)
@@ -212,13 +223,6 @@ class ApiSimulator:
         failing = sum(self._error_rate(status, at) for status in self._statuses())
         slow = [one for one in self._faults_of(SlowRequests) if one.route != HEALTH_ROUTE["route"]]
         return max(self._traffic_rate(at) - failing - sum(self._rate_of(one, at) for one in slow), 0.0)
-
-    def _errors(self, status: str, at: float) -> int:
-        before = EARLIER_ERRORS if status == "500" and self.process_start(at) == FIRST_START else 0
-        return before + self._count(lambda when: self._error_rate(status, when), at)
-
-    def _count(self, rate: Callable[[float], float], at: float) -> int:
-        return whole_events(rate, self._faults, self.process_start(at), at)
 
     def _lost_in_restart(self, connector: Connector, last: float, at: float) -> bool:
         """A gauge that is set at a sync is lost when the process ends, until the next sync."""

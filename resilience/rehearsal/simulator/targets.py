@@ -27,8 +27,8 @@ from resilience.rehearsal.scenario.faults import (
     Span,
     StoreRestart,
 )
-from resilience.rehearsal.simulator.api_simulator import FIRST_START, AnyFault, ApiSimulator
-from resilience.rehearsal.simulator.sample import Sample, sample, whole_events
+from resilience.rehearsal.simulator.api_simulator import AnyFault, ApiSimulator
+from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, ordered, sample
 
 AnySpan = TypeVar("AnySpan", bound=Span)
 Epoch = Callable[[float], float]
@@ -72,6 +72,7 @@ PRODUCTION_SCHEDULES = (
     ProbeSchedule(ProbedCheck.READY, 1.5 * MINUTE, ("Frankfurt", "London")),
     ProbeSchedule(ProbedCheck.DATA, 5 * MINUTE, ("Frankfurt", "London", "Paris")),
 )
+_SERVERS = (ordered(id="1"), ordered(id="2"))
 REPEATED_BEYOND = 2 * MINUTE
 OTHER_SCHEDULES = (ProbeSchedule(ProbedCheck.READY, 10 * MINUTE, ("Frankfurt",)),)
 
@@ -190,19 +191,23 @@ class CollectorTarget(_EnvironmentTarget):
     job = ALLOY_JOB
     loss_state = "without-itself"
 
+    def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
+        """Count entries from long before the scenario."""
+        super().__init__(environment, faults)
+        rates = (self._sent, self._dropped, self._limited)
+        shipping = [fault for fault in self._faults if isinstance(fault, LogShipping)]
+        self._sent_entries, self._dropped_entries, self._limited_lines = (Events(rate, shipping) for rate in rates)
+
     def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
         """Yield its counters of log entries."""
-        yield sample("loki_write_sent_entries_total", self._count(self._sent, at), host="logs")
-        dropped = self._count(self._dropped, at)
+        yield sample("loki_write_sent_entries_total", self._sent_entries.between(FIRST_START, at), host="logs")
+        dropped = self._dropped_entries.between(FIRST_START, at)
         for reason in REASONS:
             yield sample("loki_write_dropped_entries_total", dropped // len(REASONS), host="logs", reason=reason)
-        yield sample("loki_process_dropped_lines_total", self._count(_too_old, at), reason="too_old")
+        yield sample("loki_process_dropped_lines_total", _TOO_OLD.between(FIRST_START, at), reason="too_old")
         # Alloy makes the series with its first line.
-        if limited := self._count(self._limited, at):
+        if limited := self._limited_lines.between(FIRST_START, at):
             yield sample("loki_process_dropped_lines_total", limited, reason="ratelimit_drop_stage")
-
-    def _count(self, rate: Callable[[float], float], at: float) -> int:
-        return whole_events(rate, self._faults, FIRST_START, at)
 
     def _sent(self, at: float) -> float:
         sends = all(fault.sends for fault in active_faults(self._faults, LogShipping, at))
@@ -215,8 +220,7 @@ class CollectorTarget(_EnvironmentTarget):
         return sum(fault.dropped_per_minute for fault in active_faults(self._faults, LogShipping, at)) / MINUTE
 
 
-def _too_old(_at: float) -> float:
-    return TOO_OLD_PER_MINUTE / MINUTE
+_TOO_OLD = Events(lambda _: TOO_OLD_PER_MINUTE / MINUTE, ())
 
 
 class LogsTarget(_EnvironmentTarget):
@@ -278,14 +282,13 @@ class GrafanaCloudTarget:
         if any(fault.state == "missing" for fault in failures):
             return
         job = check_job(simulator.environment, schedule.check)
+        reachable, ends = self._reachable(simulator, checked_at), epoch(self._certificate_end(simulator, at))
         for place in schedule.places:
             fails = any(not fault.places or place in fault.places for fault in failures)
-            success = self._reachable(simulator, checked_at) and not fails
             if schedule.every > REPEATED_BEYOND or checked_at > at - MINUTE:
-                yield sample("probe_success", float(success), job=job, probe=place, instance=simulator.environment)
-            yield sample(
-                "probe_ssl_earliest_cert_expiry", epoch(self._certificate_end(simulator, at)), job=job, probe=place
-            )
+                success = float(reachable and not fails)
+                yield sample("probe_success", success, job=job, probe=place, instance=simulator.environment)
+            yield sample("probe_ssl_earliest_cert_expiry", ends, job=job, probe=place)
 
     def _reachable(self, simulator: ApiSimulator, at: float) -> bool:
         """Return whether an instance of the API is ready."""
@@ -300,8 +303,9 @@ class GrafanaCloudTarget:
         return [fault for fault in active_faults(self._faults, kind, at) if fault.environment == simulator.environment]
 
     def _usage(self, at: float) -> Iterator[Sample]:
+        faults = active_faults(self._faults, PlanUsage, at)
         for key, name in USAGE_METRICS.items():
-            values = (getattr(fault, key) for fault in active_faults(self._faults, PlanUsage, at))
+            values = (getattr(fault, key) for fault in faults)
             value = next((value for value in values if value is not None), NORMAL_USAGE[key])
             # Twice: Grafana Cloud's own metrics come from more than one of its servers.
-            yield from (sample(name, value, id=server) for server in ("1", "2"))
+            yield from (Sample(name, server, value) for server in _SERVERS)

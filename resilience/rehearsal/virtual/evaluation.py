@@ -256,8 +256,9 @@ def _active(scenario: Scenario, posted: Iterable[Post], phase: float) -> Iterato
     active: dict[frozenset[tuple[str, str]], SentAlert] = {}
     first = -int(LEAD // MINUTE)
     for at in (phase + minute * MINUTE for minute in range(first, int((scenario.length - phase) // MINUTE) + 1)):
-        active |= {sent.identity: sent for sent in by_time.get(at, ())}
-        active = {identity: sent for identity, sent in active.items() if not sent.resolved and sent.ends_at > at}
+        if active or at in by_time:
+            active |= {sent.identity: sent for sent in by_time.get(at, ())}
+            active = {identity: sent for identity, sent in active.items() if not sent.resolved and sent.ends_at > at}
         yield at, list(active.values())
 
 
@@ -275,10 +276,15 @@ def _detected(phases: Iterable[dict[float, Firing]]) -> dict[AlertKey, float]:
 
 def _difference(scenario: Scenario, firing: dict[float, Firing]) -> str:
     """Return the first moment at which something else fires than must, as a sentence; empty if there is none."""
+    checked: tuple[Firing, list[bool | None]] | None = None
     for at, found in firing.items():
-        if at < 0 or not (found or scenario.expect):
+        due = [_state(one, at) for one in scenario.expect]
+        if at < 0 or (found, due) == checked:
             continue
-        states = [((one.key, str(one.tier)), one.instances, _state(one, at)) for one in scenario.expect]
+        checked = found, due
+        states = [
+            ((one.key, str(one.tier)), one.instances, state) for one, state in zip(scenario.expect, due, strict=True)
+        ]
         open_windows = {pair for pair, _, state in states if state is None}
         wanted = Counter({pair: count for pair, count, state in states if state and pair not in open_windows})
         got = Counter({pair: count for pair, count in found.items() if pair not in open_windows})

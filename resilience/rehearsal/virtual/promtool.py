@@ -1,6 +1,5 @@
 """Runs `promtool test rules` on rules and tests that are data."""
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 
 from resilience.core.durations import spelt
-from resilience.tools import binaries
+from resilience.tools import binaries, processes
 from resilience.tools.errors import RehearsalError
 
 Rules = dict[str, Any]
@@ -18,8 +17,6 @@ Rules = dict[str, Any]
 Test = dict[str, Any]
 """An entry under `tests`."""
 _SECONDS = 300.0
-_GARBAGE_COLLECTION = {"GOGC": "400"}
-"""Go collects garbage a quarter as often: it saves a tenth of the time of a short scenario, for 50 MB."""
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -40,7 +37,7 @@ def output_of(name: str, rules: Rules, tests: Sequence[Test], every: float) -> t
             done = subprocess.run(  # noqa: S603  # our own files
                 command,
                 cwd=folder,
-                env=os.environ | _GARBAGE_COLLECTION,
+                env=processes.environment(),
                 capture_output=True,
                 text=True,
                 check=False,

@@ -91,8 +91,8 @@ class _Scrapes:
         if up:
             samples += target.samples(at, lambda virtual: virtual + self.zero)
         own = tuple(target.labels.items())
-        kept = (one for one in samples if one.name in self.names) if self.names else samples
-        return {_key(one.name, one.labels, own): one.value for one in kept}
+        names = self.names
+        return {_key(name, labels, own): value for name, labels, value in samples if not names or name in names}
 
 
 @cache

@@ -20,7 +20,8 @@ from resilience.rehearsal.report.comparison import Comparison
 from resilience.rehearsal.report.parsed_message import Message, ParsedMessage
 from resilience.rehearsal.report.report import render_report, write_report
 from resilience.rehearsal.report.results import Result, Results, results_table
-from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
+from tests import scenarios
 
 KEY = AlertKey("queue-backing-up", "production")
 
@@ -74,7 +75,7 @@ def test_what_failed_is_shown(results: Results) -> None:
 
 
 def test_every_scenario_has_a_timeline() -> None:
-    found = tuple(Result(scenario, Comparison(())) for scenario in load_scenarios())
+    found = tuple(Result(scenario, Comparison(())) for scenario in scenarios.ALL)
     page = render_report(Results(found, live=True, speed=60, seconds=1))
     numbers = re.findall(r' (?:x|x1|cx|width)="([^"]+)%"', page)
 

@@ -13,7 +13,8 @@ from resilience.backtest.run import Backtest
 from resilience.core.durations import HOUR
 from resilience.rehearsal.report.parsed_message import title_of
 from resilience.rehearsal.report.report import render_messages, write_report
-from resilience.rehearsal.scenario.scenario import Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import Scenario
+from tests import scenarios
 from tests.backtest.test_firings import BEGIN, HIGH, LOW, RULE, evaluated
 from tests.browser.binary import ADVICE, find
 from tests.browser.devtools import BrowserPage
@@ -26,7 +27,7 @@ if not COMMAND and os.environ.get(DEMAND) != "1":
     pytest.skip(f"the report was not opened in a browser: {ADVICE}", allow_module_level=True)
 TELEPHONE, DESK = 390, 1280
 SHOWN = "[...document.querySelectorAll('tr[data-section]')].filter((row) => row.checkVisibility())"
-EVERY = load_scenarios()
+EVERY = scenarios.ALL
 SOME = EVERY[::6]
 BAD = sum(not result.good for results in played(SOME) for result in results.results)
 LATER = """new Promise((failed) => {

@@ -11,7 +11,8 @@ from resilience.rehearsal.report.entries import ReportEntry
 from resilience.rehearsal.report.parsed_message import ParsedMessage
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.report.timeline import MOST_TICKS, Bar, Mark, timeline
-from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
+from tests import scenarios
 
 
 def entry(scenario: Scenario, **given: object) -> ReportEntry:
@@ -76,7 +77,7 @@ def test_ticks_are_whole_minutes_hours_or_days(
 
 
 def test_no_scenario_has_more_ticks_than_a_telephone_can_show() -> None:
-    lengths = {scenario.length: scenario for scenario in load_scenarios()}
+    lengths = {scenario.length: scenario for scenario in scenarios.ALL}
 
     for scenario in lengths.values():
         places = [x for x, _ in timeline(entry(scenario)).ticks]

@@ -13,17 +13,16 @@ from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, with_rules
 from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.report.score import recall, score, slowest
-from resilience.rehearsal.scenario.scenario import AlertKey, Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import AlertKey, Scenario
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual.evaluation import Firing, evaluate, firing_at, play
 from resilience.rehearsal.virtual.posts import Post
 from resilience.rehearsal.virtual.prometheus_engine import Difference, differing
 from resilience.rehearsal.virtual.series import FIRST_SCRAPE
 from resilience.tools.errors import RehearsalError
-from tests import windows
+from tests import scenarios, windows
 
-SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
-ALL = tuple(SCENARIOS_BY_ID.values())
+SCENARIOS_BY_ID, ALL = scenarios.BY_ID, scenarios.ALL
 
 
 @pytest.fixture(scope="session")

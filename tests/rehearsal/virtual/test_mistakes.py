@@ -11,9 +11,9 @@ from resilience.core.yaml_files import read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import file_of, stacks
 from resilience.rehearsal.report.results import Result
-from resilience.rehearsal.scenario.scenario import load_scenarios
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual.evaluation import evaluate_each
+from tests import scenarios
 
 MISTAKES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text("utf-8"))
 CASES = [(one["alert"], scenario) for one in MISTAKES for scenario in one["fails"]]
@@ -42,7 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def results(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     """The results of the mistaken rules on the scenarios that they fail."""
-    wanted = tuple(one for one in load_scenarios() if one.id in {scenario for _, scenario in CASES})
+    wanted = tuple(one for one in scenarios.ALL if one.id in {scenario for _, scenario in CASES})
     exports = Variants(tmp_path_factory.mktemp("exports"), checkout)
     (found,) = evaluate_each((exports,), wanted)
     return {result.scenario.id: result for result in found}

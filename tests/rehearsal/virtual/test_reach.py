@@ -3,8 +3,8 @@
 import pytest
 
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.scenario.scenario import load_scenarios
 from resilience.rehearsal.virtual.reach import environments_read
+from tests import scenarios
 
 BOTH = ("dev", "production")
 
@@ -44,6 +44,6 @@ def test_each_declared_rule_reads_its_own_environment_alone(declared: Exported) 
 
 
 def test_a_scenario_evaluates_the_rules_of_all_environments_while_their_services_are_well() -> None:
-    well = [one.id for one in load_scenarios() if not one.expect and {fault.kind for fault in one.faults} == {"usage"}]
+    well = [one.id for one in scenarios.ALL if not one.expect and {fault.kind for fault in one.faults} == {"usage"}]
 
     assert well != []
