@@ -8,15 +8,15 @@ BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
-KIT_FILES = $(shell find service-kit -type f -not -path '*/node_modules/*' -not -path '*/build/*')
-KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json tests/redaction/lines.yaml $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_FILES = $(shell find service-kit -type f -not -name .linted -not -path '*/node_modules/*' -not -path '*/build/*')
+KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json service-kit/test/shared.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
 export PATH := $(CURDIR)/.tools/uv/bin:$(PATH)
 # Where this is set, as in many containers, each process compiles every module and every test again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose redaction golden messages scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
+.PHONY: help demo test test-kit test-logql lint check bench bench-kit compose kit-pack redaction golden messages scenarios mutants preview plan up drift rotate message standin up-local plan-local plugins engine engine-cli browser actionlint
 .PHONY: prometheus test-judges
 .PHONY: preview-stack plan-stack up-stack drift-stack rotate-stack
 
@@ -46,21 +46,22 @@ test-others: $(READY)
 	@nice -n 5 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore $(LIVE) --ignore tests/engine
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
-	@if $(NODE_OK); then $(MAKE) --no-print-directory kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
+	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
 	else echo "Left out: the service kit. It needs Node 20.19 or newer."; fi
 
 .PHONY: kit-tests kit-lint
 kit-tests: service-kit/build/.tested
-kit-lint: service-kit/build/.linted
+kit-lint: service-kit/.linted
 
 # Half a minute each, and nothing but these files decides the result: what passed is not run again. An edit or a new
 # checkout runs them.
 service-kit/build/.tested: service-kit/build/.ready $(KIT_FILES)
-	@cd service-kit && npm test --silent
+	@cd service-kit && npm test --silent --ignore-scripts
 	@touch $@
 
-service-kit/build/.linted: service-kit/build/.ready $(KIT_FILES)
+# Not under build, which a build that runs at the same time empties.
+service-kit/.linted: service-kit/node_modules/.package-lock.json $(KIT_FILES)
 	@cd service-kit && npm run --silent lint
 	@touch $@
 
@@ -96,8 +97,15 @@ bench: $(READY) ## Measure the manifest, one run of the probe, preview and up on
 	@$(BIN)/python -m tests.bench.rehearsal
 	@$(BIN)/python -m tests.bench.backtest
 
-bench-kit: service-kit/build/.ready ## Measure what the service kit's metrics and logs cost the API; needs Node
+kit-pack: service-kit/build/.ready ## Pack the service kit for the platform's vendor/; needs Node
+	@node service-kit/build/release/pack.js
+
+bench-kit: service-kit/build/.ready service-kit/bench/node_modules/.package-lock.json ## Compare what the service kit and the usual middleware cost the API; needs Node
 	@node service-kit/build/reference/bench.js
+
+service-kit/bench/node_modules/.package-lock.json: service-kit/bench/package.json service-kit/bench/package-lock.json
+	@cd service-kit/bench && npm ci --silent
+	@touch $@
 
 compose: $(READY) ## Read overlays and env files with Compose's own library; needs Go
 	@$(BIN)/python tests/deploy/compose_go/check.py

@@ -22,7 +22,10 @@ def generated(root: Path = ROOT) -> dict[str, str]:
 
 def as_json(redaction: Redaction) -> str:
     """The expressions in their order, and what a secret's name looks like."""
-    rules = [{"expression": redaction.expression(rule), "flags": rule.flags} for rule in redaction.rules]
+    rules = [
+        {"needs": redaction.needed(rule), "expression": redaction.expression(rule), "flags": rule.flags}
+        for rule in redaction.rules
+    ]
     names = {
         "secret": redaction.secret_name,
         "other": redaction.other_name,

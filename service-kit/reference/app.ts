@@ -1,11 +1,10 @@
 /** A small copy of the platform's API, with the kit and without it. */
 
 import type { RequestListener } from "node:http";
-import express, { type Express } from "express";
+import express, { type Express, type RequestHandler } from "express";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import {
   errorHandler,
-  inFront,
   instrumentHttp,
   instrumentQueue,
   instrumentSyncFreshness,
@@ -21,23 +20,24 @@ export interface Reference {
 }
 
 /** Returns the API with the kit; `ready` returns whether the database is reachable. */
-export function withKit(logger: Logger, ready: () => boolean = () => true): Reference {
+export function withKit(logger: Logger, ready = () => true): Reference {
   const registry = new Registry();
-  const app = api(registry, ready);
+  const app = api([instrumentHttp(registry), requestIds()], registry, ready);
   app.use(errorHandler(logger));
   instrumentQueue(registry, () => 0);
   const freshness = instrumentSyncFreshness(registry, { connectors: () => ["entra", "okta"] });
-  return { listener: inFront(app, instrumentHttp(registry), requestIds()), freshness };
+  return { listener: app, freshness };
 }
 
-/** Returns the same API without the kit, for comparison; it has prom-client and `/metrics`, as the platform does. */
-export function bare(): RequestListener {
-  return api(new Registry(), () => true);
-}
-
-function api(registry: Registry, ready: () => boolean): Express {
+/** Returns the same API with other middleware or none; it has prom-client and `/metrics`, as the platform does. */
+export function api(
+  middlewares: readonly RequestHandler[] = [],
+  registry = new Registry(),
+  ready: () => boolean = () => true,
+): Express {
   collectDefaultMetrics({ register: registry });
   const app = express();
+  for (const middleware of middlewares) app.use(middleware);
   app.get("/metrics", async (_req, res) => {
     res.type(registry.contentType).send(await registry.metrics());
   });

@@ -1,18 +1,23 @@
 /** The last middleware: one line for each error that reaches it, and an answer that shows nothing of it. */
 
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Request, RequestHandler, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Logger } from "./logger";
 import { breakOff } from "./outcome";
 import { errorLine, requestIdOf, whatOf } from "./request";
 
 /** Express recognises an error middleware by its four parameters. */
-export type ErrorMiddleware<Req = IncomingMessage, Res = ServerResponse> = (
+export type ErrorMiddleware = (
   error: unknown,
-  req: Req,
-  res: Res,
+  req: IncomingMessage,
+  res: ServerResponse,
   next: (error?: unknown) => void,
-) => unknown;
+) => void;
+
+/** Written as a method, so that it may also take an `Error`, or a request with the platform's own properties. */
+export type ErrorAnswer = {
+  method(error: unknown, req: Request, res: Response, next: NextFunction): unknown;
+}["method"];
 
 /** What a handler set for the answer that it could not give. */
 const OF_THE_BODY = ["content-encoding", "content-language", "content-range", "content-length", "etag"];
@@ -25,14 +30,17 @@ const OF_THE_BODY = ["content-encoding", "content-language", "content-range", "c
  * The status is Express's: the error's own `status` or `statusCode` from 400 to 599, or else what the handler set, or
  * else 500. Below 500 the line is a warning: the client was wrong.
  */
-export function errorHandler(logger: Logger, answer: ErrorMiddleware<never, never> = plainAnswer): ErrorMiddleware {
+export function errorHandler(
+  logger: Pick<Logger, "warn" | "error">,
+  answer: ErrorAnswer = plainAnswer,
+): ErrorMiddleware {
   // Never to Express's own handler: it prints the error, with all it carries, to stderr.
   return (error, req, res, next) => {
     const status = statusFor(error, res);
     const line = { requestId: requestIdOf(req), status, error };
     logger[status < 500 ? "warn" : "error"](`${whatOf(req)} failed`, line);
     if (!res.headersSent) res.statusCode = status;
-    respond(answer as ErrorMiddleware, [error, req, res, next]).catch((failure: unknown) => {
+    respond(answer, [error, req, res, next]).catch((failure: unknown) => {
       errorLine(logger, req, failure, "failed, and so did its error answer");
       void respond(plainAnswer, [error, req, res, next]);
     });
@@ -40,18 +48,18 @@ export function errorHandler(logger: Logger, answer: ErrorMiddleware<never, neve
 }
 
 /** Rejects if the answer does, which must not become an unhandled rejection. */
-async function respond(answer: ErrorMiddleware, [error, req, res, next]: Parameters<ErrorMiddleware>): Promise<void> {
+async function respond(answer: ErrorAnswer, [error, req, res, next]: Parameters<ErrorMiddleware>): Promise<void> {
   if (res.writableEnded) return;
   if (res.headersSent) breakOff(res);
-  else await answer(error, req, res, next);
+  else await answer(error, req as Request, res as Response, next);
 }
 
 /**
  * Returns the handler with its rejection passed to `next`, as Express 5 does by itself. In Express 4 a rejection is
- * an unhandled one, and ends the process.
+ * an unhandled one, and ends the process. Parameters of a route are texts, as they always are in Express 4.
  */
 export function asyncHandler<
-  P = Request["params"],
+  P = Record<string, string>,
   ResBody = unknown,
   ReqBody = Request["body"],
   Query = Request["query"],

@@ -4,7 +4,7 @@ import { createLogger, type Logger } from "./logger";
 
 export interface CallbackOptions {
   /** Gets one line when the callback begins to fail, and one when it works again; without it they go to stdout. */
-  logger?: Logger;
+  logger?: Pick<Logger, "info" | "error">;
   /** Milliseconds that a scrape waits for the callback. */
   timeoutMs?: number;
 }
@@ -41,7 +41,10 @@ export function guarded<T>(
 }
 
 /** Logs only what differs from the last report; a logger that throws does no harm. */
-function changes(what: string, logger: Logger): (failure: { error: unknown } | undefined) => void {
+function changes(
+  what: string,
+  logger: Pick<Logger, "info" | "error">,
+): (failure: { error: unknown } | undefined) => void {
   let failing = false;
   return (failure) => {
     if (failing === (failure !== undefined)) return;

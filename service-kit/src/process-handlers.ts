@@ -5,7 +5,8 @@ import type { Logger } from "./logger";
 import { withoutJson } from "./plain";
 
 export interface ProcessHandlerOptions {
-  logger: Logger;
+  /** The kit's own, or one like it; `flush` is called at the end. */
+  logger: Pick<Logger, "info" | "warn" | "error"> & Partial<Pick<Logger, "flush">>;
   /** With it, requests in flight are waited for even if `shutdown` does not, and cut off shortly before the deadline. */
   server?: Server;
   /** The platform's own phases: stop accepting, stop the worker, drain, disconnect. Called once. */
@@ -57,7 +58,7 @@ function endings(options: ProcessHandlerOptions, state: Installed) {
   const end = (code = crashed ? 1 : 0) => {
     clearTimeout(deadline);
     try {
-      logger.flush();
+      logger.flush?.();
     } finally {
       exit(code);
     }

@@ -1,9 +1,12 @@
 /** The request's id, and the log line of a route handler that fails. */
 
 import { randomUUID } from "node:crypto";
-import type { Middleware } from "./in-front";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "./logger";
 import { routeTemplate, UNMATCHED, type RoutedRequest } from "./route-template";
+
+/** For `app.use`, whatever the version of Express and of its types. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
 
 /** An id that needs no escaping in a log line, a header or a search. */
 const VALID_ID = /^[\w.:-]{1,128}$/;

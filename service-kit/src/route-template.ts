@@ -40,6 +40,7 @@ const ROUTE: PropertyDescriptor & ThisType<Placed> = {
 };
 
 interface App {
+  request?: object;
   parent?: App;
   _router?: Router;
   router?: Router;
@@ -69,13 +70,24 @@ interface TemplateCache {
 
 const caches = new WeakMap<App, TemplateCache>();
 
+/** Prototypes of requests, each of one app. */
+const kept = new WeakSet();
+
 /**
  * Keeps where a route is mounted. When an error leaves a router, Express sets `baseUrl` back and lets `route` stand,
  * so `/users/:id` and `/findings/:id` would both count as `/:id`.
  */
 export function keepRoute(req: RoutedRequest): void {
-  const { route } = req;
-  if (Reflect.defineProperty(req, "route", ROUTE) && route !== undefined) req.route = route;
+  const home = req.app?.request;
+  // A setter of the request itself would make every later access to it slow.
+  if (home === undefined || Reflect.getPrototypeOf(req) !== home) keepIn(req);
+  else if (!kept.has(home)) keepIn(home);
+}
+
+function keepIn(target: { route?: unknown }): void {
+  kept.add(target);
+  const { route } = target;
+  if (Reflect.defineProperty(target, "route", ROUTE) && route !== undefined) target.route = route;
 }
 
 /** Returns the template, or `unmatched` if no route with a string as its path handled the request. */

@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { test } from "node:test";
 import express from "express";
-import { load } from "js-yaml";
 import { Registry } from "prom-client";
 import { DURATION_BUCKETS, instrumentHttp, instrumentQueue } from "../src/index";
-
-const CONTRACT = join(__dirname, "../../../catalogue/telemetry.yaml");
-interface Contract {
-  metrics: Record<string, { buckets?: number[] }>;
-}
+import shared from "./shared.json";
 
 async function after(...paths: string[]): Promise<string> {
   const registry = new Registry();
   const app = express();
-  app.use(instrumentHttp(registry));
+  const middleware = instrumentHttp(registry);
+  app.use(middleware);
+  app.use("/api", middleware);
   instrumentQueue(registry, () => 7);
   const router = express.Router();
   router.get("/findings/:id", (_req, res) => {
@@ -31,7 +26,7 @@ async function after(...paths: string[]): Promise<string> {
   return registry.metrics();
 }
 
-test("a mounted route counts under its template", async () => {
+test("a mounted route counts once under its template, also where the middleware is used twice", async () => {
   const text = await after("/api/v1/findings/1", "/api/v1/findings/2");
   assert.ok(
     text.includes('sv0_http_requests_total{method="GET",route="/api/v1/findings/:id",status_code="200"} 2'),
@@ -46,6 +41,5 @@ test("the queue's depth is read at each scrape", async () => {
   assert.ok((await after()).includes("\nsv0_queue_depth 7\n"));
 });
 test("the buckets are those of the contract", () => {
-  const contract = load(readFileSync(CONTRACT, "utf8")) as Contract;
-  assert.deepEqual(DURATION_BUCKETS, contract.metrics["sv0_http_request_duration_seconds"]?.buckets);
+  assert.deepEqual(DURATION_BUCKETS, shared.buckets);
 });

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "js-yaml";
 import { plain, plainText } from "../src/plain";
+import shared from "./shared.json";
 
-const LINES = load(readFileSync(join(__dirname, "../../../tests/redaction/lines.yaml"), "utf8")) as Record<
-  "becomes" | "stays",
-  string[]
->;
+const LINES = shared.lines;
 /** The keys of a log line's own data; the collector and the others see them only in text. */
 const SECRET = ["password", "apiToken", "x-api-key", "DB_PASSWORD", "set-cookie", "cookies", "privateKey", "smtp_pass"];
 const PLAIN = ["passwordless", "tokenCount", "nextToken", "monkey", "secretary", "cookieConsent", "author"];

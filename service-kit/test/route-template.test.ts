@@ -3,15 +3,21 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { Registry } from "prom-client";
-import { inFront, instrumentHttp } from "../src/index";
+import { instrumentHttp } from "../src/index";
 
 type Express = typeof import("express");
+type App = ReturnType<Express>;
 
 /** Returns the routes that were counted, in order. */
-async function counted(name: string, build: (express: Express) => unknown, ...paths: string[]): Promise<string[]> {
+async function counted(
+  name: string,
+  build: (express: Express, app: App) => unknown,
+  ...paths: string[]
+): Promise<string[]> {
   const { default: express } = (await import(name)) as { default: Express };
   const registry = new Registry();
-  const server = createServer(inFront(build(express) as RequestListener, instrumentHttp(registry)));
+  const app = express().use(instrumentHttp(registry));
+  const server = createServer(build(express, app) as RequestListener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   for (const path of paths) await (await fetch(`${base}${path}`)).text();
@@ -21,12 +27,12 @@ async function counted(name: string, build: (express: Express) => unknown, ...pa
 }
 
 function mounted(place: string | RegExp) {
-  return (express: Express) => {
+  return (express: Express, app: App) => {
     const users = express.Router().get("/users/:id", (_req, res) => {
       res.end();
     });
     const orgs = express.Router().use(place, users);
-    return express().use("/other/:x", express.Router()).use("/api/v1", orgs);
+    return app.use("/other/:x", express.Router()).use("/api/v1", orgs);
   };
 }
 const IDS = ["7", "a%20b", "acme"];
@@ -41,7 +47,7 @@ for (const express of ["express4", "express50", "express"]) {
     assert.deepEqual(await counted(express, mounted("/org-:org"), ...paths), ["*/users/:id"]);
   });
   test(`${express}: a mounted application shows no value`, async () => {
-    const build = (module: Express) => module().use("/orgs/:org", mounted("/x")(module));
+    const build = (module: Express, app: App) => app.use("/orgs/:org", mounted("/x")(module, module()));
     const paths = IDS.map((id) => `/orgs/${id}/api/v1/x/users/1`);
     assert.deepEqual(await counted(express, build, ...paths), ["*/users/:id"]);
   });

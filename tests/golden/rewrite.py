@@ -12,6 +12,7 @@ from resilience.model.dated import clock
 from resilience.rehearsal.exported import Exported
 from tests.golden.cases import as_text, played
 from tests.golden.mails import as_mail, played_mails
+from tests.service_kit.shared import SHARED, shared
 
 GOLDEN = Path(__file__).resolve().parent / "files"
 
@@ -35,7 +36,7 @@ def messages(files: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for path, text in (redaction.generated() | schemas.generated()).items():
+    for path, text in (redaction.generated() | schemas.generated() | {SHARED: shared()}).items():
         (ROOT / path).write_text(text, encoding="utf-8")
     texts = golden()
     for name, text in (texts | messages(texts)).items():

@@ -1,5 +1,6 @@
 """The list itself: what is wrong in it is one sentence, and what is generated from it is what it says now."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,13 @@ from resilience.core.problems import BadInputError, validated
 from resilience.core.yaml_files import read_yaml
 from resilience.docgen import collector, redaction
 from resilience.model.catalogue import ROOT
-from resilience.model.logs.redaction import REDACTION, Redaction
+from resilience.model.logs.redaction import REDACTION, Redaction, RedactionRule
 from resilience.model.usage import USAGE
+from tests.redaction.samples import samples
+from tests.redaction.table import BECOMES
+
+LIST = Redaction.load()
+FLAGS = {"": re.ASCII, "i": re.ASCII | re.IGNORECASE, "m": re.ASCII | re.MULTILINE}
 
 
 def given() -> dict[str, Any]:
@@ -77,6 +83,17 @@ def test_an_expression_that_cannot_be_used_is_rejected(expression: str, what: st
     data = with_rule(expression) | {"parts": given()["parts"] | {"me": "<<me>>"}}
 
     assert problems(data) == [f"{REDACTION}: (whole file): {what}"]
+
+
+@pytest.mark.parametrize("rule", LIST.rules, ids=lambda rule: rule.id)
+def test_a_text_in_which_a_rule_replaces_something_has_what_the_rule_needs(rule: RedactionRule) -> None:
+    texts = samples(LIST.expression(rule)) + [one.line for one in BECOMES]
+    expression = re.compile(LIST.expression(rule), FLAGS[rule.flags])
+    needed = re.compile(LIST.needed(rule), re.ASCII | re.IGNORECASE)
+    replaced = [text for text in texts if any(any(found.groups()) for found in expression.finditer(text))]
+
+    assert replaced != []
+    assert [text for text in replaced if not needed.search(text)] == []
 
 
 def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
