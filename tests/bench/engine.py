@@ -43,7 +43,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, doubled(Path(folder), engine) as project:
         project.start(STACK)
-        taken = measured(project, project.saved())
+        taken = measured(project.with_checkpoints(), project.saved())
     resources = len(declare(STACK).resources)
     print(f"\nThe engine with doubles, first run of {STACK}, {resources} resources, median of {RUNS} interleaved runs")
     for name in COMMANDS:

@@ -43,7 +43,7 @@ class Events:
         self._from = [FIRST_START, *sorted(edge for edge in changes if edge > FIRST_START)]
         self._rates = [rate(begin) for begin in self._from]
         spans = (end - begin for begin, end in pairwise(self._from))
-        self._before = [0.0, *accumulate(map(mul, self._rates, spans))]
+        self._before: list[float] = [0.0, *accumulate(map(mul, self._rates, spans))]
 
     def between(self, begin: float, at: float) -> int:
         """Return the number of whole events between two virtual seconds, neither before `FIRST_START`."""

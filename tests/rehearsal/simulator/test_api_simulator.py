@@ -12,7 +12,6 @@ from resilience.rehearsal.scenario.faults import Fault, SlowRequests
 from resilience.rehearsal.simulator.api_simulator import (
     DURATION,
     EARLIER_ERRORS,
-    FIRST_START,
     HEALTH_CHECKS_PER_MINUTE,
     HEALTH_ROUTE,
     PROCESS_START,
@@ -22,6 +21,7 @@ from resilience.rehearsal.simulator.api_simulator import (
     SYNC_SUCCESS,
     ApiSimulator,
 )
+from resilience.rehearsal.simulator.sample import FIRST_START
 from resilience.rehearsal.simulator.targets import ApiTarget
 
 FAULT: TypeAdapter[Fault] = TypeAdapter(Fault)
