@@ -1,6 +1,6 @@
 /**
  * Measures what the kit costs a request of the reference API, and what the usual middleware costs it: pino-http
- * with express-prom-bundle. Exits 1 if the kit costs more than a third of it.
+ * with express-prom-bundle. Exits 1 if the kit costs more than a third of it on an empty response.
  *
  * It measures the server's CPU time per request. One process uses one core, so its throughput is the inverse, and
  * other work of the machine counts little. Two processes of the same program differ by up to 9 % (memory layout,
@@ -18,12 +18,15 @@ import { api, withKit } from "./app";
 import { Connections } from "./load";
 import { usual } from "./usual";
 
-const GROUPS = 7;
+const GROUPS = 5;
 const WARM = 2_000;
-const ROUNDS = 25;
-const REQUESTS = 80;
-/** An empty response, and a page of 25 documents: the middleware costs the same, but its share differs. */
-const PATHS = ["/health", "/api/v1/findings"];
+const ROUNDS = 10;
+/** With 80 in a round, between which other processes run, caches were cold, and what ran first cost a third more. */
+const REQUESTS = 150;
+/** An empty response: here a difference is least hidden by noise. */
+const EMPTY = "/health";
+/** A page of 25 documents: the middleware costs the same, but is a smaller share. */
+const PAGE = "/api/v1/findings";
 const LINES = 20_000;
 const MOST = 1 / 3;
 
@@ -154,11 +157,11 @@ function lines(): void {
 }
 
 async function main(): Promise<void> {
-  let worst = 0;
-  for (const path of PATHS) worst = Math.max(worst, await compare(path));
+  const share = await compare(EMPTY);
+  await compare(PAGE);
   lines();
-  const good = worst <= MOST;
-  console.log(`\nThe kit costs ${good ? "at most" : "more than"} a third of the usual middleware: ${worst.toFixed(2)}`);
+  const good = share <= MOST;
+  console.log(`\nThe kit costs ${good ? "at most" : "more than"} a third of the usual middleware: ${share.toFixed(2)}`);
   process.exitCode = good ? 0 : 1;
 }
 

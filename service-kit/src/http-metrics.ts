@@ -47,32 +47,26 @@ export function instrumentHttp(registry: Registry): Middleware {
     known.set(key, count);
     return count;
   };
-  const seen = new WeakSet();
   return (req, res, next) => {
     // Whoever uses it twice, such as in a mounted application, still counts each request once.
-    if (seen.has(req)) {
+    if (!keepRoute(req)) {
       next();
       return;
     }
-    seen.add(req);
     const begin = performance.now();
     const method = req.method !== undefined && METHODS.has(req.method) ? req.method : "other";
     const asked = monitoringRoute(req.url);
     let counted = false;
-    const count = (status: number) => {
+    const count = () => {
       if (counted) return;
       counted = true;
+      // A connection that breaks ends what is still to be written, and Node calls that "finish".
+      const status = res.writableFinished && !req.socket.destroyed ? res.statusCode : statusWhenClosed(res);
       series(method, asked ?? template(req), status)((performance.now() - begin) / 1_000);
     };
-    keepRoute(req);
-    res.on("finish", () => {
-      // A connection that breaks ends what is still to be written, and Node calls that "finish".
-      count(req.socket.destroyed ? statusWhenClosed(res) : res.statusCode);
-    });
+    res.on("finish", count);
     // Also after "finish".
-    res.on("close", () => {
-      count(statusWhenClosed(res));
-    });
+    res.on("close", count);
     next();
   };
 }

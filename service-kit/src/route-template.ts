@@ -26,7 +26,7 @@ interface Place {
 
 /** The same for two copies of the kit. */
 const PLACE = Symbol.for("sv0.service-kit.place");
-type Placed = RoutedRequest & { [PLACE]?: Place };
+type Placed = RoutedRequest & { [PLACE]?: Place | undefined };
 
 const ROUTE: PropertyDescriptor & ThisType<Placed> = {
   configurable: true,
@@ -75,13 +75,16 @@ const kept = new WeakSet();
 
 /**
  * Keeps where a route is mounted. When an error leaves a router, Express sets `baseUrl` back and lets `route` stand,
- * so `/users/:id` and `/findings/:id` would both count as `/:id`.
+ * so `/users/:id` and `/findings/:id` would both count as `/:id`. Returns false if it was called for it before.
  */
-export function keepRoute(req: RoutedRequest): void {
+export function keepRoute(req: Placed): boolean {
+  if (PLACE in req) return false;
+  req[PLACE] = undefined;
   const home = req.app?.request;
   // A setter of the request itself would make every later access to it slow.
   if (home === undefined || Reflect.getPrototypeOf(req) !== home) keepIn(req);
   else if (!kept.has(home)) keepIn(home);
+  return true;
 }
 
 function keepIn(target: { route?: unknown }): void {
