@@ -8,9 +8,8 @@ import { KIT, noted } from "../release/pack";
 import * as kit from "../src/index";
 import { compile } from "./support/compile";
 import { PACKED, platform } from "./support/package";
-// One process for all that needs the packed kit, or TypeScript: each of these costs a second to begin with.
+// One process for all that needs TypeScript, which costs a second to begin with.
 import "./adopting";
-import "./install";
 
 const { unpacked, files, filename } = PACKED;
 const manifest = JSON.parse(readFileSync(join(unpacked, "package.json"), "utf8")) as {

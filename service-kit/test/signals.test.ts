@@ -11,7 +11,7 @@ const PROGRAM = join(__dirname, "programs", "stop.js");
 
 /** Starts the program and returns its lines, which grow, and its exit code. */
 async function started(t: TestContext, ...args: string[]) {
-  const child = spawn(process.execPath, ["--no-regexp-optimization", "--no-warnings", PROGRAM, ...args], {
+  const child = spawn(process.execPath, ["--no-warnings", PROGRAM, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));

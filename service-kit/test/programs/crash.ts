@@ -1,7 +1,7 @@
 /** Crashes in the way that the first argument names; the second selects the shutdown. */
 
 import type { AddressInfo } from "node:net";
-// Not the index: loading prom-client and express would take a third of each of the 100 runs.
+// Not the index: loading prom-client and express would take a third of each run.
 import { createLogger } from "../../src/logger";
 import { installProcessHandlers } from "../../src/process-handlers";
 
