@@ -36,14 +36,14 @@ test: $(READY) ## Run all tests and linters, as CI does
 test-live: $(READY)
 	@$(BIN)/pytest -q $(LIVE)
 
-# Both stacks are applied once for all of these, so they are one process. With the next two there are three for two
-# cores: each waits for a fifth of its time, for Pulumi, a browser or a deadline.
+# Both stacks are applied once for all of these, so they are one process. With the next three there are four for two
+# cores: each waits for a part of its time, for Pulumi, a browser or a deadline.
 test-engine: $(READY)
 	@nice -n 5 $(BIN)/pytest -q tests/engine
 
 # Each of these processes imports all tests, which takes 6 CPU seconds.
 test-others: $(READY)
-	@nice -n 5 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore $(LIVE) --ignore tests/engine
+	@nice -n 5 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore $(LIVE) --ignore tests/engine
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \

@@ -69,11 +69,12 @@ function seed(): (connector: string, at: number) => void {
 }
 
 function countRequest(statusCode: number, path = CONTRACT_ROUTE, seconds = 0): void {
-  const res = Object.assign(new EventEmitter(), { statusCode });
+  const writableFinished = statusCode !== CLOSED;
+  const res = Object.assign(new EventEmitter(), { statusCode, writableFinished });
   const req = { method: "GET", socket: {}, route: { path } };
   count(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined);
   elapsed += 1_000 * seconds;
-  res.emit(statusCode === CLOSED ? "close" : "finish");
+  res.emit(writableFinished ? "finish" : "close");
 }
 
 function setState(next: State): void {
