@@ -70,9 +70,6 @@ interface TemplateCache {
 
 const caches = new WeakMap<App, TemplateCache>();
 
-/** Prototypes of requests, each of one app. */
-const kept = new WeakSet();
-
 /**
  * Keeps where a route is mounted. When an error leaves a router, Express sets `baseUrl` back and lets `route` stand,
  * so `/users/:id` and `/findings/:id` would both count as `/:id`. Returns false if it was called for it before.
@@ -83,12 +80,11 @@ export function keepRoute(req: Placed): boolean {
   const home = req.app?.request;
   // A setter of the request itself would make every later access to it slow.
   if (home === undefined || Reflect.getPrototypeOf(req) !== home) keepIn(req);
-  else if (!kept.has(home)) keepIn(home);
+  else if (!Object.hasOwn(home, "route")) keepIn(home);
   return true;
 }
 
 function keepIn(target: { route?: unknown }): void {
-  kept.add(target);
   const { route } = target;
   if (Reflect.defineProperty(target, "route", ROUTE) && route !== undefined) target.route = route;
 }

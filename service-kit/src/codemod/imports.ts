@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import ts from "typescript";
-import { Left, nodesIn, quoteOf, type Edit } from "./site";
+import { hasModifier, Left, nodesIn, quoteOf, type Edit } from "./site";
 
 export const KIT = "@sv0/service-kit";
 const NAME = "errorLine";
@@ -157,9 +157,7 @@ function isModule(file: ts.SourceFile): boolean {
 
 function isModuleSyntax(statement: ts.Statement): boolean {
   if (isImport(statement) || ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)) return true;
-  return ts.canHaveModifiers(statement)
-    ? !!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
-    : false;
+  return hasModifier(statement, ts.SyntaxKind.ExportKeyword);
 }
 
 function isModulePackage(file: string): boolean {

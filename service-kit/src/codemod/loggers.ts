@@ -1,7 +1,7 @@
 /** Finds the logger at a call: `deps.logger`, `logger`, or those of `this`, if the type has it. */
 
 import ts from "typescript";
-import { ancestors, isAny, Left, nodesIn, symbolAt, symbolOf, type Site } from "./site";
+import { ancestors, hasModifier, isAny, Left, nodesIn, symbolAt, symbolOf, type Site } from "./site";
 
 /** These take the object before the message, and drop what comes after a message. */
 const OBJECT_FIRST = /node_modules\/(@types\/)?(pino|bunyan)\//;
@@ -87,15 +87,12 @@ function requireUse(logger: string, site: Site, symbol: ts.Symbol): string {
 /** Returns the class of `this`; in a method that does not use it, `this` may be unbound. */
 function thisAt(call: ts.Node): ts.Node | undefined {
   const owner = ancestors(call).find((node) => !ts.isArrowFunction(node) && (ts.isFunctionLike(node) || isField(node)));
-  if (owner === undefined || !ts.isClassLike(owner.parent) || isStatic(owner)) return undefined;
+  if (owner === undefined || !ts.isClassLike(owner.parent) || hasModifier(owner, ts.SyntaxKind.StaticKeyword))
+    return undefined;
   const uses = nodesIn(owner, (node): node is ts.Node => node.kind === ts.SyntaxKind.ThisKeyword);
   return isField(owner) || uses.length > 0 ? owner.parent : undefined;
 }
 
 function isField(node: ts.Node): node is ts.PropertyDeclaration {
   return ts.isPropertyDeclaration(node);
-}
-
-function isStatic(node: ts.Node): boolean {
-  return ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword);
 }

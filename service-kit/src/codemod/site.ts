@@ -60,6 +60,10 @@ export function bare(node: ts.Expression): ts.Expression {
   return wrapped ? bare(node.expression) : node;
 }
 
+export function hasModifier(node: ts.Node, wanted: ts.SyntaxKind): boolean {
+  return ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === wanted);
+}
+
 export type Fn = ts.ArrowFunction | ts.FunctionDeclaration | ts.FunctionExpression | ts.MethodDeclaration;
 
 export function isFn(node: ts.Node): node is Fn {
