@@ -47,13 +47,15 @@ export function noted(
 function main(): void {
   const record = join(KIT, "packed.json");
   const into = join(KIT, "build", "pack");
+  const before = existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as Record<string, string>) : {};
+  // Before anything is written: nobody takes a rejected file from there.
+  const hashes = noted(before, pack(KIT));
   // What is copied from there is one file.
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
-  const packed = pack(KIT, into);
-  const before = existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as Record<string, string>) : {};
-  writeFileSync(record, `${JSON.stringify(noted(before, packed), null, 2)}\n`);
-  console.log(`service-kit/build/pack/${packed.filename}: step 1 of service-kit/ADOPTING.md says what to do with it.`);
+  const { filename } = pack(KIT, into);
+  writeFileSync(record, `${JSON.stringify(hashes, null, 2)}\n`);
+  console.log(`service-kit/build/pack/${filename}: step 1 of service-kit/ADOPTING.md says what to do with it.`);
   console.log("Commit service-kit/packed.json.");
 }
 
