@@ -13,7 +13,6 @@ from functools import cache
 from itertools import groupby
 
 from resilience.core.durations import MINUTE
-from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
@@ -36,15 +35,15 @@ SeriesValues = tuple[SeriesKey, list[float | None]]
 """The values of a series, one a step; None where nothing is stored."""
 
 
-def series_of(
-    exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator, step: float = MINUTE
-) -> list[dict[str, str]]:
-    """Return all series over the scenario as `input_series`, where each scrape counts from the next evaluation on.
+def aligned(
+    environments: tuple[str, ...], scenario: Scenario, begin: float, step: float, names: Collection[str]
+) -> Iterator[SeriesValues]:
+    """Yield the series of these names over the scenario, a value every `step` seconds, the first at Unix `begin`.
 
-    Promtool's time begins at Unix 0, like theirs, and it stores a sample at the moment of an evaluation.
+    Each scrape counts from the next full minute of virtual time on, which is then the moment of an evaluation.
     """
-    scrapes = _Scrapes(-LEAD - PHASE, LEAD + PHASE, step)
-    return [spelt_out(*one) for one in scrapes.of(exported.environments, scenario, simulator_of)]
+    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, names)
+    return scrapes.of(environments, scenario, ApiSimulator)
 
 
 def simulated(
