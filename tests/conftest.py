@@ -16,22 +16,7 @@ from resilience.rehearsal.exported import Exported
 from tests.stack_files import stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
-_LONGEST = (
-    "test_evaluation.py",
-    "test_clone.py",
-    "test_staleness.py",
-    "test_boundary.py",
-    "test_cli.py",
-    "test_credentials.py",
-)
-"""The longest files, in the order in which they start."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest files first, so that no process runs them alone at the end."""
-    places = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 # Until all is collected nothing is garbage: searching for it took a fifth of the collection (2026-11-28).
@@ -39,8 +24,7 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Search what is imported no more: the SDK's 300,000 objects stay, and each search goes through all of them."""
-    gc.collect()
+    """Never search what is imported: the SDK's 300,000 objects stay, and each search goes through all of them."""
     gc.freeze()
     gc.enable()
 
