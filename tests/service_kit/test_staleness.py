@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from resilience.cli import main
+from resilience.cli import main, rehearsing
 from resilience.core.durations import HOUR, MINUTE
 from resilience.docgen import scenarios as scenarios_page
 from resilience.rehearsal import Result
@@ -108,7 +108,11 @@ def test_a_deploy_starts_a_new_process_whose_counters_start_at_zero() -> None:
     assert scrapes[1][("process_start_time_seconds", None)] == down.until
 
 
-def test_the_command_runs_on_the_kit() -> None:
+def test_the_command_runs_on_the_kit(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = scenarios.BY_ID["queue-stuck"]
+    quiet = stuck.model_copy(update={"faults": (*stuck.faults, TRAFFIC)})
+    monkeypatch.setattr(rehearsing, "load_scenarios", lambda: (quiet,))
+
     result = CliRunner().invoke(main, ["rehearse", "queue-stuck", "--service", "node"])
 
     assert result.exit_code == 0, result.output
