@@ -16,7 +16,7 @@ from resilience.core.durations import MINUTE
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
-from resilience.rehearsal.simulator.targets import ScrapeTarget, SimulatorFactory, targets_of
+from resilience.rehearsal.simulator.targets import Place, ScrapeTarget, SimulatorFactory, targets_of
 
 LEAD = 20 * MINUTE
 """Virtual seconds without faults before zero, so that every range of minutes is full at zero."""
@@ -35,6 +35,18 @@ SeriesValues = tuple[SeriesKey, list[float | None]]
 """The values of a series, one a step; None where nothing is stored."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which series somebody reads: those of these names and places; of all where none is named."""
+
+    names: Collection[str] = ()
+    places: frozenset[Place] = frozenset()
+
+    def includes(self, target: ScrapeTarget) -> bool:
+        """Return whether any of the target's series is read."""
+        return not self.places or not self.places.isdisjoint(target.places)
+
+
 def aligned(
     environments: tuple[str, ...], scenario: Scenario, begin: float, step: float, names: Collection[str]
 ) -> Iterator[SeriesValues]:
@@ -42,7 +54,7 @@ def aligned(
 
     Each scrape counts from the next full minute of virtual time on, which is then the moment of an evaluation.
     """
-    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, names)
+    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, Wanted(names))
     return scrapes.of(environments, scenario, ApiSimulator)
 
 
@@ -51,34 +63,32 @@ def simulated(
     scenario: Scenario,
     simulator_of: SimulatorFactory = ApiSimulator,
     begin: float = 0.0,
-    names: Collection[str] = (),
+    wanted: Wanted | None = None,
 ) -> Iterator[SeriesValues]:
-    """Yield all series over the scenario, or those of these names, a value a minute.
+    """Yield all series over the scenario, or those that are wanted, a value a minute.
 
     Virtual time `-LEAD` is Unix `begin`; the first scrape is at `begin + FIRST_SCRAPE`.
     """
-    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, names)
+    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, wanted or Wanted())
     return scrapes.of(environments, scenario, simulator_of)
 
 
 @dataclass(frozen=True)
 class _Scrapes:
-    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`.
-
-    Only samples of these `names` are kept, if any is given.
-    """
+    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`."""
 
     first: float
     zero: float
     step: float
-    names: Collection[str] = ()
+    wanted: Wanted
 
     def of(
         self, environments: tuple[str, ...], scenario: Scenario, simulator_of: SimulatorFactory
     ) -> Iterator[SeriesValues]:
         """Yield the series of all targets."""
         times = [self.first + index * self.step for index in range(int((scenario.length + LEAD) // self.step) + 1)]
-        for target in targets_of(environments, scenario.faults, simulator_of):
+        targets = targets_of(environments, scenario.faults, simulator_of)
+        for target in filter(self.wanted.includes, targets):
             yield from by_series([self._scrape(target, at) for at in times])
 
     def _scrape(self, target: ScrapeTarget, at: float) -> Row | None:
@@ -90,7 +100,7 @@ class _Scrapes:
         if up:
             samples += target.samples(at, lambda virtual: virtual + self.zero)
         own = tuple(target.labels.items())
-        names = self.names
+        names = self.wanted.names
         return {_key(name, labels, own): value for name, labels, value in samples if not names or name in names}
 
 

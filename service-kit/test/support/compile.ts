@@ -4,8 +4,6 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { KIT } from "../../release/pack";
 
-const TSC = join(KIT, "node_modules", "typescript7", "bin", "tsc");
-
 /** What a platform has in its tsconfig.json. */
 export const STRICT = {
   target: "es2022",
@@ -18,8 +16,9 @@ export const STRICT = {
   types: ["node"],
 };
 
-/** Returns what `tsc` says in this folder: nothing, if all is well. */
-export function tsc(folder: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [TSC, ...args], { cwd: folder, encoding: "utf8" });
+/** Returns what `tsc` says in this folder: nothing, if all is well. `typescript` is version 6. */
+export function tsc(folder: string, args: readonly string[] = [], version = "typescript7"): string {
+  const command = [join(KIT, "node_modules", version, "bin", "tsc"), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: "utf8" });
   return status === 0 ? stdout : `${stdout}${stderr}tsc ends with ${String(status)}`;
 }
