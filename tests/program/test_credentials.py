@@ -12,8 +12,8 @@ from resilience.manifest import declare
 from resilience.tools.binaries import find
 from tests.stack_files import settings_of, stack_text, write_checkout
 
-# promtool's clock starts in 1970: this end is on its day 40. It evaluates four times a day until then: all that is asked
-# for are whole days, and each hour took six times as long.
+# promtool's clock starts in 1970: this end is on its day 40. It evaluates four times a day until then: asked for
+# are whole days, and each hour took six times as long.
 END = "1970-02-10T00:00:00Z"
 RENEWED = "1970-05-11T00:00:00Z"
 

@@ -33,6 +33,12 @@ def _exports(tmp_path_factory: pytest.TempPathFactory) -> Variants:
     return Variants(tmp_path_factory.mktemp("exports"))
 
 
+@pytest.fixture(scope="module", name="declared")
+def _declared(exports: Variants) -> Exported:
+    """The usual export is one of these: the program runs once for both."""
+    return exports(BY_ID["queue-stuck"])
+
+
 def played_of(exported: Exported, *scenarios: Scenario) -> tuple[Played, ...]:
     """What Grafana would post in these scenarios."""
     return play((lambda _: exported,), scenarios, phases=PHASES[:1])[0]
