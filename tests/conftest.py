@@ -12,6 +12,7 @@ from resilience.manifest import Manifest, declare, record
 from resilience.model.catalogue import Catalogue
 from resilience.model.dated import clock
 from resilience.model.settings import StackSettings
+from resilience.model.stack_file import stacks
 from resilience.rehearsal.exported import Exported
 from tests.stack_files import stack_text, write_checkout
 
@@ -53,6 +54,13 @@ def production() -> Manifest:
 def dev() -> Manifest:
     """A stack that uses what is shared."""
     return declare("dev")
+
+
+@pytest.fixture(scope="session")
+def every_stack(production: Manifest, dev: Manifest) -> list[Manifest]:
+    """What `declare_all` returns: the program ran already for those that each checkout has."""
+    known = {"production": production, "dev": dev}
+    return [known.get(name) or declare(name) for name in stacks()]
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.docgen import routing
 from resilience.export import rendered
-from resilience.manifest import Manifest, declare_all, types
+from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.dated.maintenance import MaintenanceWindow
 
@@ -22,12 +22,12 @@ P2 = {"alertname": "Queue backing up", "tier": "P2", "environment": "production"
 
 @pytest.fixture(name="config")
 def _config(production: Manifest) -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load(rendered([production])["alertmanager.yml"])
+    config: dict[str, Any] = read_own(rendered([production])["alertmanager.yml"])
     return config
 
 
-def test_every_rule_that_is_declared_has_its_row() -> None:
-    labels = routing.alert_labels(declare_all())
+def test_every_rule_that_is_declared_has_its_row(every_stack: list[Manifest]) -> None:
+    labels = routing.alert_labels(every_stack)
     rows = re.findall(
         r"^\| ([^|]+) \| ([a-z][a-z-]+) \| (P\d) \| (\w+) \|", (ROOT / "docs/routing.md").read_text(), re.MULTILINE
     )

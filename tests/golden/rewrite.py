@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from resilience.docgen import redaction, schemas
 from resilience.export import rendered, write
-from resilience.manifest import declare_all
+from resilience.manifest import Manifest, declare_all
 from resilience.manifest.display import as_json
 from resilience.model.catalogue import ROOT
 from resilience.model.dated import clock
@@ -17,10 +17,8 @@ from tests.service_kit.shared import SHARED, shared
 GOLDEN = Path(__file__).resolve().parent / "files"
 
 
-def golden() -> dict[str, str]:
+def golden(manifests: list[Manifest]) -> dict[str, str]:
     """Texts by file name: each stack's manifest, and the export of all stacks together."""
-    with clock.standing(clock.NOTHING_ANNOUNCED):
-        manifests = declare_all()
     return {f"manifest.{one.stack}.json": as_json([one]) + "\n" for one in manifests} | rendered(manifests)
 
 
@@ -38,6 +36,7 @@ def messages(files: dict[str, str]) -> dict[str, str]:
 if __name__ == "__main__":
     for path, text in (redaction.generated() | schemas.generated() | {SHARED: shared()}).items():
         (ROOT / path).write_text(text, encoding="utf-8")
-    texts = golden()
+    with clock.standing(clock.NOTHING_ANNOUNCED):
+        texts = golden(declare_all())
     for name, text in (texts | messages(texts)).items():
         (GOLDEN / name).write_text(text, encoding="utf-8")

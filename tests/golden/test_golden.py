@@ -4,6 +4,7 @@ import difflib
 
 import pytest
 
+from resilience.manifest import Manifest
 from resilience.model.stack_file import stacks
 from tests.golden.rewrite import GOLDEN, golden
 
@@ -17,8 +18,8 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def actual() -> dict[str, str]:
-    return golden()
+def actual(every_stack: list[Manifest]) -> dict[str, str]:
+    return golden(every_stack)
 
 
 def difference(name: str, actual: str) -> str:
