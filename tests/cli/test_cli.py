@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from resilience.cli import app
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest, declare
 from resilience.manifest.rules import declared_rules
 from resilience.model.catalogue import ROOT, Catalogue
@@ -382,7 +382,7 @@ def test_the_export_writes_what_it_names(checkout: Checkout, tmp_path: Path) -> 
     result = checkout.run("export", "--out", str(tmp_path / "out"))
 
     assert sorted(result.stdout.split()) == sorted(str(path) for path in (tmp_path / "out").iterdir())
-    assert set(yaml.safe_load((tmp_path / "out/rules.yml").read_text())) == {"groups"}
+    assert set(read_own((tmp_path / "out/rules.yml").read_text())) == {"groups"}
 
 
 def test_the_doctor_names_the_command_for_each_missing_secret(

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from resilience.cli import main
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT
 from resilience.model.dated.maintenance import FILE
@@ -183,7 +183,7 @@ def test_outputs_of_a_stack(runs: Runs) -> None:
 
 def test_settings(runs: Runs) -> None:
     file = runs.root / file_of("production")
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(documents(good, 50, "settings"), file, "manifest", "--stack", "production")
 
@@ -191,7 +191,7 @@ def test_settings(runs: Runs) -> None:
 @pytest.mark.parametrize("name", ["alerts/api.yaml", "owners.yaml", "limits.yaml", "telemetry.yaml"])
 def test_catalogues(runs: Runs, name: str) -> None:
     file = runs.root / "catalogue" / name
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "alerts")
     runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "alerts")
@@ -209,7 +209,7 @@ def test_maintenance(runs: Runs) -> None:
 @pytest.mark.parametrize("name", ["catalogue/usage.yaml", ".github/workflows/ci.yml"])
 def test_use_and_workflows(runs: Runs, name: str) -> None:
     file = runs.root / name
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "budget")
     runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "budget")

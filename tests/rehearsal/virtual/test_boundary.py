@@ -11,6 +11,7 @@ import yaml
 
 from resilience.core.conventions import WATCHDOG
 from resilience.core.problems import BadInputError
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.virtual.boundary import (
@@ -65,7 +66,7 @@ def _folder(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
     return write
 
 
-GOOD: dict[str, Any] = yaml.safe_load((ROOT / BOUNDARIES / "queue-backing-up.yaml").read_text("utf-8"))
+GOOD: dict[str, Any] = read_own((ROOT / BOUNDARIES / "queue-backing-up.yaml").read_text("utf-8"))
 
 
 def test_a_number_without_a_boundary_and_a_boundary_without_a_number_are_found() -> None:
