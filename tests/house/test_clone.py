@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from resilience.core.conventions import Tier
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import Catalogue
 from resilience.model.stack_file import file_of, stacks
 from resilience.tools.alertmanager import receivers
@@ -97,7 +97,7 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Pat
     alerts = [
         {"tier": tier, "environment": "staging", "owner": owner} for tier in Tier for owner in Catalogue.load().owners
     ]
-    tree = yaml.safe_load((tmp_path / "out/alertmanager.yml").read_text(encoding="utf-8"))["route"]
+    tree = read_own((tmp_path / "out/alertmanager.yml").read_text(encoding="utf-8"))["route"]
     assert receivers(tree, alerts) == [["slack-deploys"]] * len(alerts)
     assert '"https://staging.example.com/ready"' in targets
 
