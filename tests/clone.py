@@ -40,6 +40,9 @@ class Clone:
         """A clone as it is here, changes that nobody committed included."""
         copy_checkout(folder)
         _git(folder, "init", "--quiet")
+        # What is committed need not be compressed and written again: two thirds of the time of a clone.
+        objects = ROOT / _git(ROOT, "rev-parse", "--git-path", "objects").strip()
+        (folder / ".git/objects/info/alternates").write_text(f"{objects}\n", encoding="utf-8")
         (folder / ".git/info/exclude").write_text("".join(f"{name}\n" for name in _INSTALLED), encoding="utf-8")
         for name in _INSTALLED:
             if (ROOT / name).exists():
@@ -99,12 +102,13 @@ class Clone:
 
 def copy_checkout(folder: Path, root: Path = ROOT) -> None:
     """Copy what git tracks, or would track: nothing that was built."""
-    names = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    for name in filter(None, names.split("\0")):
-        if (root / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, folder / name)
-            _copy_compiled(root / name, folder / name)
+    listed = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    names = [name for name in filter(None, listed) if (root / name).is_file()]
+    for parent in {(folder / name).parent for name in names}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy2(root / name, folder / name)
+        _copy_compiled(root / name, folder / name)
 
 
 def _copy_compiled(source: Path, copy: Path) -> None:

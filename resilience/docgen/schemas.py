@@ -8,7 +8,7 @@ import ast
 import inspect
 import json
 import re
-import textwrap
+import sys
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
@@ -127,17 +127,22 @@ def _docstring(model: type[BaseModel]) -> tuple[str, str]:
     return about.strip(), attributes
 
 
-@cache  # reading the source of a class takes longer than all the rest, and most faults are in two schemas
 def _below(model: type[BaseModel]) -> dict[str, str]:
     """Fields that a text follows."""
     found: dict[str, str] = {}
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
-    assert isinstance(tree, ast.ClassDef)  # noqa: S101  # for the type checker
+    tree = _classes(model.__module__)[model.__qualname__]
     for field, after in pairwise(tree.body):
         match field, after:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 found[name] = inspect.cleandoc(text)
     return found
+
+
+@cache  # reading a source takes longer than all the rest
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module by name."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
 
 
 def _stack() -> dict[str, Any]:

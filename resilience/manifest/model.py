@@ -75,9 +75,9 @@ class Manifest:
 
 def masked(value: Any, path: str = "") -> tuple[Any, list[str]]:
     """A value of a message with its secrets replaced, and the paths of those secrets."""
+    if is_secret(value):
+        return SECRET, [path]
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            return SECRET, [path]
         pairs = {key: masked(part, f"{path}.{key}" if path else key) for key, part in sorted(value.items())}
         return {key: part for key, (part, _) in pairs.items()}, [at for _, found in pairs.values() for at in found]
     if isinstance(value, list):
@@ -85,6 +85,11 @@ def masked(value: Any, path: str = "") -> tuple[Any, list[str]]:
         return [part for part, _ in parts], [at for _, found in parts for at in found]
     # In messages every number is a float.
     return (int(value) if isinstance(value, float) and value.is_integer() else value), []
+
+
+def is_secret(value: Any) -> bool:
+    """Whether the whole of a value of a message is marked as a secret."""
+    return isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET_SIGNATURE
 
 
 def objects(written: Any) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from resilience.core.conventions import Tier
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import Catalogue
 from resilience.model.stack_file import file_of, stacks
 from resilience.tools.alertmanager import receivers
@@ -24,8 +24,12 @@ import pytest
 from click.testing import CliRunner
 from cogapp import Cog
 from resilience.cli import main
+from resilience import manifest
 from resilience.manifest import program
-program.declare = cache(program.declare)
+declare, declared = program.declare, cache(program.declare)
+def once(name, root=program.ROOT, **other):
+    return declare(name, root, **other) if other else declared(name, root)
+manifest.declare = program.declare = once
 def cog(*arguments):
     assert Cog().main(["cog", *arguments]) == 0
 """
@@ -61,6 +65,8 @@ CORE = [
     "tests/model/test_stack_file.py",
     "tests/docs/test_links.py",
 ]
+# Hypothesis would be imported for its summary alone.
+_WITHOUT = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "randomly", "hypothesispytest")]
 
 
 @pytest.mark.integration
@@ -69,8 +75,7 @@ def test_the_tests_pass_with_other_names_and_people_and_with_encrypted_secrets(t
     clone.rename()
     clone.encrypt()
 
-    without = [part for name in ("cacheprovider", "xdist", "randomly") for part in ("-p", f"no:{name}")]
-    clone.run(sys.executable, "-c", _GOLDEN_AND_TESTS, clone.golden(), "-q", *without, *CORE)
+    clone.run(sys.executable, "-c", _GOLDEN_AND_TESTS, clone.golden(), "-q", *_WITHOUT, *CORE)
     assert clone.run("git", "diff", "--name-only", "tests/golden/files")
 
 
@@ -92,7 +97,7 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(tmp_path: Pat
     alerts = [
         {"tier": tier, "environment": "staging", "owner": owner} for tier in Tier for owner in Catalogue.load().owners
     ]
-    tree = yaml.safe_load((tmp_path / "out/alertmanager.yml").read_text(encoding="utf-8"))["route"]
+    tree = read_own((tmp_path / "out/alertmanager.yml").read_text(encoding="utf-8"))["route"]
     assert receivers(tree, alerts) == [["slack-deploys"]] * len(alerts)
     assert '"https://staging.example.com/ready"' in targets
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.export import export
 from resilience.manifest import declare
 from resilience.tools.binaries import find
@@ -24,7 +25,7 @@ def rules(folder: Path, end: str) -> Path:
     write_checkout(folder, "production", stack_text(settings_of("production", credentials=credentials)))
     export([declare("production", folder)], folder / "out")
     # Only this group: fifty days of all queries would take far longer.
-    groups = yaml.safe_load((folder / "out/rules.yml").read_text())["groups"]
+    groups = read_own((folder / "out/rules.yml").read_text())["groups"]
     own = [group for group in groups if group["name"] == "sv0-production/credential-expiring"]
     (folder / "credentials.yml").write_text(yaml.safe_dump({"groups": own}))
     return folder / "credentials.yml"
@@ -73,7 +74,7 @@ def test_a_renewed_credential_resolves_with_the_next_up(tmp_path: Path) -> None:
 
 
 def test_the_telemetry_token_is_watched_without_being_listed(until_end: Path) -> None:
-    file = yaml.safe_load(until_end.read_text())
+    file = read_own(until_end.read_text())
     expr = file["groups"][0]["rules"][0]["expr"]
 
     assert '"credential", "telemetry-token"' in expr

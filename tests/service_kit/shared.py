@@ -2,8 +2,7 @@
 
 import json
 
-import yaml
-
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 SHARED = "service-kit/test/shared.json"
@@ -11,8 +10,8 @@ SHARED = "service-kit/test/shared.json"
 
 def shared() -> str:
     """The part of the contract that the kit repeats, and the table of log lines."""
-    contract = yaml.safe_load((ROOT / "catalogue/telemetry.yaml").read_text(encoding="utf-8"))
-    lines = yaml.safe_load((ROOT / "tests/redaction/lines.yaml").read_text(encoding="utf-8"))
+    contract = read_own((ROOT / "catalogue/telemetry.yaml").read_text(encoding="utf-8"))
+    lines = read_own((ROOT / "tests/redaction/lines.yaml").read_text(encoding="utf-8"))
     found = {
         "monitoring_routes": contract["monitoring_routes"],
         "buckets": contract["metrics"]["sv0_http_request_duration_seconds"]["buckets"],

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
-from resilience.manifest.model import SECRET, masked, secret
+from resilience.manifest.model import is_secret, secret
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -21,11 +21,6 @@ def message(values: dict[str, Any]) -> Struct:
     made = Struct()
     made.update(values)
     return made
-
-
-def is_secret(value: Any) -> bool:
-    """Whether the whole value is marked as a secret."""
-    return isinstance(value, dict) and masked(value)[0] == SECRET
 
 
 def clear(value: Any) -> Any:

@@ -82,8 +82,7 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, _context: Any) -> Any:
-        changed = _changed(properties(request.olds), properties(request.news))
-        return _diff(changed)
+        return _diff(_changed(request.olds, request.news))
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Remember with what token this provider comes: each has a connection of its own."""
@@ -93,19 +92,18 @@ class ProviderDoubles(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: Any, _context: Any) -> Any:
         """Make up a name where the bridge does."""
-        inputs, olds = properties(request.news), properties(request.olds)
-        if KINDS[request.type].named and "name" not in inputs:
-            inputs["name"] = olds.get("name") or f"{request.name}-{request.randomSeed[:4].hex()}"
-            inputs["__defaults"] = ["name"]
-        return provider_pb2.CheckResponse(inputs=message(inputs))
+        if not KINDS[request.type].named or "name" in request.news:
+            return provider_pb2.CheckResponse(inputs=request.news)
+        name = properties(request.olds).get("name") or f"{request.name}-{request.randomSeed[:4].hex()}"
+        made = {"name": name, "__defaults": ["name"]}
+        return provider_pb2.CheckResponse(inputs=message(properties(request.news) | made))
 
     def Diff(self, request: Any, _context: Any) -> Any:
-        kind, news = KINDS[request.type], properties(request.news)
-        changed = _changed(properties(request.old_inputs), news)
+        kind, changed = KINDS[request.type], _changed(request.old_inputs, request.news)
         replaces = [key for key in changed if key in kind.replaces]
         if request.type == types.ROTATING_TOKEN and self.rotation_is_due:
             changed, replaces = [*changed, "readyForRotation"], [*replaces, "readyForRotation"]
-        has_own_name = kind.named and "name" not in news.get("__defaults", [])
+        has_own_name = kind.named and "__defaults" not in request.news
         return _diff(changed, replaces, deleted_first=kind.deleted_first or has_own_name)
 
     def Create(self, request: Any, context: Any) -> Any:
@@ -198,9 +196,10 @@ def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
 
 
-def _changed(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-    before, after = clear(olds), clear(news)
-    return sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+def _changed(old: Any, new: Any) -> list[str]:
+    """The inputs that differ in two messages. Most messages are equal, and to read one takes longer than to compare."""
+    olds, news = ({}, {}) if old == new else (properties(old), properties(new))
+    return sorted(key for key in {*olds, *news} if clear(olds.get(key)) != clear(news.get(key)))
 
 
 def _diff(changed: list[str], replaces: list[str] | None = None, *, deleted_first: bool = False) -> Any:
