@@ -78,7 +78,7 @@ REPEATED_BEYOND = 2 * MINUTE
 OTHER_SCHEDULES = (ProbeSchedule(ProbedCheck.READY, 10 * MINUTE, ("Frankfurt",)),)
 
 
-Place = tuple[str, Part]
+EnvironmentPart = tuple[str, Part]
 """A part of an environment, which is empty for what belongs to none."""
 
 
@@ -86,7 +86,7 @@ class ScrapeTarget(Protocol):
     """A target that is scraped every minute; `labels` are added by the scrape, `has_up` if it writes `up`."""
 
     name: str
-    places: frozenset[Place]
+    places: frozenset[EnvironmentPart]
     labels: dict[str, str]
     has_up: bool
 

@@ -28,7 +28,7 @@ from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
 from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fail, posts
 from resilience.rehearsal.virtual.reach import places_read, places_touched
-from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, Wanted, simulated
+from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, WantedSeries, simulated
 from resilience.rehearsal.virtual.storage import Storage
 from resilience.tools import binaries
 
@@ -97,7 +97,7 @@ class _Stretch:
         return frozenset(self.every if not named or any(isinstance(one, COMMON) for one in faults) else named)
 
     @cached_property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedSeries:
         """Return what is simulated: what the evaluated rules read.
 
         Of a long scenario that of the affected environments alone: others double the time.
@@ -105,7 +105,7 @@ class _Stretch:
         expressions = tuple(rule.expr for exported in self.exports for rule in self.rules(exported))
         read = frozenset().union(*(places_read(expr, self.every) for expr in expressions))
         near = self.affected | {""} if self.scenario.length > LONG else {"", *self.every}
-        return Wanted(_series_read(expressions), frozenset(place for place in read if place[0] in near))
+        return WantedSeries(_series_read(expressions), frozenset(place for place in read if place[0] in near))
 
     @property
     def environments(self) -> tuple[str, ...]:

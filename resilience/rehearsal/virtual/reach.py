@@ -13,7 +13,7 @@ import promql_parser as pp
 
 from resilience.promql.ast import parsed, selectors, series_name
 from resilience.rehearsal.scenario.faults import Fault, InEnvironment, Part, ProbedCheck
-from resilience.rehearsal.simulator.targets import ALLOY_JOB, API_JOB, LOGS_JOB, Place, check_job, targets_of
+from resilience.rehearsal.simulator.targets import ALLOY_JOB, API_JOB, LOGS_JOB, EnvironmentPart, check_job, targets_of
 
 _OWN_METRICS = "grafanacloud_"
 """How the names of Grafana Cloud's own series begin, which are of no environment."""
@@ -21,7 +21,7 @@ _JOBS = {Part.API: API_JOB, Part.COLLECTOR: ALLOY_JOB, Part.LOGS: LOGS_JOB}
 
 
 @cache
-def places_read(expr: str, environments: tuple[str, ...]) -> frozenset[Place]:
+def places_read(expr: str, environments: tuple[str, ...]) -> frozenset[EnvironmentPart]:
     """Return what of these environments, and of none, an expression may read; everything if it is no PromQL."""
     try:
         found = selectors(parsed(expr))
@@ -31,7 +31,7 @@ def places_read(expr: str, environments: tuple[str, ...]) -> frozenset[Place]:
 
 
 @cache
-def places_touched(faults: tuple[Fault, ...], environments: tuple[str, ...]) -> frozenset[Place]:
+def places_touched(faults: tuple[Fault, ...], environments: tuple[str, ...]) -> frozenset[EnvironmentPart]:
     """Return whose samples may differ from those of an ordinary hour; everything if nothing happens."""
     places = {
         (name, part)
@@ -42,11 +42,11 @@ def places_touched(faults: tuple[Fault, ...], environments: tuple[str, ...]) -> 
     return frozenset(places) or _everything(environments)
 
 
-def _everything(environments: tuple[str, ...]) -> frozenset[Place]:
+def _everything(environments: tuple[str, ...]) -> frozenset[EnvironmentPart]:
     return frozenset(product(("", *environments), Part))
 
 
-def _may_read(selector: Any, place: Place) -> bool:
+def _may_read(selector: Any, place: EnvironmentPart) -> bool:
     name, (environment, part) = series_name(selector), place
     if part not in _parts_with(name) or name.startswith(_OWN_METRICS) is not (environment == ""):
         return False
@@ -69,7 +69,7 @@ def _names() -> dict[Part, set[str]]:
     return names
 
 
-def _labels_of(place: Place) -> Iterator[dict[str, str]]:
+def _labels_of(place: EnvironmentPart) -> Iterator[dict[str, str]]:
     """Yield the labels of a place's targets; the outside checks name the environment in their job alone."""
     environment, part = place
     if part in _JOBS:

@@ -16,7 +16,7 @@ from resilience.core.durations import MINUTE
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
-from resilience.rehearsal.simulator.targets import Place, ScrapeTarget, SimulatorFactory, targets_of
+from resilience.rehearsal.simulator.targets import EnvironmentPart, ScrapeTarget, SimulatorFactory, targets_of
 
 LEAD = 20 * MINUTE
 """Virtual seconds without faults before zero, so that every range of minutes is full at zero."""
@@ -36,11 +36,11 @@ SeriesValues = tuple[SeriesKey, list[float | None]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedSeries:
     """Which series somebody reads: those of these names and places; of all where none is named."""
 
     names: Collection[str] = ()
-    places: frozenset[Place] = frozenset()
+    places: frozenset[EnvironmentPart] = frozenset()
 
     def includes(self, target: ScrapeTarget) -> bool:
         """Return whether any of the target's series is read."""
@@ -54,7 +54,7 @@ def aligned(
 
     Each scrape counts from the next full minute of virtual time on, which is then the moment of an evaluation.
     """
-    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, Wanted(names))
+    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, WantedSeries(names))
     return scrapes.of(environments, scenario, ApiSimulator)
 
 
@@ -63,13 +63,13 @@ def simulated(
     scenario: Scenario,
     simulator_of: SimulatorFactory = ApiSimulator,
     begin: float = 0.0,
-    wanted: Wanted | None = None,
+    wanted: WantedSeries | None = None,
 ) -> Iterator[SeriesValues]:
     """Yield all series over the scenario, or those that are wanted, a value a minute.
 
     Virtual time `-LEAD` is Unix `begin`; the first scrape is at `begin + FIRST_SCRAPE`.
     """
-    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, wanted or Wanted())
+    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, wanted or WantedSeries())
     return scrapes.of(environments, scenario, simulator_of)
 
 
@@ -80,7 +80,7 @@ class _Scrapes:
     first: float
     zero: float
     step: float
-    wanted: Wanted
+    wanted: WantedSeries
 
     def of(
         self, environments: tuple[str, ...], scenario: Scenario, simulator_of: SimulatorFactory

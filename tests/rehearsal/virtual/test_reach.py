@@ -8,7 +8,7 @@ import pytest
 from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scenario.faults import Fault, LogShipping, Part, PlanUsage
-from resilience.rehearsal.simulator.targets import Place, ScrapeTarget, targets_of
+from resilience.rehearsal.simulator.targets import EnvironmentPart, ScrapeTarget, targets_of
 from resilience.rehearsal.virtual.evaluation import checked, play
 from resilience.rehearsal.virtual.reach import places_read, places_touched
 from tests import scenarios
@@ -18,7 +18,7 @@ SCRAPED = (Part.API, Part.COLLECTOR)
 FAULTS = {f"{fault.kind}-{index}": fault for one in scenarios.ALL for index, fault in enumerate(one.faults)}
 
 
-def everywhere(*parts: Part) -> set[Place]:
+def everywhere(*parts: Part) -> set[EnvironmentPart]:
     """These parts of both environments."""
     return {(name, part) for name in BOTH for part in parts}
 
@@ -44,7 +44,7 @@ def everywhere(*parts: Part) -> set[Place]:
         ("sum by (", {*everywhere(*Part), *(("", part) for part in Part)}),
     ],
 )
-def test_an_expression_reads_the_places_that_its_selectors_match(expr: str, read: set[Place]) -> None:
+def test_an_expression_reads_the_places_that_its_selectors_match(expr: str, read: set[EnvironmentPart]) -> None:
     assert places_read(expr, BOTH) == read
 
 
