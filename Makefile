@@ -8,7 +8,8 @@ BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
-COMMANDS := tests/account tests/cli tests/house tests/program tests/service_kit
+PLAYED := tests/backtest tests/rehearsal
+COMMANDS := tests/account tests/cli tests/house tests/program tests/service_kit tests/workflows
 KIT_FILES = $(shell find service-kit -type f -not -name .linted -not -path '*/node_modules/*' -not -path '*/build/*')
 KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json service-kit/test/shared.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
@@ -28,12 +29,12 @@ demo: $(READY) ## Rehearse every scenario, and one for each way of a message liv
 	@$(BIN)/resilience rehearse $(if $(SCENARIOS),--live $(SCENARIOS)) --report build/rehearsal.html
 
 test: $(READY) ## Run all tests and linters, as CI does
-	@$(MAKE) --no-print-directory -j5 test-rehearsal test-live test-engine test-commands test-others test-kit lint check
+	@$(MAKE) --no-print-directory -j5 test-played test-live test-engine test-commands test-others test-kit lint check
 	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
 	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
 # It plays scenarios at 60 times real time and mostly waits: what fills the machine meanwhile must not delay it.
-.PHONY: test-live test-engine test-rehearsal test-commands test-others
+.PHONY: test-live test-engine test-played test-commands test-others
 test-live: $(READY)
 	@$(BIN)/pytest -q $(LIVE)
 
@@ -42,17 +43,17 @@ test-live: $(READY)
 test-engine: $(READY)
 	@nice -n 5 $(BIN)/pytest -q tests/engine
 
-# About a third each of what is left. A process imports and collects its own folders; those of pytest-xdist collected
-# all tests each and sent each result to one more process, 4 ms of CPU a test (2026-11-28).
-test-rehearsal: $(READY)
-	@nice -n 5 $(BIN)/pytest tests/rehearsal --ignore $(LIVE)
+# About a third each of what is left, 85 CPU seconds. A process imports and collects its own folders; those of
+# pytest-xdist collected all tests each and sent each result to one more process, 4 ms of CPU a test (2026-11-28).
+test-played: $(READY)
+	@nice -n 5 $(BIN)/pytest $(PLAYED) --ignore $(LIVE)
 
 test-commands: $(READY)
 	@nice -n 5 $(BIN)/pytest $(COMMANDS)
 
 # All folders that are not named above, so that a new one is never left out.
 test-others: $(READY)
-	@nice -n 5 $(BIN)/pytest $(addprefix --ignore=,tests/engine tests/rehearsal $(COMMANDS))
+	@nice -n 5 $(BIN)/pytest $(addprefix --ignore=,tests/engine $(PLAYED) $(COMMANDS))
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
