@@ -176,7 +176,7 @@ def test_after_an_interrupt_and_after_a_failure_in_the_middle_that_is_named_the_
     text = written(project)
     assert [one for one in secrets(project) if one in text] == []
 
-    project.up("production")
+    life.project.up("production")
     assert project.plan("production", "--refresh") == ()
     assert {one.plain()["name"] for one in project.services.of_type(types.CONTACT_POINT)} == {
         "slack-alerts",
