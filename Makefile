@@ -8,6 +8,7 @@ BIN := .venv/bin
 NODE_OK := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 COG_PAGES = README.md probe/targets.toml $(wildcard docs/*.md runbooks/*.md)
 LIVE := tests/rehearsal/live/test_live_run.py
+COMMANDS := tests/account tests/cli tests/house tests/program tests/service_kit
 KIT_FILES = $(shell find service-kit -type f -not -name .linted -not -path '*/node_modules/*' -not -path '*/build/*')
 KIT_SOURCES = service-kit/tsconfig.json service-kit/src/redaction.json service-kit/test/shared.json $(shell find service-kit -name '*.ts' -not -path '*/node_modules/*' -not -path '*/build/*')
 # Pulumi looks for uv on PATH.
@@ -27,23 +28,31 @@ demo: $(READY) ## Rehearse every scenario, and one for each way of a message liv
 	@$(BIN)/resilience rehearse $(if $(SCENARIOS),--live $(SCENARIOS)) --report build/rehearsal.html
 
 test: $(READY) ## Run all tests and linters, as CI does
-	@$(MAKE) --no-print-directory -j5 lint check test-kit test-live test-engine test-others
+	@$(MAKE) --no-print-directory -j5 test-rehearsal test-live test-engine test-commands test-others test-kit lint check
 	@$(NODE_OK) || echo "Left out: the service kit and the syntax of log queries. Both need Node 20.19 or newer."
 	@echo "Not run: make test-logql, which needs Loki's logcli. The recorded verdicts on log lines were used."
 
 # It plays scenarios at 60 times real time and mostly waits: what fills the machine meanwhile must not delay it.
-.PHONY: test-live test-engine test-others
+.PHONY: test-live test-engine test-rehearsal test-commands test-others
 test-live: $(READY)
 	@$(BIN)/pytest -q $(LIVE)
 
-# Both stacks are applied once for all of these, so they are one process. With the next three there are four for two
+# Both stacks are applied once for all of these, so they are one process. With the next three there are five for two
 # cores: each waits for a part of its time, for Pulumi, a browser or a deadline.
 test-engine: $(READY)
 	@nice -n 5 $(BIN)/pytest -q tests/engine
 
-# Each of these processes imports all tests, which takes 6 CPU seconds.
+# About a third each of what is left. A process imports and collects its own folders; those of pytest-xdist collected
+# all tests each and sent each result to one more process, 4 ms of CPU a test (2026-11-28).
+test-rehearsal: $(READY)
+	@nice -n 5 $(BIN)/pytest tests/rehearsal --ignore $(LIVE)
+
+test-commands: $(READY)
+	@nice -n 5 $(BIN)/pytest $(COMMANDS)
+
+# All folders that are not named above, so that a new one is never left out.
 test-others: $(READY)
-	@nice -n 5 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore $(LIVE) --ignore tests/engine
+	@nice -n 5 $(BIN)/pytest $(addprefix --ignore=,tests/engine tests/rehearsal $(COMMANDS))
 
 test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \

@@ -1,6 +1,7 @@
 """What many tests need: declared stacks, a way to declare one component, and good objects that tests change."""
 
 import gc
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,29 +10,14 @@ import pytest
 from pulumi.runtime.mocks import Mocks
 
 from resilience.manifest import Manifest, declare, record
-from resilience.model.catalogue import Catalogue
+from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.dated import clock
 from resilience.model.settings import StackSettings
 from resilience.rehearsal.exported import Exported
-from tests.stack_files import stack_text, write_checkout
+from tests.stack_files import announce_nothing, stack_text, write_checkout
 
 _OWNER = {"login": "ann-sv0", "weekdays": "monday:friday", "begins": "09:00", "ends": "17:00"}
-_LONGEST = (
-    "test_evaluation.py",
-    "test_clone.py",
-    "test_staleness.py",
-    "test_boundary.py",
-    "test_cli.py",
-    "test_credentials.py",
-)
-"""The longest files, in the order in which they start."""
 _ROUTE = {"hours": "always", "group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest files first, so that no process runs them alone at the end."""
-    places = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 # Until all is collected nothing is garbage: searching for it took a fifth of the collection (2026-11-28).
@@ -39,8 +25,7 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Search what is imported no more: the SDK's 300,000 objects stay, and each search goes through all of them."""
-    gc.collect()
+    """Never search what is imported: the SDK's 300,000 objects stay, and each search goes through all of them."""
     gc.freeze()
     gc.enable()
 
@@ -57,6 +42,15 @@ def _nothing_is_announced() -> Iterator[None]:
     """What is declared depends neither on the hour of the test, nor on what the checkout's catalogue announces."""
     with clock.standing(clock.NOTHING_ANNOUNCED):
         yield
+
+
+@pytest.fixture(scope="session")
+def lent_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalogue with nothing announced, to be linked: `own` copies what a test changes."""
+    folder = tmp_path_factory.mktemp("lent")
+    shutil.copytree(ROOT / "catalogue", folder / "catalogue")
+    announce_nothing(folder)
+    return folder / "catalogue"
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,25 @@ def write_checkout(folder: Path, stack: str, text: str) -> None:
     (folder / file_of(stack)).write_text(text, encoding="utf-8")
 
 
+def own(root: Path, file: str) -> Path:
+    """The path of a file that a test may change: links that lead to it become folders, and itself a copy."""
+    folder = root
+    for part in Path(file).parts[:-1]:
+        folder /= part
+        if folder.is_symlink():
+            lender = folder.resolve()
+            folder.unlink()
+            folder.mkdir()
+            for path in lender.iterdir():
+                (folder / path.name).symlink_to(path)
+    path = root / file
+    if path.is_symlink():
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+    return path
+
+
 def announce_nothing(folder: Path) -> None:
     """Remove maintenance windows and dates of trials from a copy of the catalogue, whatever the checkout's has."""
     (folder / FILE).write_text("version: 1\nwindows: []\n", "utf-8")

@@ -30,13 +30,12 @@ def seconds(text: str) -> float:
     sign, digits = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
     if digits in ZEROES:
         return 0.0
-    problem = ValueError(f"{shown(text)} is not a duration; write it as 30s, 5m, 1h30m or 1d")
-    if not _DURATION.fullmatch(digits):
-        raise problem
     try:
-        return sign * promql_parser.parse_duration(digits).total_seconds()
+        if _DURATION.fullmatch(digits):
+            return sign * promql_parser.parse_duration(digits).total_seconds()
     except ValueError:
-        raise problem from None
+        pass
+    raise ValueError(f"{shown(text)} is not a duration; write it as 30s, 5m, 1h30m or 1d")
 
 
 @cache

@@ -4,10 +4,6 @@ import io
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 _PLACEHOLDER = re.compile(r"\$\{?([A-Za-z_0-9]+)\}?")
 _ACTION = re.compile(r"\{\{.*?\}\}")
 
@@ -29,6 +25,11 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of the same number of cells, as lines with straight columns."""
+    # Imported here: it takes a tenth of what a short command such as `drift` needs.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table.grid(padding=(0, 2))
     for _ in rows[0]:
         table.add_column(no_wrap=True)

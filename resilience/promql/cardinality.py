@@ -5,7 +5,7 @@ from typing import Any
 
 import promql_parser
 
-from resilience.promql.placeholders import selectors
+from resilience.promql.ast import parsed, selectors
 
 _ONE_BY_NATURE = ("absent", "absent_over_time", "scalar", "vector", "time")
 _ONE_PER_ENVIRONMENT = "sum by (environment) ("
@@ -23,7 +23,7 @@ def most_of_promql(expr: str, at_most: Mapping[str, int]) -> int:
         ValueError: the expression does not parse.
         KeyError: it uses a series that the contract does not have.
     """
-    return _most(promql_parser.parse(expr), at_most)
+    return _most(parsed(expr), at_most)
 
 
 def _most(node: Any, at_most: Mapping[str, int]) -> int:
@@ -58,9 +58,7 @@ def _is_one_group(node: Any) -> bool:
         return True
     if node.modifier.type != promql_parser.AggModifierType.By:
         return False
-    return all(
-        _fixed(label, selector) for label in node.modifier.labels for selector in selectors(node.expr.prettify())
-    )
+    return all(_fixed(label, selector) for label in node.modifier.labels for selector in selectors(node.expr))
 
 
 def _fixed(label: str, selector: Any) -> bool:

@@ -5,7 +5,7 @@ contract has those that its selector names.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import promql_parser as pp
@@ -27,9 +27,15 @@ class LabelInference:
 
     series: Series
     surely: bool
+    _known: dict[Any, LabelNames] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, node: Any) -> LabelNames:
-        """Labels of what the node returns."""
+        """Labels of what the node returns; asked again, as for each node above it, they are remembered."""
+        if node not in self._known:
+            self._known[node] = self._of(node)
+        return self._known[node]
+
+    def _of(self, node: Any) -> LabelNames:
         match node:
             case pp.VectorSelector():
                 named = tuple(matcher.name for matcher in node.matchers.matchers)
@@ -98,9 +104,8 @@ def _written(node: Any) -> LabelNames:
 def unknown_series(tree: Any, series: Series) -> list[tuple[str, str]]:
     """Series and labels of an expression that the contract does not have: the problem, and what to write."""
     found = [one for selector in selectors(tree) for one in _unknown_in_selector(selector, series)]
-    return found or [
-        one for node in nodes(tree) for one in _unknown_in_modifier(node, LabelInference(series, surely=False))
-    ]
+    reading = LabelInference(series, surely=False)
+    return found or [one for node in nodes(tree) for one in _unknown_in_modifier(node, reading)]
 
 
 def _unknown_in_selector(selector: Any, series: Series) -> list[tuple[str, str]]:

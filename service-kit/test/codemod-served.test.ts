@@ -47,7 +47,7 @@ function compiled(file: string): Load {
     fileName: file.replace(/\.\w+$/, file.endsWith("x") ? ".tsx" : ".ts"),
     compilerOptions: { module: CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true, jsx: ts.JsxEmit.React },
   });
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  // eslint-disable-next-line typescript/no-implied-eval
   return new Function("require", "module", "exports", ...Object.keys(SHARED), outputText) as Load;
 }
 

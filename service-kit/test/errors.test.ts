@@ -56,7 +56,6 @@ for (const express of VERSIONS) {
   }
   test(`${express}: an error that a router between handles, and a request that goes on to no route, keep the route`, async (t) => {
     // Express counts the parameters.
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars
     const handled: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(409).end();
     const api = await apiWith(t, express, (app, module) => {
       const failing = module.Router().get("/:id", (_req, _res, next) => {

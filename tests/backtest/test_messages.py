@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.backtest import routes as tree
 from resilience.backtest.firings import AlertFiring
@@ -14,12 +13,11 @@ from resilience.backtest.messages import messages
 from resilience.backtest.routes import NumberedRoute, NumberedRoutes, routes_of
 from resilience.core.durations import DAY, HOUR, MINUTE
 from resilience.core.problems import UserError
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT
 
-VECTORS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/grafana/alertmanager.yaml").read_text("utf-8"))[
-    "vectors"
-]
+VECTORS: dict[str, dict[str, Any]] = read_own((ROOT / "tests/grafana/alertmanager.yaml").read_text("utf-8"))["vectors"]
 BEGIN = 1_794_787_200.0
 """Monday, 2026-11-16, midnight UTC."""
 NIGHT = Timing("hours", [{"times": [{"start_time": "09:00", "end_time": "18:00"}]}])

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from resilience.cli import app
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest, declare
 from resilience.manifest.rules import declared_rules
 from resilience.model.catalogue import ROOT, Catalogue
@@ -19,7 +19,7 @@ from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
 from resilience.rehearsal.scenario.scenario import SCENARIOS
 from resilience.rehearsal.virtual.boundary import BOUNDARIES
-from tests.stack_files import announce_nothing, settings_of, stack_text
+from tests.stack_files import own, settings_of, stack_text
 
 PEOPLE = Catalogue.load().owners
 FIRST, SECOND = list(PEOPLE)[:2]
@@ -45,21 +45,17 @@ class Checkout:
         return result
 
     def own(self, file: str) -> Path:
-        """The path of a file of which this checkout has its own copy: most tests spoil no scenario."""
-        folder = (self.root / file).parent
-        if folder.is_symlink():
-            original = folder.resolve()
-            folder.unlink()
-            shutil.copytree(original, folder)
-        return self.root / file
+        """The path of a file of which this checkout has its own copy."""
+        return own(self.root, file)
 
     def edit(self, file: str, *changes: tuple[str, str]) -> None:
         """Replace texts that must exist."""
-        text = self.own(file).read_text()
+        path = self.own(file)
+        text = path.read_text()
         for old, new in changes:
             assert old in text
             text = text.replace(old, new, 1)
-        (self.root / file).write_text(text)
+        path.write_text(text)
 
     def set(self, stack: str, key: str, value: str) -> None:
         """Set a value in clear, as no command does."""
@@ -74,8 +70,8 @@ def _declare_once(name: str, root: Path) -> Manifest:
     read = [
         path for path in sorted((root / "catalogue").rglob("*.yaml")) if path.name not in {"limits.yaml", "usage.yaml"}
     ]
-    own = root / file_of(name)
-    key = (name, *(path.read_bytes() for path in (own, *read) if path.exists()))
+    settings = root / file_of(name)
+    key = (name, *(path.read_bytes() for path in (settings, *read) if path.exists()))
     if key not in _declared:
         _declared[key] = declare(name, root)
     return _declared[key]
@@ -93,12 +89,10 @@ def _checkout(whole_checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Chec
 
 
 @pytest.fixture(name="whole_checkout")
-def _whole_checkout(tmp_path: Path) -> Checkout:
+def _whole_checkout(tmp_path: Path, lent_catalogue: Path) -> Checkout:
     """With all that the command does."""
-    for name in ("catalogue", "runbooks", ".github"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    announce_nothing(tmp_path)
-    for name in (SCENARIOS, BOUNDARIES):
+    (tmp_path / "catalogue").symlink_to(lent_catalogue)
+    for name in ("runbooks", ".github", SCENARIOS, BOUNDARIES):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "__main__.py", tmp_path)
@@ -135,7 +129,7 @@ def test_all_problems_of_all_files_are_reported_at_once(checkout: Checkout) -> N
     checkout.edit("catalogue/alerts/api.yaml", ("max by (environment) (", "max by ("))
     checkout.edit("catalogue/alerts/availability.yaml", ("id: telemetry-missing", "id: api-down"))
     checkout.edit("catalogue/owners.yaml", (PEOPLE[SECOND].time_zone, "Asia/Nowhere"))
-    (checkout.root / "runbooks/connector-stale.md").unlink()
+    checkout.own("runbooks/connector-stale.md").unlink()
 
     result = checkout.run("check")
 
@@ -293,7 +287,7 @@ def test_a_budget_over_a_limit_fails_as_text_and_as_json(checkout: Checkout) -> 
 
 def test_a_schedule_without_minutes_is_rejected_by_check_and_budget(checkout: Checkout) -> None:
     text = 'on: {schedule: [{cron: "7 * * * *"}]}\njobs: {probe: {runs-on: ubuntu-24.04}}\n'
-    (checkout.root / ".github/workflows/nightly.yml").write_text(text)
+    checkout.own(".github/workflows/nightly.yml").write_text(text)
     missing = (
         "catalogue/usage.yaml: actions.minutes.nightly.probe: "
         "is missing for .github/workflows/nightly.yml; write the minutes of one run\n"
@@ -382,7 +376,7 @@ def test_the_export_writes_what_it_names(checkout: Checkout, tmp_path: Path) -> 
     result = checkout.run("export", "--out", str(tmp_path / "out"))
 
     assert sorted(result.stdout.split()) == sorted(str(path) for path in (tmp_path / "out").iterdir())
-    assert set(yaml.safe_load((tmp_path / "out/rules.yml").read_text())) == {"groups"}
+    assert set(read_own((tmp_path / "out/rules.yml").read_text())) == {"groups"}
 
 
 def test_the_doctor_names_the_command_for_each_missing_secret(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import threading
@@ -14,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from resilience.cli import main
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest, types
 from resilience.model.catalogue import ROOT
 from resilience.model.dated.maintenance import FILE
 from resilience.model.stack_file import file_of
 from tests.cli import hostile_values as hostile
-from tests.stack_files import settings_of, stack_text
+from tests.stack_files import own, settings_of, stack_text
 
 CODES = (0, 1, 2)
 SECONDS = 10
@@ -104,7 +103,9 @@ def _only_loopback(host: str, *rest: Any, **more: Any) -> Any:
 
 
 @pytest.fixture(name="runs")
-def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, production: Manifest, dev: Manifest) -> Iterator[Runs]:
+def _runs(
+    tmp_path: Path, lent_catalogue: Path, monkeypatch: pytest.MonkeyPatch, production: Manifest, dev: Manifest
+) -> Iterator[Runs]:
     """A checkout of which every file may be spoilt; the program, which is not the point here, ran before."""
     known = {"production": production, "dev": dev}
     monkeypatch.setattr("resilience.manifest.program.record", lambda name, *_: known[name])
@@ -115,9 +116,8 @@ def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, production: Manifest,
     monkeypatch.setenv("GITHUB_TOKEN", hostile.CANARY)
     root = tmp_path / "checkout"
     root.mkdir()
-    for name in ("catalogue", ".github"):
-        shutil.copytree(ROOT / name, root / name)
-    for name in ("runbooks", "__main__.py"):
+    (root / "catalogue").symlink_to(lent_catalogue)
+    for name in (".github", "runbooks", "__main__.py"):
         (root / name).symlink_to(ROOT / name)
     for stack in known:
         (root / file_of(stack)).write_text(stack_text(settings_of(stack)), encoding="utf-8")
@@ -183,15 +183,15 @@ def test_outputs_of_a_stack(runs: Runs) -> None:
 
 def test_settings(runs: Runs) -> None:
     file = runs.root / file_of("production")
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(documents(good, 50, "settings"), file, "manifest", "--stack", "production")
 
 
 @pytest.mark.parametrize("name", ["alerts/api.yaml", "owners.yaml", "limits.yaml", "telemetry.yaml"])
 def test_catalogues(runs: Runs, name: str) -> None:
-    file = runs.root / "catalogue" / name
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file = own(runs.root, f"catalogue/{name}")
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "alerts")
     runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "alerts")
@@ -201,15 +201,15 @@ def test_maintenance(runs: Runs) -> None:
     moments = {"begins": "2027-03-01T22:00:00Z", "ends": "2027-03-02T00:30:00Z"}
     work = {"name": "disk", **moments, "environments": ["dev"], "alerts": ["api-down"], "reason": "A disk"}
     good = {"version": 1, "windows": [work]}
-    file = runs.root / FILE
+    file = own(runs.root, FILE)
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 15, hostile.seeded(FILE))), file, "alerts")
 
 
 @pytest.mark.parametrize("name", ["catalogue/usage.yaml", ".github/workflows/ci.yml"])
 def test_use_and_workflows(runs: Runs, name: str) -> None:
-    file = runs.root / name
-    good = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file = own(runs.root, name)
+    good = read_own(file.read_text(encoding="utf-8"))
 
     runs.each(map(hostile.as_json, hostile.spoilt(good, 5, hostile.seeded(name))), file, "budget")
     runs.each(hostile.seeded(name).sample(hostile.TEXTS, 3), file, "budget")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.docgen import routing
 from resilience.export import rendered
 from resilience.manifest import Manifest, declare_all, types
@@ -22,7 +22,7 @@ P2 = {"alertname": "Queue backing up", "tier": "P2", "environment": "production"
 
 @pytest.fixture(name="config")
 def _config(production: Manifest) -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load(rendered([production])["alertmanager.yml"])
+    config: dict[str, Any] = read_own(rendered([production])["alertmanager.yml"])
     return config
 
 

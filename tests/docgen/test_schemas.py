@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from resilience.core.problems import BadInputError
-from resilience.core.yaml_files import read_yaml
+from resilience.core.yaml_files import read_own, read_yaml
 from resilience.docgen import schemas
 from resilience.model.catalogue import ROOT
 
@@ -103,7 +103,7 @@ def test_a_mistake_is_found_where_it_stands(file: str, right: str, wrong: str, p
     text = (ROOT / file).read_text("utf-8")
     assert right in text
 
-    assert place in mistakes(file, yaml.safe_load(text.replace(right, wrong, 1)))
+    assert place in mistakes(file, read_own(text.replace(right, wrong, 1)))
 
 
 # PyYAML reads YAML 1.1, which knows these; editors read 1.2, where they are texts (yaml-language-server 1.15).

@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-import yaml
 
 from resilience.account.doctor import github, machine
 from resilience.account.doctor.grafana import grafana_com, orphans
 from resilience.cli import main
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret
@@ -196,7 +196,7 @@ def test_the_examples_for_the_stand_in_are_ones_that_it_takes() -> None:
 
 
 def test_every_key_is_described_in_the_project_file_and_secrets_are_called_so() -> None:
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    project = read_own((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
     described = project["template"]["config"]
 
     assert set(described) == {SETTINGS_KEY, *Secret}
@@ -205,6 +205,6 @@ def test_every_key_is_described_in_the_project_file_and_secrets_are_called_so() 
 
 
 def test_the_engine_installs_with_uv_into_the_named_virtualenv() -> None:
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    project = read_own((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
 
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "uv", "virtualenv": ".venv"}}

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from resilience.core.yaml_files import read_own
+
 IGNORED = {
     "global-resolve-timeout-missing": "only for alerts without an end time; Prometheus and Grafana always set one",
     "route-unknown-alertname": "Grafana makes DatasourceError itself; no rule has that name",
@@ -42,7 +44,7 @@ def test_nothing_is_found(exported: Path) -> None:
 
 def test_a_spoiled_tree_is_found(exported: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(exported, tmp_path / "spoiled"))
-    tree = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))
+    tree = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))
     for spoil in (shadow_p1, shorten_repeats, add_a_receiver):
         spoil(tree)
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(tree))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.core.problems import BadInputError
+from resilience.core.yaml_files import read_own
 from resilience.export import export, rendered
 from resilience.manifest import Manifest, types
 from resilience.tools.binaries import find
@@ -22,7 +22,7 @@ def folder(production: Manifest, dev: Manifest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rules(folder: Path) -> list[dict[str, Any]]:
-    files = [yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in ("rules.yml", "loki-rules.yml")]
+    files = [read_own((folder / name).read_text(encoding="utf-8")) for name in ("rules.yml", "loki-rules.yml")]
     return [rule for file in files for group in file["groups"] for rule in group["rules"]]
 
 
@@ -143,7 +143,7 @@ def _no_space_left(*_: Path) -> Path:
 
 
 def test_an_email_is_exported_without_its_addresses_and_with_its_text(folder: Path) -> None:
-    receivers = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+    receivers = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
     (p1,) = [one for one in receivers if "email_configs" in one]
 
     assert (p1["name"], list(p1)) == ("slack-alerts-p1", ["name", "slack_configs", "email_configs"])
@@ -161,7 +161,7 @@ def test_an_email_is_exported_without_its_addresses_and_with_its_text(folder: Pa
 
 
 def test_a_webhook_that_is_not_slacks_is_exported_without_its_address(folder: Path) -> None:
-    receivers = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+    receivers = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
 
     assert [one for one in receivers if one["name"] == "watchdog"] == [
         {"name": "watchdog", "webhook_configs": [{"url": "https://replace-me.invalid/", "send_resolved": False}]}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 from resilience.core.conventions import WATCHDOG
+from resilience.core.yaml_files import read_own
 from resilience.export import export
 from resilience.export.alertmanager import route_of
 from resilience.manifest import Manifest, Resource, types
@@ -95,7 +95,7 @@ def expected(row: RoutedAlert) -> str:
 
 def arrivals(folder: Path, rows: list[RoutedAlert]) -> list[tuple[RoutedAlert, str]]:
     """Each row and its receivers."""
-    tree = yaml.safe_load((folder / "alertmanager.yml").read_text(encoding="utf-8"))["route"]
+    tree = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))["route"]
     found = receivers(tree, [row.labels for row in rows])
     return [(row, ",".join(names)) for row, names in zip(rows, found, strict=True)]
 
@@ -217,7 +217,7 @@ def test_the_table_notices_a_dropped_route_another_order_and_another_match(
 def test_the_mutants_are_made_of_the_exported_tree(production: Manifest, exported: Path) -> None:
     (tree,) = production.of_type(types.NOTIFICATION_POLICY)
 
-    assert yaml.safe_load((exported / "alertmanager.yml").read_text(encoding="utf-8"))["route"] == route_of(tree)
+    assert read_own((exported / "alertmanager.yml").read_text(encoding="utf-8"))["route"] == route_of(tree)
 
 
 def test_a_value_with_quotes_and_backslashes_is_matched_unchanged(production: Manifest, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_value_with_quotes_and_backslashes_is_matched_unchanged(production: Ma
     resources = tuple(other if one is tree else one for one in production.resources)
     export([replace(production, resources=resources)], tmp_path)
 
-    route = yaml.safe_load((tmp_path / "alertmanager.yml").read_text(encoding="utf-8"))["route"]["routes"][0]
+    route = read_own((tmp_path / "alertmanager.yml").read_text(encoding="utf-8"))["route"]["routes"][0]
     done = subprocess.run([find("amtool"), "check-config", tmp_path / "alertmanager.yml"], check=False)
 
     assert route["matchers"] == [r'owner="a \"b\" \\d"']

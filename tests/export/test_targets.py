@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.docgen.sizing import ServiceSize
 from resilience.export import rendered, targets
 from resilience.export.targets import _namespaces
@@ -25,11 +25,11 @@ def files(production: Manifest, dev: Manifest) -> dict[str, str]:
 
 
 def rules_of(text: str) -> list[dict[str, Any]]:
-    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    return [rule for group in read_own(text)["groups"] for rule in group["rules"]]
 
 
 def test_each_environment_is_a_namespace_with_its_own_file(files: dict[str, str]) -> None:
-    found = {name: yaml.safe_load(files[name]) for name in files if name.startswith("sv0-")}
+    found = {name: read_own(files[name]) for name in files if name.startswith("sv0-")}
 
     assert {name: data["namespace"] for name, data in found.items()} == {
         "sv0-production.yml": "sv0-production",
@@ -74,7 +74,7 @@ def test_the_alertmanager_file_is_rejected_until_the_webhooks_are_filled_in(
 
 
 def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
-    data = yaml.safe_load(files["alertmanager.yml"])
+    data = read_own(files["alertmanager.yml"])
     slacks = {slack["api_url"] for receiver in data["receivers"] for slack in receiver.get("slack_configs", ())}
     webhooks = {one["url"] for receiver in data["receivers"] for one in receiver.get("webhook_configs", ())}
 
@@ -83,7 +83,7 @@ def test_the_page_fills_in_every_webhook(files: dict[str, str]) -> None:
 
 
 def test_the_page_fills_in_every_place_of_the_mail(files: dict[str, str]) -> None:
-    receivers = yaml.safe_load(files["alertmanager.yml"])["receivers"]
+    receivers = read_own(files["alertmanager.yml"])["receivers"]
     (mail,) = [one for receiver in receivers for one in receiver.get("email_configs", ())]
     places = {value for value in mail.values() if re.fullmatch(r"[A-Z_]+", str(value))}
 
@@ -93,7 +93,7 @@ def test_the_page_fills_in_every_place_of_the_mail(files: dict[str, str]) -> Non
 
 def test_rules_that_read_logs_go_only_to_loki(production: Manifest, dev: Manifest) -> None:
     found = targets.rendered([production, dev], "loki")
-    wanted = yaml.safe_load(rendered([production, dev])["loki-rules.yml"])["groups"]
+    wanted = read_own(rendered([production, dev])["loki-rules.yml"])["groups"]
 
     assert [rule for text in found.values() for rule in rules_of(text)] == [
         rule for group in wanted for rule in group["rules"]
@@ -103,7 +103,7 @@ def test_rules_that_read_logs_go_only_to_loki(production: Manifest, dev: Manifes
 def test_groups_of_one_environment_share_a_file() -> None:
     groups = [{"name": f"sv0-dev/{topic}", "interval": "1m", "rules": []} for topic in ("api", "logs")]
 
-    assert [yaml.safe_load(text) for text in _namespaces(groups).values()] == [
+    assert [read_own(text) for text in _namespaces(groups).values()] == [
         {"namespace": "sv0-dev", "groups": [{**groups[0], "name": "api"}, {**groups[1], "name": "logs"}]}
     ]
 

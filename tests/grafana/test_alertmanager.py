@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.tools import binaries, processes
 from resilience.tools.processes import Program
 from tests.grafana.webhook import PostedMessage, WebhookDouble
 
-VECTORS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("alertmanager.yaml").read_text("utf-8"))[
+VECTORS: dict[str, dict[str, Any]] = read_own(Path(__file__).with_name("alertmanager.yaml").read_text("utf-8"))[
     "vectors"
 ]
 # In minutes, as Grafana has them if nothing is declared.

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.grafana import Answer, Failure, Instance, Reason, RuleStates, SentAlert, State
 from tests.grafana.depth import INTERVAL, grafana_rule
 
-VECTORS = yaml.safe_load(Path(__file__).with_name("vectors.yaml").read_text("utf-8"))["vectors"]
+VECTORS = read_own(Path(__file__).with_name("vectors.yaml").read_text("utf-8"))["vectors"]
 START = 1_700_000_040.0
 READINGS = {"since 13": True, "before 13": False}
 STATES = {

@@ -5,9 +5,9 @@ import sys
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.core.conventions import Tier
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import Catalogue
 from resilience.model.stack_file import stacks
 from resilience.tools.alertmanager import receivers
@@ -22,7 +22,7 @@ CORE = [
     "tests/docs/test_links.py",
 ]
 # Hypothesis would be imported for its summary alone.
-WITHOUT = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "randomly", "hypothesispytest")]
+WITHOUT = [f"-pno:{name}" for name in ("cacheprovider", "randomly", "hypothesispytest")]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_an_environment_is_added_with_one_file_and_removed_with_it(clone: Clone,
     assert {"name": "sv0-staging-ready", "amount": 4464} in [one for line in counted for one in line]
     owners = Catalogue.load(clone.folder).owners
     alerts = [{"tier": tier, "environment": "staging", "owner": owner} for tier in Tier for owner in owners]
-    tree = yaml.safe_load((clone.folder / "build/exported/alertmanager.yml").read_text(encoding="utf-8"))["route"]
+    tree = read_own((clone.folder / "build/exported/alertmanager.yml").read_text(encoding="utf-8"))["route"]
     assert receivers(tree, alerts) == [["slack-deploys"]] * len(alerts)
     assert '"https://staging.example.com/ready"' in added["targets"]
 

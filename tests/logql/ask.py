@@ -8,8 +8,7 @@ import shutil
 import subprocess
 import sys
 
-import yaml
-
+from resilience.core.yaml_files import read_own
 from resilience.export import rendered
 from resilience.manifest import declare_all
 from resilience.rehearsal.simulator.logs import FILE, LogQuery, parts, recorded
@@ -24,7 +23,7 @@ logcli is not on PATH. Get one, then run `make test-logql` again:
 
 def declared() -> list[LogQuery]:
     """Every query of the exported log rules."""
-    groups = yaml.safe_load(rendered(declare_all())["loki-rules.yml"])["groups"]
+    groups = read_own(rendered(declare_all())["loki-rules.yml"])["groups"]
     return [parts(rule["expr"]) for group in groups for rule in group["rules"]]
 
 

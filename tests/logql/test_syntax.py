@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.manifest import Manifest
 from resilience.manifest.rules import declared_rules
 from resilience.model.catalogue import ROOT
@@ -39,7 +39,7 @@ def of_runbooks() -> Iterator[str]:
 
 
 def of_exported_rules(folder: Path) -> Iterator[str]:
-    for group in yaml.safe_load((folder / "loki-rules.yml").read_text(encoding="utf-8"))["groups"]:
+    for group in read_own((folder / "loki-rules.yml").read_text(encoding="utf-8"))["groups"]:
         yield from (rule["expr"] for rule in group["rules"])
 
 

@@ -10,7 +10,7 @@ from resilience.core.text import filled
 from resilience.model.alert import Alert
 from resilience.model.parameters import Value, in_query
 from resilience.rehearsal.exported import Exported
-from resilience.rehearsal.virtual.boundary import Boundaries, broken
+from resilience.rehearsal.virtual.boundary import Boundaries, Trials
 
 EQUIVALENT = {
     ("production-unreachable", "threshold", 0.4): "two places look: their mean is 0, 0.5 or 1",
@@ -46,7 +46,7 @@ def number_mutants(alert: Alert, boundaries: Boundaries) -> Iterator[NumberMutan
                 yield NumberMutant(alert, name, value)
 
 
-def broken_sides(exported: Exported, alert: Alert, boundaries: Boundaries) -> dict[str, list[str]]:
+def broken_sides(trials: Trials, exported: Exported, alert: Alert, boundaries: Boundaries) -> dict[str, list[str]]:
     """Sides that do not hold: of all boundaries as `DECLARED`, and of its own number's for each mutant.
 
     A mutant survives when it breaks none.
@@ -55,7 +55,8 @@ def broken_sides(exported: Exported, alert: Alert, boundaries: Boundaries) -> di
     found: dict[str, list[str]] = {name: [] for name in (DECLARED, *map(str, mutants))}
     for boundary in boundaries.boundaries:
         here = {str(one): _with_number(exported, one) for one in mutants if one.name in boundary.pins}
-        for version, sides in broken({DECLARED: exported, **here}, alert, boundary, boundaries.environment).items():
+        versions = {DECLARED: exported, **here}
+        for version, sides in trials.broken(versions, alert, boundary, boundaries.environment).items():
             found[version] += sides
     return found
 

@@ -26,12 +26,12 @@ from resilience.core.problems import BadInputError, Problem
 from resilience.lint import Context, problems
 from resilience.manifest import Manifest, declare, declare_all, types
 from resilience.manifest.rules import model_of
-from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported, ExportedAlert
 from resilience.rehearsal.report.score import score
 from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario, load_scenarios
-from resilience.rehearsal.virtual.boundary import load_boundaries
+from resilience.rehearsal.virtual import storage
+from resilience.rehearsal.virtual.boundary import Trials, load_boundaries
 from resilience.rehearsal.virtual.evaluation import evaluate
 from resilience.tools.errors import RehearsalError
 from tests.mutation.mutants import Mutant, of_rule
@@ -176,19 +176,15 @@ def evaluated(manifest: Manifest, catalogue: Catalogue, only: list[str]) -> list
 def of_numbers(exported: Exported, only: list[str]) -> list[Killed]:
     """Every mutant of a number, with the boundary that noticed it."""
     boundaries = load_boundaries()
-    alerts = [one for one in Catalogue.load().alerts if not only or one.id in only]
-
-    def one(alert: Alert) -> list[Killed]:
-        found = broken_sides(exported, alert, boundaries[alert.id])
+    alerts = [one for one in Catalogue.load().alerts if one.id in boundaries and (not only or one.id in only)]
+    with storage.started() as prometheus:
+        trials = Trials(prometheus)
         return [
             Killed(mutant, f"boundary {sides[0]}" if sides else "")
-            for mutant, sides in found.items()
+            for alert in track(alerts, description="numbers")
+            for mutant, sides in broken_sides(trials, exported, alert, boundaries[alert.id]).items()
             if mutant != DECLARED
         ]
-
-    with ThreadPoolExecutor(2) as pool:
-        done = track(pool.map(one, alerts), total=len(alerts), description="numbers")
-        return [killed for mutants in done for killed in mutants]
 
 
 def main(only: list[str]) -> int:

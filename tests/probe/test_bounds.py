@@ -8,7 +8,6 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-import yaml
 
 from probe import __main__ as command
 from probe import http_client
@@ -16,6 +15,7 @@ from probe.__main__ import NOTIFYING, run
 from probe.fetch import FetchFailure, Phase, Request, Response, address_problem, fetch
 from probe.http_client import TimeBudget
 from probe.targets import Plan
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 from tests.probe.conftest import MONDAY, LoopbackServer, ServerReply
 from tests.probe.plan import PLAN
@@ -27,7 +27,7 @@ SETUP = 60.0
 
 
 def workflow_seconds() -> float:
-    raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
+    raw = read_own((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
     return 60.0 * float(raw["jobs"]["probe"]["timeout-minutes"])
 
 

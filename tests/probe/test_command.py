@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from probe.targets import BadTargetsError, Plan
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 PLAN = Plan.load()
@@ -170,7 +170,7 @@ def test_a_file_that_lists_no_targets_is_rejected_in_a_sentence(tmp_path: Path, 
 
 
 def test_the_workflow_sets_all_variables_of_the_probe_and_installs_nothing() -> None:
-    raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
+    raw = read_own((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
     job = raw["jobs"]["probe"]
     checkout, probe, *_, failed = job["steps"]
 

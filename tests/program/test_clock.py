@@ -18,8 +18,7 @@ from resilience.model.catalogue import ROOT
 from resilience.model.dated import clock
 from resilience.model.dated.calibration import KEY
 from resilience.model.dated.maintenance import FILE
-from resilience.model.stack_file import file_of
-from tests.stack_files import announce_nothing, settings_of, stack_text
+from tests.stack_files import own, settings_of, stack_text, write_checkout
 
 SECOND, DAY = timedelta(seconds=1), datetime(2027, 3, 2, tzinfo=UTC)
 END = DAY + timedelta(minutes=30)
@@ -35,18 +34,16 @@ DeclareAt = Callable[[datetime | None], Manifest]
 
 
 @pytest.fixture(name="at")
-def _at(tmp_path: Path) -> DeclareAt:
+def _at(tmp_path: Path, lent_catalogue: Path) -> DeclareAt:
     """What production declares at a moment, with a window that ends at 0:30 and a trial that ended at 0:00."""
-    for name in ("__main__.py", "runbooks"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
-    announce_nothing(tmp_path)
-    (tmp_path / FILE).write_text(yaml.safe_dump({"version": 1, "windows": [WORK]}), "utf-8")
-    worker = tmp_path / "catalogue/alerts/worker.yaml"
+    write_checkout(tmp_path, "production", stack_text(settings_of("production")))
+    (tmp_path / "catalogue").unlink()
+    (tmp_path / "catalogue").symlink_to(lent_catalogue)
+    own(tmp_path, FILE).write_text(yaml.safe_dump({"version": 1, "windows": [WORK]}), "utf-8")
+    worker = own(tmp_path, "catalogue/alerts/worker.yaml")
     alerts: dict[str, Any] = read_yaml(worker, worker.name)
     alerts["alerts"][0][KEY] = DAY.date()
     worker.write_text(as_yaml(alerts), "utf-8")
-    (tmp_path / file_of("production")).write_text(stack_text(settings_of("production")), "utf-8")
 
     def declared(moment: datetime | None) -> Manifest:
         with clock.standing(moment):
@@ -75,7 +72,7 @@ def test_a_window_is_declared_before_its_end_and_left_out_from_it_on(at: Declare
     assert timings(after) == []
     # As if it had never been announced, nor the alert been on trial.
     shutil.rmtree(tmp_path / "catalogue")
-    shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
+    (tmp_path / "catalogue").symlink_to(ROOT / "catalogue")
     assert after == at(clock.NOTHING_ANNOUNCED)
 
 

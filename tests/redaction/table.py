@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 FILE = ROOT / "tests" / "redaction" / "lines.yaml"
-_READ: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+_READ: dict[str, Any] = read_own(FILE.read_text(encoding="utf-8"))
 _MARKED = re.compile(r"⟦.*?(?:⟧|$)", re.DOTALL)
 _UNSEEN = "·"
 

@@ -94,6 +94,8 @@ def test_a_text_in_which_a_rule_replaces_something_has_what_the_rule_needs(rule:
 
     assert replaced != []
     assert [text for text in replaced if not needed.search(text)] == []
+    small = re.compile(LIST.needed(rule).lower(), re.ASCII)  # as the command and the probe look for it
+    assert [text for text in replaced if not small.search(text.lower())] == []
 
 
 def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from resilience.cli import main
+from resilience.cli import main, rehearsing
 from resilience.core.durations import HOUR, MINUTE
 from resilience.docgen import scenarios as scenarios_page
-from resilience.rehearsal import Result
+from resilience.rehearsal import Exported, Result
 from resilience.rehearsal.scenario.faults import Fault, Traffic
 from resilience.rehearsal.simulator import node
 from resilience.rehearsal.simulator.api_simulator import SYNC_AGE, ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
-from resilience.rehearsal.variants import Variants
 from resilience.tools.errors import RehearsalError
 from tests import scenarios
 
@@ -32,7 +31,7 @@ NodeResults = dict[str, tuple[Result, Result]]
 
 
 @pytest.fixture(scope="module", name="results")
-def _results(tmp_path_factory: pytest.TempPathFactory) -> NodeResults:
+def _results(declared: Exported) -> NodeResults:
     """The results of our rules and of the seed plan's on the API in Node, by scenario.
 
     Most of the day without a sync has passed when it begins: a whole one takes Node 8 s.
@@ -53,7 +52,7 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> NodeResults:
         def simulator(environment: str, faults: tuple[Fault, ...]) -> ApiSimulator:
             return (programs.simulator if environment == "production" else ApiSimulator)(environment, faults)
 
-        found = scenarios_page.evaluated(Variants(tmp_path_factory.mktemp("exported")), both, simulator)
+        found = scenarios_page.evaluated(lambda _: declared, both, simulator)
     return {ours.scenario.id: (ours, theirs) for ours, theirs in zip(*found, strict=True)}
 
 
@@ -108,7 +107,11 @@ def test_a_deploy_starts_a_new_process_whose_counters_start_at_zero() -> None:
     assert scrapes[1][("process_start_time_seconds", None)] == down.until
 
 
-def test_the_command_runs_on_the_kit() -> None:
+def test_the_command_runs_on_the_kit(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = scenarios.BY_ID["queue-stuck"]
+    quiet = stuck.model_copy(update={"faults": (*stuck.faults, TRAFFIC)})
+    monkeypatch.setattr(rehearsing, "load_scenarios", lambda: (quiet,))
+
     result = CliRunner().invoke(main, ["rehearse", "queue-stuck", "--service", "node"])
 
     assert result.exit_code == 0, result.output

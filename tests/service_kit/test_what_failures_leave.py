@@ -5,11 +5,11 @@ import re
 import pytest
 
 from resilience.model.catalogue import ROOT
-from resilience.rehearsal.scenario.scenario import load_scenarios
+from tests.scenarios import ALL
 
 PAGE = (ROOT / "service-kit/ADOPTING.md").read_text("utf-8").partition("## What a failure leaves")[2]
 _, _, *ROWS = [[cell.strip() for cell in line.split(" | ")] for line in PAGE.splitlines() if line.startswith("| ")]
-EXPECTED = {one.id: {wanted.alert_id for wanted in one.expect} for one in load_scenarios()}
+EXPECTED = {one.id: {wanted.alert_id for wanted in one.expect} for one in ALL}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])

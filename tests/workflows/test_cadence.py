@@ -3,11 +3,11 @@
 import re
 
 import pytest
-import yaml
 
 from probe.targets import Plan
 from resilience.budget.cron import runs_a_month
 from resilience.budget.workflows import read_workflows
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.model.stack_file import stacks
 from resilience.model.usage import Usage
@@ -57,7 +57,7 @@ def test_no_cron_line_runs_at_the_full_hour_when_github_drops_most_runs() -> Non
 
 
 def test_the_workflow_has_the_cadence_of_the_free_plan_and_the_longest_gap_is_twice_that() -> None:
-    raw = yaml.safe_load((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
+    raw = read_own((ROOT / ".github/workflows/platform-health.yml").read_text(encoding="utf-8"))
     free = ROWS[0]
 
     assert raw[True]["schedule"] == [{"cron": free[3]}]  # YAML reads `on` as true

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 ACTION = ROOT / ".github/actions/notify"
@@ -103,7 +104,7 @@ def test_an_invalid_address_is_not_linked() -> None:
 
 
 def test_the_action_has_no_expression_in_a_script_and_pins_what_it_uses() -> None:
-    steps = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    steps = read_own((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
 
     assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
     assert [step["uses"] for step in steps if "uses" in step and not PINNED.match(step["uses"])] == []
@@ -124,7 +125,7 @@ def test_the_action_has_no_expression_in_a_script_and_pins_what_it_uses() -> Non
     ],
 )
 def test_a_run_of_another_branch_sends_nothing(ref: str, default: str, *, sends: bool) -> None:
-    steps = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    steps = read_own((ACTION / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     text = steps[0]["if"].replace("||", "or").replace("github.event.repository.default_branch", repr(default))
     known = {"format": str.format, "startsWith": str.startswith}
 
@@ -138,7 +139,7 @@ def test_every_workflow_of_the_platform_has_its_steps() -> None:
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_steps_are_pinned_and_may_only_read_contents(name: str) -> None:
-    (job,) = yaml.safe_load(SNIPPETS[name]).values()
+    (job,) = read_own(SNIPPETS[name]).values()
     uses = [step["uses"] for step in job["steps"] if not step["uses"].startswith("./")]
 
     assert job["permissions"] == {"contents": "read"}
@@ -160,7 +161,7 @@ def holds(condition: str, result: str) -> bool:
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_the_table_of_outcomes_is_what_the_steps_do(name: str) -> None:
-    (job,) = yaml.safe_load(SNIPPETS[name]).values()
+    (job,) = read_own(SNIPPETS[name]).values()
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
 
@@ -178,7 +179,7 @@ def test_assembled_workflows_are_clean_for_zizmor(tmp_path: Path) -> None:
     workflows = tmp_path / ".github" / "workflows"
     workflows.mkdir(parents=True)
     for name, snippet in SNIPPETS.items():
-        (needed,) = yaml.safe_load(snippet)["notify"]["needs"]
+        (needed,) = read_own(snippet)["notify"]["needs"]
         work = {"name": needed, "runs-on": "ubuntu-24.04", "steps": [{"run": "true"}], "permissions": {}}
         head = {"name": name, "on": {"workflow_dispatch": {"inputs": {"image_tag": {"type": "string"}}}}}
         guard = {"group": name, "cancel-in-progress": False}

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.budget.cron import runs_a_month
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 SCRIPT = ROOT / ".github/overdue.py"
@@ -127,7 +127,7 @@ def test_at_every_cadence_of_the_probe_a_delay_of_a_week_is_reported_daily() -> 
 
 def test_the_limits_leave_room_for_one_run_more_than_the_cadence() -> None:
     for name, runs in (("drift", 31), ("rotate", 5)):
-        raw = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
+        raw = read_own((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
         (schedule,) = raw[True]["schedule"]  # YAML reads `on` as true
         assert runs_a_month(schedule["cron"]) == runs
     assert {"drift": timedelta(hours=26), "rotate": timedelta(days=8)} == LIMITS

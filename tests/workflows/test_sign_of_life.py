@@ -14,9 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 
 import pytest
-import yaml
 
 from resilience.budget.cron import runs_a_month
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 
 SCRIPT = ROOT / ".github/sign_of_life.py"
@@ -107,7 +107,7 @@ def _switch() -> Iterator[SwitchDouble]:
 @pytest.mark.parametrize(("workflow", "job"), JOBS.items())
 def test_each_workflow_sends_the_sign_of_its_own_job_when_all_else_ended_well(workflow: str, job: str) -> None:
     """No `if`: a step after a failed one is skipped. What follows it runs only after a failure."""
-    raw = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
+    raw = read_own((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
     steps = next(iter(raw["jobs"].values()))["steps"]
     (place,) = [index for index, step in enumerate(steps) if "sign_of_life" in step.get("run", "")]
 
@@ -130,7 +130,7 @@ def test_the_page_gives_each_job_that_runs_by_itself_a_period_of_its_cron_and_ro
     """As much as the probe gives drift and rotation before it reports them."""
     limits = runpy.run_path(str(ROOT / ".github/overdue.py"))["LIMITS"]
     for job, workflow, period, _ in checks():
-        raw = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
+        raw = read_own((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))
         (schedule,) = raw[True]["schedule"]  # YAML reads `on` as true
         assert JOBS[workflow] == job
         assert period / timedelta(days=31) * runs_a_month(schedule["cron"]) == pytest.approx(1, rel=0.15)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from resilience.cli import main
 from resilience.core.conventions import DEPLOY_ENVIRONMENT, DEPLOY_KEY
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import stacks
 
@@ -177,17 +177,17 @@ def approved(steps: list[dict[str, Any]]) -> bool:
 
 
 def loaded(name: str) -> dict[Any, Any]:
-    found: dict[Any, Any] = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
+    found: dict[Any, Any] = read_own((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))
     return found
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_workflow_follows_the_rules(path: Any) -> None:
-    assert problems(yaml.safe_load(path.read_text(encoding="utf-8"))) == []
+    assert problems(read_own(path.read_text(encoding="utf-8"))) == []
 
 
 def test_our_own_actions_follow_the_rules_for_steps() -> None:
-    actions = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in ACTIONS]
+    actions = [read_own(path.read_text(encoding="utf-8")) for path in ACTIONS]
 
     assert [problem for action in actions for step in action["runs"]["steps"] for problem in step_problems(step)] == []
 

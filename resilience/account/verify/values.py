@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from resilience.account.things import PROVENANCE
@@ -43,10 +44,15 @@ class Placeholders:
 
     def fits(self, declared: str, live: str) -> bool:
         """Whether a live text may be what is declared."""
-        used = {written: pattern for written, pattern in self.patterns.items() if written in declared}
-        parts = re.split(f"({'|'.join(map(re.escape, used))})", declared) if used else [declared]
-        pattern = "".join(f"(?:{used[part]})" if part in used else re.escape(part) for part in parts)
-        return re.fullmatch(pattern, live) is not None
+        used = tuple((written, pattern) for written, pattern in self.patterns.items() if written in declared)
+        return bool(used) and _fitting(declared, used).fullmatch(live) is not None
+
+
+@cache  # a text is compared again each time that `verify` waits and looks
+def _fitting(declared: str, used: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    patterns = dict(used)
+    parts = re.split(f"({'|'.join(map(re.escape, patterns))})", declared)
+    return re.compile("".join(f"(?:{patterns[part]})" if part in patterns else re.escape(part) for part in parts))
 
 
 def differing(declared: Any, live: Any, hidden: Placeholders, path: _Path = ()) -> Iterator[tuple[_Path, Any, Any]]:

@@ -30,9 +30,24 @@ class SyncMetric(StrEnum):
     BOTH = "both"
 
 
-class Span(Frozen):
-    """A fault holds from `from` (inclusive) until `until` (exclusive; default: for ever)."""
+@unique
+class Part(StrEnum):
+    """Where the metrics and log lines of an environment come from."""
 
+    API = "api"
+    COLLECTOR = "alloy"
+    LOGS = "logs"
+    OUTSIDE = "outside"
+    """The outside checks, and what Grafana Cloud reports of itself."""
+
+
+class Span(Frozen):
+    """A fault holds from `from` (inclusive) until `until` (exclusive; default: for ever).
+
+    `shows_in` are the parts whose samples it may change; rules that read none of them need not be evaluated.
+    """
+
+    shows_in: ClassVar[frozenset[Part]] = frozenset(Part)
     since: Seconds = Field(default=0.0, alias="from")
     until: Seconds = FOREVER
 
@@ -57,6 +72,7 @@ class InEnvironment(Span):
 class Traffic(InEnvironment):
     """Requests a minute instead of the normal ones."""
 
+    shows_in = frozenset({Part.API})
     kind: Literal["traffic"]
     per_minute: float = Field(ge=0)
 
@@ -64,6 +80,7 @@ class Traffic(InEnvironment):
 class Measured(InEnvironment):
     """Requests that go wrong: a share of all, or a fixed number a minute."""
 
+    shows_in = frozenset({Part.API})
     what: ClassVar[str] = "errors"
     share: float | None = Field(default=None, gt=0, le=1)
     per_minute: float | None = Field(default=None, gt=0)
@@ -87,6 +104,7 @@ class SlowRequests(Measured):
     """Requests to a route that take so long, and are answered then, or (hang) given up by the client."""
 
     what = "slow requests"
+    shows_in = frozenset({Part.API, Part.OUTSIDE})
     kind: Literal["slow", "hang"]
     takes: PositiveSeconds = 30.0
     route: str = Field(default="/api/v1/reports/:id", pattern=r"^/")
@@ -95,6 +113,7 @@ class SlowRequests(Measured):
 class Queue(InEnvironment):
     """The queue's depth."""
 
+    shows_in = frozenset({Part.API})
     kind: Literal["queue"]
     depth: float = Field(ge=0)
 
@@ -108,6 +127,7 @@ class Connector(InEnvironment):
     `first_seen` on, and no age.
     """
 
+    shows_in = frozenset({Part.API})
     kind: Literal["connector"]
     id: str = Field(min_length=1)
     wiring: Wiring = Wiring.GROWS
@@ -122,6 +142,7 @@ class Connector(InEnvironment):
 class ApiDown(InEnvironment):
     """The API refuses connections; when the fault ends, a new process answers."""
 
+    shows_in = frozenset({Part.API, Part.OUTSIDE})
     kind: Literal["api"]
     state: Literal["down"]
 
@@ -129,12 +150,14 @@ class ApiDown(InEnvironment):
 class NotReady(InEnvironment):
     """`/ready` answers 503, inside and outside; users' requests go on as they are."""
 
+    shows_in = frozenset({Part.API, Part.OUTSIDE})
     kind: Literal["not-ready"]
 
 
 class Restarts(InEnvironment):
     """The API's process restarts again and again; `down` is how long it answers nothing each time."""
 
+    shows_in = frozenset({Part.API, Part.OUTSIDE})
     kind: Literal["restarts"]
     every: PositiveSeconds
     down: Seconds = 0.0
@@ -143,6 +166,7 @@ class Restarts(InEnvironment):
 class FailedScrapes(InEnvironment):
     """One scrape of the API in `every` times out, while its process goes on."""
 
+    shows_in = frozenset({Part.API})
     kind: Literal["scrapes"]
     every: PositiveSeconds
 
@@ -150,6 +174,7 @@ class FailedScrapes(InEnvironment):
 class ClockSkew(InEnvironment):
     """The host's clock, which the API reads, runs ahead."""
 
+    shows_in = frozenset({Part.API})
     kind: Literal["clock"]
     ahead: Seconds
 
@@ -157,12 +182,14 @@ class ClockSkew(InEnvironment):
 class Replica(InEnvironment):
     """A second instance of the API runs beside the first one, and stays up when the first one is down."""
 
+    shows_in = frozenset({Part.API, Part.OUTSIDE})
     kind: Literal["replica"]
 
 
 class CollectorLoss(InEnvironment):
     """The collector is stopped, or does not scrape the API or itself: those series vanish, `up` too."""
 
+    shows_in = frozenset({Part.API, Part.COLLECTOR, Part.LOGS})
     kind: Literal["collector"]
     state: Literal["stopped", "without-api", "without-itself"]
 
@@ -170,6 +197,7 @@ class CollectorLoss(InEnvironment):
 class LogShipping(InEnvironment):
     """Whether the collector sends log entries; how many Loki rejects, and how many its own limit drops."""
 
+    shows_in = frozenset({Part.COLLECTOR})
     kind: Literal["shipping"]
     sends: bool = True
     dropped_per_minute: float = Field(default=0, ge=0)
@@ -179,6 +207,7 @@ class LogShipping(InEnvironment):
 class LogLines(InEnvironment):
     """The API logs one of the recorded lines, so many times a minute."""
 
+    shows_in = frozenset({Part.LOGS})
     kind: Literal["log"]
     line: str = Field(min_length=1)
     per_minute: float = Field(default=1, gt=0)
@@ -195,6 +224,7 @@ class ProbedCheck(StrEnum):
 class ProbeFailure(InEnvironment):
     """Outside checks fail from these places (all when none is named), or are not made at all."""
 
+    shows_in = frozenset({Part.OUTSIDE})
     kind: Literal["outside"]
     checks: tuple[ProbedCheck, ...] = tuple(ProbedCheck)
     places: tuple[str, ...] = ()
@@ -204,6 +234,7 @@ class ProbeFailure(InEnvironment):
 class CertificateExpiry(InEnvironment):
     """The certificate that the outside checks see expires in this time."""
 
+    shows_in = frozenset({Part.OUTSIDE})
     kind: Literal["certificate"]
     left: Seconds
 
@@ -211,6 +242,7 @@ class CertificateExpiry(InEnvironment):
 class PlanUsage(Span):
     """What Grafana Cloud reports of itself: its use, and the notifications a second that it could not deliver."""
 
+    shows_in = frozenset({Part.OUTSIDE})
     kind: Literal["usage"]
     active_series: float | None = None
     log_gigabytes: float | None = None
@@ -250,6 +282,7 @@ class RuleEdit(InEnvironment):
 class SlackOutage(Span):
     """Slack answers with an error status; 429 carries Retry-After."""
 
+    shows_in = frozenset()
     kind: Literal["slack"]
     status: Literal[429, 500, 503]
 

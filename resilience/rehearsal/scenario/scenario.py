@@ -222,8 +222,9 @@ class Scenario(Frozen):
 
     @model_validator(mode="after")
     def _no_overlap(self) -> "Scenario":
-        for one, other in combinations(self.faults, 2):
-            if _subject(one) == _subject(other) and max(one.since, other.since) < min(one.until, other.until):
+        subjects = [(_subject(fault), fault) for fault in self.faults]
+        for (subject, one), (another, other) in combinations(subjects, 2):
+            if subject == another and max(one.since, other.since) < min(one.until, other.until):
                 begin = clock_face(max(one.since, other.since))
                 msg = f"two {one.kind} faults overlap from {begin}; end one before the other begins"
                 raise ValueError(msg)
@@ -237,7 +238,8 @@ _SUBJECTS = ("id", "status", "route", "line", "checks", "places", "source")
 def _subject(fault: Fault) -> tuple[str, ...]:
     """Return what only one fault at a time can hold of."""
     place = fault.environment if isinstance(fault, InEnvironment) else ""
-    return (fault.kind, place, *(str(getattr(fault, key, "")) for key in _SUBJECTS))
+    own = vars(fault)  # for a field that it does not have, Pydantic's `getattr` writes a whole message
+    return (fault.kind, place, *(str(own.get(key, "")) for key in _SUBJECTS))
 
 
 def slack_outages(scenario: Scenario) -> tuple[SlackOutage, ...]:

@@ -20,6 +20,7 @@ from resilience.rehearsal.scenario.faults import (
     Fault,
     LogLines,
     LogShipping,
+    Part,
     PlanUsage,
     ProbedCheck,
     ProbeFailure,
@@ -77,10 +78,15 @@ REPEATED_BEYOND = 2 * MINUTE
 OTHER_SCHEDULES = (ProbeSchedule(ProbedCheck.READY, 10 * MINUTE, ("Frankfurt",)),)
 
 
+EnvironmentPart = tuple[str, Part]
+"""A part of an environment, which is empty for what belongs to none."""
+
+
 class ScrapeTarget(Protocol):
     """A target that is scraped every minute; `labels` are added by the scrape, `has_up` if it writes `up`."""
 
     name: str
+    places: frozenset[EnvironmentPart]
     labels: dict[str, str]
     has_up: bool
 
@@ -126,12 +132,13 @@ class _EnvironmentTarget:
     """Scraped by the collector of one environment; a CollectorLoss in `loss_state` ends that."""
 
     has_up = True
-    kind: str
+    part: Part
     job: str
     loss_state = "without-api"
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
-        self.name = f"{self.kind}-{environment}"
+        self.name = f"{self.part}-{environment}"
+        self.places = frozenset({(environment, self.part)})
         self.labels = {"environment": environment, "job": self.job}
         self._faults = tuple(f for f in faults if getattr(f, "environment", environment) == environment)
 
@@ -146,7 +153,7 @@ class _EnvironmentTarget:
 class ApiTarget(_EnvironmentTarget):
     """The API's /metrics."""
 
-    kind = "api"
+    part = Part.API
     job = API_JOB
 
     def __init__(self, simulator: ApiSimulator, faults: tuple[Fault, ...]) -> None:
@@ -171,12 +178,11 @@ class ApiTarget(_EnvironmentTarget):
 class ReplicaTarget(ApiTarget):
     """A second instance of the API, which is up while the first one is down."""
 
-    kind = "replica"
-
     def __init__(self, environment: str, faults: tuple[Fault, ...], simulator_of: SimulatorFactory) -> None:
         """Leave out the faults that stop the first instance."""
         others = tuple(fault for fault in faults if not isinstance(fault, ApiDown))
         super().__init__(simulator_of(environment, others), others)
+        self.name = f"replica-{environment}"
         self.labels |= {"instance": "replica"}
 
 
@@ -187,7 +193,7 @@ def _is_replica(fault: Fault, environment: str) -> bool:
 class CollectorTarget(_EnvironmentTarget):
     """The collector's own metrics."""
 
-    kind = "alloy"
+    part = Part.COLLECTOR
     job = ALLOY_JOB
     loss_state = "without-itself"
 
@@ -227,7 +233,7 @@ class LogsTarget(_EnvironmentTarget):
     """Log lines of the API, as its collector ships them."""
 
     has_up = False
-    kind = "logs"
+    part = Part.LOGS
     job = LOGS_JOB
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
@@ -256,6 +262,7 @@ class GrafanaCloudTarget:
 
     def __init__(self, simulators: dict[str, ApiSimulator], faults: tuple[Fault, ...]) -> None:
         """Check these simulators."""
+        self.places = frozenset((name, Part.OUTSIDE) for name in ("", *simulators))
         self.labels: dict[str, str] = {}
         self._simulators, self._faults = simulators, faults
 

@@ -1,11 +1,10 @@
 """Boundaries: for each number of an alert one scenario just past it, which fires, and one just short of it.
 
-They pin every threshold and duration of the catalogue, so none can change unnoticed. Each boundary runs in one
-file for `promtool test rules`, with the alert's own rules and series alone.
+They pin every threshold and duration of the catalogue, so none can change unnoticed. Prometheus evaluates the
+alert's own rules on their own series alone, at the moments of scrapes.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,19 +15,19 @@ from resilience.core.conventions import PRODUCTION, Frozen, Name, OneLine
 from resilience.core.durations import MINUTE, PositiveSeconds, spelt
 from resilience.core.problems import BadInputError, Problem, each, shown, validated
 from resilience.core.yaml_files import read_yaml
+from resilience.grafana import RuleStates, State
 from resilience.model.alert import Alert
 from resilience.model.catalogue import ROOT
 from resilience.promql.ast import parsed, selectors, series_name
-from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.exported import EvaluatedRule, Exported, with_rules
 from resilience.rehearsal.scenario.faults import FOREVER, Fault, InEnvironment
 from resilience.rehearsal.scenario.scenario import Scenario
-from resilience.rehearsal.virtual.promtool import output_of
-from resilience.rehearsal.virtual.series import LEAD, series_of
-from resilience.tools.errors import RehearsalError
+from resilience.rehearsal.virtual.answers import Ticks, answers
+from resilience.rehearsal.virtual.series import LEAD, aligned
+from resilience.rehearsal.virtual.storage import Storage, stretch
 
 BOUNDARIES = "resilience/rehearsal/boundaries"
 """The folder below the checkout; a file for each alert."""
-_FAILED = re.compile(r'expr: "[^\n]*boundary=\\"(?P<side>[^ "\\]+) (?P<version>[^"\\]+)\\"')
 
 
 class Boundary(Frozen):
@@ -158,81 +157,69 @@ def incomplete(alert: Alert, boundaries: Boundaries | None) -> Iterator[Problem]
         yield Problem(file, name, "is no number of the alert", f"write one of {', '.join(sorted(numbers_of(alert)))}")
 
 
-def broken(
-    versions: Mapping[str, Exported], alert: Alert, boundary: Boundary, environment: str
-) -> dict[str, list[str]]:
-    """Sides of the boundary that do not hold, as `NAME-fires` or `NAME-quiet`, by version of the rules.
+class Trials:
+    """Tries boundaries in one Prometheus, each side in a stretch of time of its own."""
 
-    All versions run in one promtool, on series that are simulated once.
+    def __init__(self, prometheus: Storage) -> None:
+        """Use this Prometheus, which must hold nothing yet, for boundaries alone."""
+        self._prometheus = prometheus
+        self._begin = 0.0
 
-    Raises:
-        RehearsalError: promtool cannot run the rules.
-    """
-    own = {name: one.only({environment}) for name, one in versions.items()}
-    rules = _rules_of(own, alert.id)
-    names = _series_names(rules)
-    tests = [_test(own, alert, side, names) for side in boundary.sides()]
-    found: dict[str, list[str]] = {name: [] for name in versions}
-    for version, side in _failed(rules, boundary.evaluate_every or boundary.step, tests):
-        found[version].append(side)
-    return found
+    def broken(
+        self, versions: Mapping[str, Exported], alert: Alert, boundary: Boundary, environment: str
+    ) -> dict[str, list[str]]:
+        """Sides of the boundary that do not hold, as `NAME-fires` or `NAME-quiet`, by version of the rules.
+
+        Series are simulated once for all versions.
+
+        Raises:
+            RehearsalError: Prometheus rejects an expression.
+        """
+        own = {name: _rules_of(one.only({environment}), alert.id) for name, one in versions.items()}
+        found: dict[str, list[str]] = {name: [] for name in versions}
+        for side in boundary.sides():
+            # Versions of the rules have the same environments, and so the same series.
+            ticks = self._written(side, (environment,), _series_names(own))
+            for name, rules in own.items():
+                if self._fires(_of_tier(rules, alert, side), ticks, boundary) is not side.id.endswith("-fires"):
+                    found[name].append(side.id)
+        return found
+
+    def _written(self, side: Side, environments: tuple[str, ...], names: set[str]) -> Ticks:
+        """Store the side's series in the next stretch, and return the evaluations there."""
+        boundary, begin = side.boundary, self._begin
+        self._begin += stretch(LEAD + boundary.length)
+        self._prometheus.write(
+            [*aligned(environments, side.scenario, begin, boundary.step, names)], begin, boundary.step
+        )
+        every = boundary.evaluate_every or boundary.step
+        return Ticks(begin, int((LEAD + boundary.length) // every) + 1, every)
+
+    def _fires(self, rules: Iterable[EvaluatedRule], ticks: Ticks, boundary: Boundary) -> bool:
+        """Whether any of the rules fires: at any time from the end of the lead on, or at the end."""
+        times = ticks.times()
+        moments = set(times[-1:] if boundary.at_end else (at for at in times if at > ticks.first + LEAD))
+        return any(at in moments for one in rules for at in self._firing(one, ticks))
+
+    def _firing(self, one: EvaluatedRule, ticks: Ticks) -> Iterator[float]:
+        states = RuleStates(one.rule)
+        for at, answer in zip(ticks.times(), answers(self._prometheus, one, ticks), strict=True):
+            states.evaluate(at, answer)
+            if any(each.state in (State.ALERTING, State.RECOVERING) for each in states.instances):
+                yield at
 
 
-def _test(versions: Mapping[str, Exported], alert: Alert, side: Side, names: set[str]) -> dict[str, Any]:
-    # Versions of the rules have the same environments, and so the same series.
-    exported = next(iter(versions.values()))
-    series = series_of(exported, side.scenario, step=side.boundary.step)
-    return {
-        "interval": spelt(side.boundary.step),
-        "input_series": [one for one in series if _name(one) in names],
-        "promql_expr_test": [_expectation(alert, side, version) for version in versions],
-    }
+def _rules_of(exported: Exported, alert_id: str) -> tuple[EvaluatedRule, ...]:
+    """The alert's rules as Prometheus has them: their expressions hold thresholds, so a number is changed there."""
+    rules = with_rules(exported, exported.rules).grafana
+    return tuple(one for one in rules if one.rule.labels["alert_id"] == alert_id)
 
 
-def _name(series: dict[str, str]) -> str:
-    return series["series"].partition("{")[0]
-
-
-def _rules_of(versions: Mapping[str, Exported], alert_id: str) -> dict[str, Any]:
-    """The alert's rules in every version; their alerts differ in the label `version`."""
-    groups = [
-        {
-            **group,
-            "name": f"{group['name']} {version}",
-            "rules": [
-                {**rule, "labels": {**rule["labels"], "version": version}}
-                for rule in group["rules"]
-                if rule["labels"]["alert_id"] == alert_id
-            ],
-        }
-        for version, exported in versions.items()
-        for group in exported.rules["groups"]
-    ]
-    return {"groups": [group for group in groups if group["rules"]]}
-
-
-def _series_names(rules: dict[str, Any]) -> set[str]:
-    trees = [parsed(rule["expr"]) for group in rules["groups"] for rule in group["rules"]]
+def _series_names(versions: Mapping[str, Iterable[EvaluatedRule]]) -> set[str]:
+    trees = {parsed(one.expr) for rules in versions.values() for one in rules}
     return {series_name(one) for tree in trees for one in selectors(tree)}
 
 
-def _expectation(alert: Alert, side: Side, version: str) -> dict[str, Any]:
-    """Whether the alert fires: at any time of the scenario, or at its end."""
+def _of_tier(rules: Iterable[EvaluatedRule], alert: Alert, side: Side) -> list[EvaluatedRule]:
     tier = alert.escalation.tier if alert.escalation and side.id.startswith("escalation") else alert.tier
-    firing = f'ALERTS{{alertstate="firing",alert_id="{alert.id}",tier="{tier}",version="{version}"}}'
-    found = firing if side.boundary.at_end else f"max_over_time({firing}[{spelt(side.scenario.length)}])"
-    return {
-        # The label that never matches names side and version in what promtool prints.
-        "expr": f'max({found}) unless ALERTS{{boundary="{side.id} {version}"}}',
-        "eval_time": spelt(LEAD + side.scenario.length),
-        "exp_samples": [{"labels": "{}", "value": 1}] if side.id.endswith("-fires") else [],
-    }
-
-
-def _failed(rules: dict[str, Any], every: float, tests: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Version and side of each expectation that does not hold."""
-    output, good = output_of("boundaries", rules, tests, every)
-    failed = [(found["version"], found["side"]) for found in _FAILED.finditer(output)]
-    if not good and not failed:
-        raise RehearsalError(f"promtool cannot test the rules: {output.strip()}")
-    return failed
+    return [one for one in rules if one.rule.labels["tier"] == tier]

@@ -27,8 +27,8 @@ from resilience.rehearsal.switch import Switch, differences
 from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
 from resilience.rehearsal.virtual.posts import Post, is_recovery, key_of, may_fail, posts
-from resilience.rehearsal.virtual.reach import environments_read
-from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, simulated
+from resilience.rehearsal.virtual.reach import places_read, places_touched
+from resilience.rehearsal.virtual.series import FIRST_SCRAPE, LEAD, WantedSeries, simulated
 from resilience.rehearsal.virtual.storage import Storage
 from resilience.tools import binaries
 
@@ -97,33 +97,35 @@ class _Stretch:
         return frozenset(self.every if not named or any(isinstance(one, COMMON) for one in faults) else named)
 
     @cached_property
-    def environments(self) -> tuple[str, ...]:
-        """Return those that are simulated: the affected ones, and what the evaluated rules read beside them.
+    def wanted(self) -> WantedSeries:
+        """Return what is simulated: what the evaluated rules read.
 
-        Of a long scenario the affected ones alone: others double the time.
+        Of a long scenario that of the affected environments alone: others double the time.
         """
-        rules = (rule for exported in self.exports for rule in self.rules(exported))
-        read = (environments_read(rule.expr, self.every) for rule in rules if self.scenario.length <= LONG)
-        return tuple(one for one in self.every if one in self.affected.union(*read))
+        expressions = tuple(rule.expr for exported in self.exports for rule in self.rules(exported))
+        read = frozenset().union(*(places_read(expr, self.every) for expr in expressions))
+        near = self.affected | {""} if self.scenario.length > LONG else {"", *self.every}
+        return WantedSeries(_series_read(expressions), frozenset(place for place in read if place[0] in near))
 
     @property
-    def read(self) -> frozenset[str]:
-        """Return the names of the series that any rule reads; empty where they cannot be known."""
-        return _series_read(tuple(rule.expr for exported in self.exports for rule in exported.grafana))
+    def environments(self) -> tuple[str, ...]:
+        """Return those that are simulated."""
+        return tuple(one for one in self.every if any(one == name for name, _ in self.wanted.places))
 
     def rules(self, exported: Exported) -> tuple[EvaluatedRule, ...]:
-        """Return the rules that are of an affected environment or can read one.
+        """Return the rules that can read what is touched, read nothing, or have changed settings.
 
-        Others say what they say while their environment is well. The watchdog's only where
-        somebody looks at it.
+        Others say what they say while all is well. The watchdog's only where somebody looks at it.
         """
-        watched = self.scenario.watchdog_speaks is not None
-        seen = (one for one in exported.grafana if self._sees(one))
-        return tuple(one for one in seen if watched or one.rule.labels["alert_id"] != WATCHDOG)
+        return tuple(one for one in exported.grafana if self._sees(one))
 
     def _sees(self, one: EvaluatedRule) -> bool:
-        own = one.rule.labels["environment"] in self.affected
-        return own or not self.affected.isdisjoint(environments_read(one.expr, self.every))
+        if one.rule.labels["alert_id"] == WATCHDOG:
+            return self.scenario.watchdog_speaks is not None
+        read = places_read(one.expr, self.every)
+        if not read or one.rule.labels["environment"] in self.scenario.settings:
+            return one.rule.labels["environment"] in self.affected
+        return not read.isdisjoint(places_touched(self.scenario.faults, self.every))
 
 
 @cache
@@ -199,7 +201,7 @@ def _played(
 
         running = []
         for one in batch:
-            series = simulated(one.environments, one.scenario, simulator_of, one.begin, one.read)
+            series = simulated(one.environments, one.scenario, simulator_of, one.begin, one.wanted)
             prometheus.write(list(series), one.begin + FIRST_SCRAPE)
             running.append(pool.submit(run, one))
             step()

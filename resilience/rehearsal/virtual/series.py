@@ -13,11 +13,10 @@ from functools import cache
 from itertools import groupby
 
 from resilience.core.durations import MINUTE
-from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.scenario.scenario import Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
-from resilience.rehearsal.simulator.targets import ScrapeTarget, SimulatorFactory, targets_of
+from resilience.rehearsal.simulator.targets import EnvironmentPart, ScrapeTarget, SimulatorFactory, targets_of
 
 LEAD = 20 * MINUTE
 """Virtual seconds without faults before zero, so that every range of minutes is full at zero."""
@@ -36,15 +35,27 @@ SeriesValues = tuple[SeriesKey, list[float | None]]
 """The values of a series, one a step; None where nothing is stored."""
 
 
-def series_of(
-    exported: Exported, scenario: Scenario, simulator_of: SimulatorFactory = ApiSimulator, step: float = MINUTE
-) -> list[dict[str, str]]:
-    """Return all series over the scenario as `input_series`, where each scrape counts from the next evaluation on.
+@dataclass(frozen=True)
+class WantedSeries:
+    """Which series somebody reads: those of these names and places; of all where none is named."""
 
-    Promtool's time begins at Unix 0, like theirs, and it stores a sample at the moment of an evaluation.
+    names: Collection[str] = ()
+    places: frozenset[EnvironmentPart] = frozenset()
+
+    def includes(self, target: ScrapeTarget) -> bool:
+        """Return whether any of the target's series is read."""
+        return not self.places or not self.places.isdisjoint(target.places)
+
+
+def aligned(
+    environments: tuple[str, ...], scenario: Scenario, begin: float, step: float, names: Collection[str]
+) -> Iterator[SeriesValues]:
+    """Yield the series of these names over the scenario, a value every `step` seconds, the first at Unix `begin`.
+
+    Each scrape counts from the next full minute of virtual time on, which is then the moment of an evaluation.
     """
-    scrapes = _Scrapes(-LEAD - PHASE, LEAD + PHASE, step)
-    return [spelt_out(*one) for one in scrapes.of(exported.environments, scenario, simulator_of)]
+    scrapes = _Scrapes(-LEAD - PHASE, begin + LEAD + PHASE, step, WantedSeries(names))
+    return scrapes.of(environments, scenario, ApiSimulator)
 
 
 def simulated(
@@ -52,34 +63,32 @@ def simulated(
     scenario: Scenario,
     simulator_of: SimulatorFactory = ApiSimulator,
     begin: float = 0.0,
-    names: Collection[str] = (),
+    wanted: WantedSeries | None = None,
 ) -> Iterator[SeriesValues]:
-    """Yield all series over the scenario, or those of these names, a value a minute.
+    """Yield all series over the scenario, or those that are wanted, a value a minute.
 
     Virtual time `-LEAD` is Unix `begin`; the first scrape is at `begin + FIRST_SCRAPE`.
     """
-    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, names)
+    scrapes = _Scrapes(FIRST_SCRAPE - LEAD, begin + LEAD, MINUTE, wanted or WantedSeries())
     return scrapes.of(environments, scenario, simulator_of)
 
 
 @dataclass(frozen=True)
 class _Scrapes:
-    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`.
-
-    Only samples of these `names` are kept, if any is given.
-    """
+    """Scrapes from virtual second `first` on, every `step` seconds; virtual zero is Unix `zero`."""
 
     first: float
     zero: float
     step: float
-    names: Collection[str] = ()
+    wanted: WantedSeries
 
     def of(
         self, environments: tuple[str, ...], scenario: Scenario, simulator_of: SimulatorFactory
     ) -> Iterator[SeriesValues]:
         """Yield the series of all targets."""
         times = [self.first + index * self.step for index in range(int((scenario.length + LEAD) // self.step) + 1)]
-        for target in targets_of(environments, scenario.faults, simulator_of):
+        targets = targets_of(environments, scenario.faults, simulator_of)
+        for target in filter(self.wanted.includes, targets):
             yield from by_series([self._scrape(target, at) for at in times])
 
     def _scrape(self, target: ScrapeTarget, at: float) -> Row | None:
@@ -91,7 +100,7 @@ class _Scrapes:
         if up:
             samples += target.samples(at, lambda virtual: virtual + self.zero)
         own = tuple(target.labels.items())
-        names = self.names
+        names = self.wanted.names
         return {_key(name, labels, own): value for name, labels, value in samples if not names or name in names}
 
 

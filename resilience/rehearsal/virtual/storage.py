@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from resilience.core.durations import DAY
+from resilience.core.durations import DAY, MINUTE
 from resilience.rehearsal.virtual.remote_write import write_request
 from resilience.rehearsal.virtual.series import SeriesValues
 from resilience.tools import binaries, processes
@@ -49,9 +49,9 @@ class Storage:
     _own: threading.local = field(default_factory=threading.local)
     _connections: list[http.client.HTTPConnection] = field(default_factory=list)
 
-    def write(self, series: list[SeriesValues], begin: float) -> None:
+    def write(self, series: list[SeriesValues], begin: float, step: float = MINUTE) -> None:
         """Store series whose first value is at Unix time `begin`; stretches must come in the order of time."""
-        self.program.post("/api/v1/write", write_request(series, begin), _WRITE, _SECONDS)
+        self.program.post("/api/v1/write", write_request(series, begin, step), _WRITE, _SECONDS)
 
     def range(self, expr: str, begin: float, end: float, step: float) -> list[dict[str, Any]]:
         """Return the series of an expression between two Unix times; raises RehearsalError if it is wrong."""

@@ -18,19 +18,25 @@ from resilience.rehearsal.exported import Exported
 from resilience.rehearsal.live import live_run
 from resilience.rehearsal.live.live_run import RunState
 from resilience.rehearsal.live.texts import Texts
-from resilience.rehearsal.scenario.scenario import MessagePath, Scenario, load_scenarios
+from resilience.rehearsal.scenario.scenario import MessagePath, Scenario
 from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual.evaluation import PHASES, Played, play
 from resilience.tools import processes
 from resilience.tools.errors import RehearsalError
+from tests.scenarios import ALL, BY_ID
 
-SCENARIOS_BY_ID = {scenario.id: scenario for scenario in load_scenarios()}
-PATHS = [scenario for scenario in SCENARIOS_BY_ID.values() if scenario.path]
+PATHS = [scenario for scenario in ALL if scenario.path]
 
 
 @pytest.fixture(scope="module", name="exports")
 def _exports(tmp_path_factory: pytest.TempPathFactory) -> Variants:
     return Variants(tmp_path_factory.mktemp("exports"))
+
+
+@pytest.fixture(scope="module", name="declared")
+def _declared(exports: Variants) -> Exported:
+    """The usual export is one of these: the program runs once for both."""
+    return exports(BY_ID["queue-stuck"])
 
 
 def played_of(exported: Exported, *scenarios: Scenario) -> tuple[Played, ...]:
@@ -93,7 +99,7 @@ def test_an_interrupted_run_leaves_no_program(declared: Exported, monkeypatch: p
         stop.set()
         return program
 
-    played = played_of(declared, SCENARIOS_BY_ID["queue-exactly-ten"])
+    played = played_of(declared, BY_ID["queue-exactly-ten"])
     monkeypatch.setattr(processes, "run", remember)
     result = live_run.run_one(live_run.Setting(declared, Texts({}), 60, stop=stop), played[0])
 
@@ -112,7 +118,7 @@ def test_an_unknown_scenario_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
         RehearsalError, match=r'no scenario "fire"; use one of api-counter-reset, .*two-queue-then-collector'
     ):
-        run.select(tuple(SCENARIOS_BY_ID.values()), ("fire",))
+        run.select(tuple(BY_ID.values()), ("fire",))
 
 
 @pytest.mark.live_run

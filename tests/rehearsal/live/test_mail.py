@@ -14,7 +14,8 @@ from resilience.rehearsal.live.live_run import wrong_mails
 from resilience.rehearsal.live.mail import MailReceiver, address_of
 from resilience.rehearsal.report.comparison import EXACT
 from resilience.rehearsal.report.parsed_message import ParsedMessage, colour_of, text_of, title_of
-from resilience.rehearsal.scenario.scenario import MessagePath, Scenario, by_email, load_scenarios
+from resilience.rehearsal.scenario.scenario import MessagePath, Scenario, by_email
+from tests.scenarios import ALL
 
 
 @pytest.fixture(name="mail")
@@ -114,6 +115,6 @@ def test_a_mail_that_does_not_come_and_one_that_should_not_are_differences(
 
 
 def test_the_scenario_without_slack_demands_its_mails_whatever_is_exported() -> None:
-    (scenario,) = [one for one in load_scenarios() if one.path is MessagePath.WITHOUT_SLACK]
+    (scenario,) = [one for one in ALL if one.path is MessagePath.WITHOUT_SLACK]
 
     assert [one.alert_id for one in by_email(scenario, ()).expect] == ["api-down", "production-unreachable"]

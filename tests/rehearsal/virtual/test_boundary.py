@@ -1,6 +1,6 @@
 """Each number of each alert is pinned: a scenario just past it fires, one just short of it does not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -11,11 +11,14 @@ import yaml
 
 from resilience.core.conventions import WATCHDOG
 from resilience.core.problems import BadInputError
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT, Catalogue
 from resilience.rehearsal.exported import Exported
+from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.boundary import (
     BOUNDARIES,
     Boundaries,
+    Trials,
     incomplete,
     load_boundaries,
     numbers_of,
@@ -35,13 +38,15 @@ def test_every_number_of_every_alert_has_a_boundary_or_a_reason() -> None:
 
 
 @pytest.fixture(scope="module", name="broken")
-def _broken(declared: Exported) -> Callable[[str], dict[str, list[str]]]:
+def _broken(declared: Exported) -> Iterator[Callable[[str], dict[str, list[str]]]]:
     """What breaks of an alert's boundaries, as declared and with each mutant; they run once, together.
 
     They lie one sample apart, as much as windows of Prometheus 2 differ: there they are left out.
     """
-    windows.demand("promtool")
-    return cache(lambda name: broken_sides(declared, ALERTS[name], LOADED[name]))
+    windows.demand("prometheus")
+    with storage.started() as prometheus:
+        trials = Trials(prometheus)
+        yield cache(lambda name: broken_sides(trials, declared, ALERTS[name], LOADED[name]))
 
 
 @pytest.mark.parametrize("name", ALERTS)
@@ -65,7 +70,7 @@ def _folder(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
     return write
 
 
-GOOD: dict[str, Any] = yaml.safe_load((ROOT / BOUNDARIES / "queue-backing-up.yaml").read_text("utf-8"))
+GOOD: dict[str, Any] = read_own((ROOT / BOUNDARIES / "queue-backing-up.yaml").read_text("utf-8"))
 
 
 def test_a_number_without_a_boundary_and_a_boundary_without_a_number_are_found() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from resilience.core.yaml_files import read_yaml
+from resilience.core.yaml_files import read_own, read_yaml
 from resilience.model.catalogue import ROOT
 from resilience.model.stack_file import file_of, stacks
 from resilience.rehearsal.report.results import Result
@@ -15,7 +15,7 @@ from resilience.rehearsal.variants import Variants
 from resilience.rehearsal.virtual.evaluation import evaluate_each
 from tests import scenarios
 
-MISTAKES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text("utf-8"))
+MISTAKES: list[dict[str, Any]] = read_own(Path(__file__).with_name("mistakes.yaml").read_text("utf-8"))
 CASES = [(one["alert"], scenario) for one in MISTAKES for scenario in one["fails"]]
 
 
