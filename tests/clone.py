@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -103,20 +104,13 @@ class Clone:
 def copy_checkout(folder: Path, root: Path = ROOT) -> None:
     """Copy what git tracks, or would track: nothing that was built."""
     listed = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    names = [name for name in filter(None, listed) if (root / name).is_file()]
-    for parent in {(folder / name).parent for name in names}:
-        parent.mkdir(parents=True, exist_ok=True)
+    # What Python knows by time and size it need not compile: a second of each clone's first process.
+    compiled = [cache_from_source(name) for name in listed if name.endswith(".py") and sys.pycache_prefix is None]
+    names = [name for name in [*listed, *compiled] if (root / name).is_file()]
+    for parent in {os.path.dirname(name) for name in names}:  # noqa: PTH120  # 2,000 names
+        (folder / parent).mkdir(parents=True, exist_ok=True)
     for name in names:
-        shutil.copy2(root / name, folder / name)
-        _copy_compiled(root / name, folder / name)
-
-
-def _copy_compiled(source: Path, copy: Path) -> None:
-    """What Python knows by time and size it need not compile: a second of each clone's first process."""
-    compiled = Path(cache_from_source(str(source)))
-    if source.suffix == ".py" and compiled.exists():
-        (copy.parent / compiled.parent.name).mkdir(exist_ok=True)
-        shutil.copy2(compiled, copy.parent / compiled.parent.name)
+        shutil.copy2(f"{root}/{name}", f"{folder}/{name}")
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -2,18 +2,19 @@
 
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import yaml
 
+from resilience.core.yaml_files import read_own
 from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, Secret, StackSettings
 from resilience.model.stack_file import StackFile, file_of
@@ -75,11 +76,11 @@ class Project:
     environment: dict[str, str]
 
     @classmethod
-    def cloned(cls, folder: Path, address: str) -> Self:
-        """A clone of this checkout whose stacks use only `address`."""
+    def cloned(cls, folder: Path, address: str, root: Path = ROOT) -> Self:
+        """A clone of a checkout whose stacks use only `address`."""
         clone, state = folder / "clone", folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        redirected(clone, ROOT, address)
+        redirected(clone, root, address)
         plain = {key: value for key, value in os.environ.items() if key in _KEPT or not _SCRUBBED.match(key)}
         ours = {
             "PATH": f"{ROOT / '.tools/uv/bin'}:{os.environ['PATH']}",
@@ -149,7 +150,7 @@ class Project:
     def settle(self, stack: str, **changed: Any) -> None:
         """Change settings of a stack in the clone."""
         path = self.folder / f"Pulumi.{stack}.yaml"
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = read_own(path.read_text(encoding="utf-8"))
         found["config"][SETTINGS_KEY] |= changed
         path.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
 
@@ -175,7 +176,7 @@ class Project:
         """Everything as it is now."""
         state = Path(tempfile.mkdtemp(dir=self.state.parent))
         shutil.copytree(self.state, state, dirs_exist_ok=True)
-        return Snapshot(state, {path: path.read_bytes() for path in self._files()}, deepcopy(self.held()))
+        return Snapshot(state, {path: path.read_bytes() for path in self._files()}, copied(self.held()))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Everything as it was; no fault is left."""
@@ -186,7 +187,7 @@ class Project:
         for path, content in snapshot.files.items():
             if not path.exists() or path.read_bytes() != content:  # others stay as the language host has read them
                 path.write_bytes(content)
-        self.hold(deepcopy(snapshot.held))
+        self.hold(copied(snapshot.held))
 
     def _files(self) -> list[Path]:
         return [path for pattern in _CHANGED_BY_TESTS for path in self.folder.glob(pattern)]
@@ -195,6 +196,11 @@ class Project:
         """The text of state, history, backups and stack files."""
         files = [*self.state.rglob("*"), *self.folder.glob("Pulumi.*")]
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file())
+
+
+def copied(held: Any) -> Any:
+    """A copy for itself, ten times faster than `deepcopy`."""
+    return pickle.loads(pickle.dumps(held))  # noqa: S301  # what was dumped here
 
 
 def settings(stack: str) -> StackSettings:
@@ -212,7 +218,7 @@ def redirected(folder: Path, root: Path, address: str) -> None:
 def _redirect(path: Path, address: str) -> None:
     text = path.read_text(encoding="utf-8")
     head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    found = yaml.safe_load(text)
+    found = read_own(text)
     stack = found["config"][SETTINGS_KEY]
     stack["grafana"]["api_url"] = address
     stack["github"]["api_url"] = f"{address}/"

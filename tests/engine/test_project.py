@@ -1,11 +1,13 @@
 """When the real engine runs, and how the result shows that it did not."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from resilience.model.catalogue import ROOT
 from resilience.model.settings import SETTINGS_KEY, StackSettings
 from tests.engine.conftest import demand
 from tests.engine.project import DEMAND, DEMAND_PLUGINS, PLUGINS, Project, missing
@@ -68,7 +70,13 @@ def test_a_clone_uses_only_the_stand_in_and_does_not_change_the_checkout(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_real")
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-real")
-    project = Project.cloned(tmp_path, "http://127.0.0.1:8080")
+    root = tmp_path / "root"
+    (root / ".venv").mkdir(parents=True)
+    for name in (".gitignore", "uv.lock", "Pulumi.production.yaml", "Pulumi.dev.yaml", ".venv/of-it"):
+        (root / name).write_bytes((ROOT / name).read_bytes() if (ROOT / name).exists() else b"")
+    before = {path: path.read_bytes() for path in root.rglob("*.yaml")}
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+    project = Project.cloned(tmp_path, "http://127.0.0.1:8080", root)
 
     for stack in ("production", "dev"):
         found = yaml.safe_load((project.folder / f"Pulumi.{stack}.yaml").read_text())
@@ -81,4 +89,5 @@ def test_a_clone_uses_only_the_stand_in_and_does_not_change_the_checkout(
     assert not {"GITHUB_TOKEN", "PULUMI_ACCESS_TOKEN"} & set(project.environment)
     assert (project.folder / "uv.lock").exists()
     assert not (project.folder / ".venv").exists()
+    assert {path: path.read_bytes() for path in before} == before
     assert os.environ["GITHUB_TOKEN"] == "ghp_real"

@@ -7,9 +7,6 @@ from resilience.manifest import types
 from tests.engine.applied import AppliedStacks
 from tests.engine.conftest import BY_HAND, Life
 from tests.engine.doubled import DoubledProject
-from tests.engine.project import settings
-
-REPOSITORY = settings("production").github.repositories[0]
 
 
 def test_without_its_own_account_nothing_is_seen_until_it_is_made_again(applied: AppliedStacks) -> None:
@@ -35,16 +32,6 @@ def test_a_member_who_was_removed_is_added_again_as_one_who_has_not_joined(appli
     applied.up("production", "--refresh")
     project.settle("production", team=team)
     assert project.plan("production", "--refresh") == ()
-
-
-def test_what_is_replaced_by_command_is_still_there(applied: AppliedStacks) -> None:
-    secrets = (f"github-secrets-{REPOSITORY}-{name}" for name in ("SLACK_WEBHOOK_ALERTS", "GRAFANA_CLOUD_LOKI_TOKEN"))
-    names = {"notification-policy-tree", "alert-rules-api-down", *secrets}
-
-    changed = applied.up("production", *(f"--replace=**::{name}" for name in names))
-    assert names <= {change.name for change in changed if change.done == "replaced"}
-    # Grafana's default tree, a group without rules, or a secret that is gone would be a difference.
-    assert applied.project.plan("production", "--refresh") == ()
 
 
 def test_a_contact_point_cannot_be_replaced_by_command_and_nothing_is_lost(doubled_project: DoubledProject) -> None:

@@ -1,7 +1,7 @@
 """The properties of `tests/program/test_safety.py`, shown on the real engine with doubles of the providers.
 
 Shown in `test_life.py`: secrets in the state, what is kept by `destroy`, tokens that a provider does not
-mark; in `test_repairs.py` a replaced secret of GitHub, in `test_environments.py` a renamed component. Not
+mark; in `test_environments.py` a replaced secret of GitHub, and a renamed component. Not
 to be shown here: `disableProvenance` is a matter of Grafana alone, and an ignored change is one that nobody
 sees. `additional_secret_outputs` of the tokens cannot be broken alone: the SDK adds the same names; the
 token of the installation, which it does not add, is the one that shows the difference.
