@@ -41,16 +41,15 @@ gc.disable()
 
 def pytest_collection_finish() -> None:
     """Search what is imported no more: the SDK's 300,000 objects stay, and each search goes through all of them."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_left_to_be_printed() -> Iterator[None]:
-    """When what a rejected program left is collected, asyncio prints it; after the last test nobody captures it."""
+    """What a rejected program left is printed by asyncio when it is collected, and at the end nobody captures that."""
     yield
-    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
