@@ -33,9 +33,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_left_to_be_printed() -> Iterator[None]:
-    """When what a rejected program left is collected, asyncio prints it; after the last test nobody captures it."""
+    """What a rejected program left is printed by asyncio when it is collected, and at the end nobody captures that."""
     yield
-    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -643,6 +643,23 @@ def test_a_value_of_any_type_at_any_place_is_a_difference_or_a_sentence(
     assert outcome(lambda: verified(notify=True))
 
 
+@pytest.mark.parametrize(
+    ("live", "fits"),
+    [
+        ("https://live/a?end=123", True),
+        ("https://mock/a?end=123", True),
+        ("https://live/b?end=123", False),
+        ("https://live/a?end=x", False),
+        ("https://other/a?end=123", False),
+    ],
+)
+def test_only_what_an_up_knows_may_differ_in_a_text(live: str, fits: bool) -> None:
+    hidden = Placeholders({"https://mock": "https://live|https://mock", "4070908800": r"\d{1,12}"})
+
+    assert hidden.fits("https://mock/a?end=4070908800", live) == fits
+    assert not hidden.fits("a text without them", live)
+
+
 MADE: dict[str, Callable[[Json], Thing]] = {
     "/alert-rules": things._rule,
     "/contact-points": things._integration,

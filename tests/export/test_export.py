@@ -20,18 +20,18 @@ def folder(production: Manifest, dev: Manifest, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-@pytest.fixture
-def rules(folder: Path) -> list[dict[str, Any]]:
-    files = [read_own((folder / name).read_text(encoding="utf-8")) for name in ("rules.yml", "loki-rules.yml")]
+@pytest.fixture(scope="module")
+def rules(exported: Path) -> list[dict[str, Any]]:
+    files = [read_own((exported / name).read_text(encoding="utf-8")) for name in ("rules.yml", "loki-rules.yml")]
     return [rule for file in files for group in file["groups"] for rule in group["rules"]]
 
 
 @pytest.mark.parametrize(
     "command", [("promtool", "check", "rules", "rules.yml"), ("amtool", "check-config", "alertmanager.yml")]
 )
-def test_the_real_tool_accepts_it(folder: Path, command: tuple[str, ...]) -> None:
+def test_the_real_tool_accepts_it(exported: Path, command: tuple[str, ...]) -> None:
     tool, *arguments = command
-    done = subprocess.run([find(tool), *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([find(tool), *arguments], cwd=exported, capture_output=True, text=True, check=False)
 
     assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
 
@@ -142,8 +142,8 @@ def _no_space_left(*_: Path) -> Path:
     raise OSError(28, "No space left on device")
 
 
-def test_an_email_is_exported_without_its_addresses_and_with_its_text(folder: Path) -> None:
-    receivers = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+def test_an_email_is_exported_without_its_addresses_and_with_its_text(exported: Path) -> None:
+    receivers = read_own((exported / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
     (p1,) = [one for one in receivers if "email_configs" in one]
 
     assert (p1["name"], list(p1)) == ("slack-alerts-p1", ["name", "slack_configs", "email_configs"])
@@ -160,8 +160,8 @@ def test_an_email_is_exported_without_its_addresses_and_with_its_text(folder: Pa
     ]
 
 
-def test_a_webhook_that_is_not_slacks_is_exported_without_its_address(folder: Path) -> None:
-    receivers = read_own((folder / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
+def test_a_webhook_that_is_not_slacks_is_exported_without_its_address(exported: Path) -> None:
+    receivers = read_own((exported / "alertmanager.yml").read_text(encoding="utf-8"))["receivers"]
 
     assert [one for one in receivers if one["name"] == "watchdog"] == [
         {"name": "watchdog", "webhook_configs": [{"url": "https://replace-me.invalid/", "send_resolved": False}]}

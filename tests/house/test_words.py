@@ -20,8 +20,8 @@ WORDS = {
     r"judg[a-z]*": r"test-judges",  # check, evaluate, compare, classify; a target of make
     r"refus[a-z]*": CONNECTIONS,  # reject
     r"blind[a-z]*": None,  # cannot be evaluated, has no data
-    r"strangers?": None,  # unmanaged
-    r"strays?": None,  # unknown
+    r"stranger(?:s)?": None,  # unmanaged
+    r"stray(?:s)?": None,  # unknown
     r"smuggl[a-z]*": None,  # env_overrides
     r"drill[a-z]*": None,  # live run
     r"surroundings": None,  # targets
@@ -33,6 +33,8 @@ TYPES = (
     r"World|Surroundings|Drill|Desk|Board|Sight|Wire|Delivery|Fakes|Refusals|TellableError|(?<=class )Look|Look(?=\()"
 )
 SEARCHED = {word: re.compile(rf"(?<![a-z])(?:{word})(?![a-z])", re.IGNORECASE) for word in WORDS}
+# What each must hold, in small letters: looking for a plain text is fifty times faster.
+STEMS = {word: re.findall("[a-z]{4,}", word) for word in WORDS}
 EXACT = {word: re.compile(exceptions, re.IGNORECASE) for word, exceptions in WORDS.items() if exceptions}
 TYPE = re.compile(rf"\b(?:{TYPES})\b")
 # Written by others, or generated from what others write.
@@ -57,8 +59,10 @@ def texts() -> Iterator[tuple[str, str]]:
 
 def found(text: str, *, python: bool = False) -> list[str]:
     """The private words in a text, in their order in the list."""
-    hits = []
+    hits, small = [], text.lower()
     for word, pattern in SEARCHED.items():
+        if not any(stem in small for stem in STEMS[word]):
+            continue
         allowed = EXACT.get(word)
         hits += pattern.findall(allowed.sub("", text) if allowed else text)
     return hits + (TYPE.findall(text) if python else [])

@@ -5,6 +5,7 @@ import logging
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,16 @@ def run(name: str = "production", **given: Any) -> Manifest:
     return record(name, program, config, list(Secret))
 
 
+run_once = cache(run)
+
+
 @pytest.fixture(params=["production", "dev"], scope="module")
 def manifest(request: pytest.FixtureRequest) -> Manifest:
-    return run(request.param)
+    return run_once(request.param)
 
 
 def test_real_values_and_placeholders_make_the_same_manifest() -> None:
-    assert run() == declare("production")
+    assert run_once("production") == declare("production")
 
 
 @pytest.mark.parametrize("show", [as_json, as_text])
@@ -147,7 +151,7 @@ def test_a_failed_look_up_shows_no_secret(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_a_rejection_of_the_export_shows_no_secret() -> None:
-    manifest = run()
+    manifest = run_once("production")
     teams = {"teams": [{"url": CANARIES[Secret.SLACK_WEBHOOK_ALERTS]}]}
     resources = tuple(
         replace(one, inputs=one.inputs | teams) if one.type.endswith(":ContactPoint") else one

@@ -1,10 +1,11 @@
 """The variables of the shell do not change the manifest."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
-from resilience.manifest import declare
+from resilience.manifest import Manifest
 
 # Read by the SDKs' providers, by GitHub Actions, or by people.
 VARIABLES = [
@@ -26,19 +27,13 @@ VARIABLES = [
 
 
 @pytest.mark.parametrize("name", ["production", "dev"])
-def test_no_variable_of_the_shell_changes_the_manifest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    usual = declare(name)
-    for variable in VARIABLES:
-        monkeypatch.setenv(variable, "7")
-
-    assert declare(name) == usual
-
-
-def test_the_variables_of_the_shell_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_variable_of_the_shell_changes_the_manifest_and_all_are_restored(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, declare_own: Callable[..., Manifest], name: str
+) -> None:
+    usual = request.getfixturevalue(name)
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "7")
     before = dict(os.environ)
 
-    declare("dev")
-
+    assert declare_own(name) == usual
     assert dict(os.environ) == before
