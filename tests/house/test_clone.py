@@ -22,7 +22,7 @@ CORE = [
     "tests/docs/test_links.py",
 ]
 # Hypothesis would be imported for its summary alone.
-WITHOUT = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "randomly", "hypothesispytest")]
+WITHOUT = [f"-pno:{name}" for name in ("cacheprovider", "randomly", "hypothesispytest")]
 
 
 @pytest.fixture(scope="module")
