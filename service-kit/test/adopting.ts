@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { STRICT, tsc } from "./support/compile";
+import { STRICT, tscEach } from "./support/compile";
 import { DEADLINE_MS, eventually } from "./support/api";
 import { platform } from "./support/package";
 import { adopted, BLOCKS, codeIn, STEPS } from "./support/page";
@@ -32,8 +32,8 @@ interface Program {
   code: Promise<number>;
 }
 
-/** Returns the folder of the platform after these steps, compiled into `dist`. */
-function built({ express, types, type = "commonjs" }: Variant, done: readonly number[], more = ""): string {
+/** Returns the folder of the platform after these steps. */
+function written({ express, types, type = "commonjs" }: Variant, done: readonly number[], more = ""): string {
   const others = { "prom-client": "prom-client", "sonic-boom": "sonic-boom", "@types/node": "@types/node" };
   const codemod = { typescript: "typescript", diff: "diff" };
   const root = platform({ ...codemod, express, "@types/express": types, ...others });
@@ -45,11 +45,18 @@ function built({ express, types, type = "commonjs" }: Variant, done: readonly nu
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, name === "index.ts" ? text + more : text);
   }
-  assert.equal(tsc(root), "");
   return root;
 }
 
+const EACH_STEP = ORDER.map((_, index) => written(FOUR, ORDER.slice(0, index + 1)));
+const CRASHING = written(FOUR, [2, 3], codeIn(STEPS[2]?.check ?? "", "setTimeout").replace("5000", "1"));
+const ALL_ON_FOUR = written(FOUR, ALL);
+const ALL_ON_FIVE = written({ express: "express", types: "@types/express", type: "module" }, ALL);
+/** What is wrong with a folder's types; all are compiled into their `dist`. */
+const said = tscEach([...EACH_STEP, CRASHING, ALL_ON_FOUR, ALL_ON_FIVE]);
+
 async function started(t: TestContext, root: string): Promise<Program> {
+  assert.deepEqual(said(root), []);
   const child = spawn(process.execPath, ["--no-regexp-optimization", "dist/index.js"], {
     cwd: root,
     env: { ...process.env, PORT: "0", LOG_LEVEL: "debug" },
@@ -167,12 +174,11 @@ test("the page has a place in the platform for each of its blocks, and a check f
 });
 for (const [index, number] of ORDER.entries()) {
   test(`Express 4: step ${String(number)} fits its types and works without the next ones`, async (t) => {
-    await CHECKS[number]?.(await started(t, built(FOUR, ORDER.slice(0, index + 1))));
+    await CHECKS[number]?.(await started(t, EACH_STEP[index] ?? ""));
   });
 }
 test("the error that step 3 adds for its check ends the process with one line", async (t) => {
-  const more = codeIn(STEPS[2]?.check ?? "", "setTimeout").replace("5000", "1");
-  const { lines, ...program } = await started(t, built(FOUR, [2, 3], more));
+  const { lines, ...program } = await started(t, CRASHING);
   assert.equal(await program.code, 1);
   assert.equal(
     lines.filter((line) => line.includes('"message":"Uncaught exception: test')).length,
@@ -181,15 +187,14 @@ test("the error that step 3 adds for its check ends the process with one line", 
   );
 });
 test("Express 4: after all steps the codemod finds nothing", () => {
-  const root = built(FOUR, ALL);
+  assert.deepEqual(said(ALL_ON_FOUR), []);
   // npm would make the link of this name.
   const bin = join("node_modules", "@sv0", "service-kit", "build", "src", "codemod", "bin.js");
   const command = codeIn(STEPS[6]?.check ?? "", "npx sv0-codemod").replace("npx sv0-codemod", `node ${bin}`);
-  execFileSync("bash", ["-c", command], { cwd: root, stdio: "pipe" });
+  execFileSync("bash", ["-c", command], { cwd: ALL_ON_FOUR, stdio: "pipe" });
 });
 test("Express 5, in ES modules: after all steps every check holds", async (t) => {
-  const variant: Variant = { express: "express", types: "@types/express", type: "module" };
-  await all(await started(t, built(variant, ALL)));
+  await all(await started(t, ALL_ON_FIVE));
 });
 
 async function all(program: Program): Promise<void> {

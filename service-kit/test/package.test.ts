@@ -6,7 +6,7 @@ import { test } from "node:test";
 import ts from "typescript";
 import { KIT, noted } from "../release/pack";
 import * as kit from "../src/index";
-import { STRICT, tsc } from "./support/compile";
+import { STRICT, tsc, tscEach } from "./support/compile";
 import { PACKED, platform } from "./support/package";
 // One process for all that needs TypeScript, which costs a second to begin with.
 import "./adopting";
@@ -125,23 +125,25 @@ const USED = 'import type { Request } from "express";\nexport const id = (req: R
 const ofPlatform = (type: string) =>
   `declare global { namespace Express { interface Request { requestId${type} } } }\n`;
 
-for (const version of [4, 5] as const) {
-  for (const [what, text, expected] of [
+const REQUEST_ID = ([4, 5] as const).flatMap((version) =>
+  (
     [
-      "is unknown to who does not ask for it",
-      KIT_ALONE,
-      /^own\.ts\(4,.*error TS2339: Property 'requestId' does not exist/,
-    ],
-    ["is known to who imports it", IMPORTED, /^$/],
-    ["may be the platform's own", KIT_ALONE + ofPlatform("?: number"), /^$/],
-    ["may be both", IMPORTED + ofPlatform(": string"), /^$/],
-  ] as const) {
-    test(`Express ${String(version)}: the type of req.requestId ${what}`, () => {
-      const root = consumer(version);
-      writeFileSync(join(root, "own.ts"), text + USED);
-      assert.match(tsc(root), expected);
-    });
-  }
+      ["is unknown to who does not ask for it", KIT_ALONE, /own\.ts\(4,.* TS2339: Property 'requestId' does not exist/],
+      ["is known to who imports it", IMPORTED, /^$/],
+      ["may be the platform's own", KIT_ALONE + ofPlatform("?: number"), /^$/],
+      ["may be both", IMPORTED + ofPlatform(": string"), /^$/],
+    ] as const
+  ).map(([what, text, expected]) => {
+    const root = consumer(version);
+    writeFileSync(join(root, "own.ts"), text + USED);
+    return { root, title: `Express ${String(version)}: the type of req.requestId ${what}`, expected };
+  }),
+);
+const said = tscEach(REQUEST_ID.map(({ root }) => root));
+for (const { root, title, expected } of REQUEST_ID) {
+  test(title, () => {
+    assert.match(said(root).join(), expected);
+  });
 }
 
 const NAMES = Object.keys(kit).toSorted().join();
