@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { STRICT, tscEach } from "./support/compile";
@@ -34,9 +34,7 @@ interface Program {
 
 /** Returns the folder of the platform after these steps. */
 function written({ express, types, type = "commonjs" }: Variant, done: readonly number[], more = ""): string {
-  const others = { "prom-client": "prom-client", "sonic-boom": "sonic-boom", "@types/node": "@types/node" };
-  const codemod = { typescript: "typescript", diff: "diff" };
-  const root = platform({ ...codemod, express, "@types/express": types, ...others });
+  const root = mkdtempSync(join(platformWith(express, types), "platform-"));
   writeFileSync(join(root, "package.json"), JSON.stringify({ type }));
   const compilerOptions = { ...STRICT, rootDir: "src", outDir: "dist" };
   writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
@@ -46,6 +44,17 @@ function written({ express, types, type = "commonjs" }: Variant, done: readonly 
     writeFileSync(path, name === "index.ts" ? text + more : text);
   }
   return root;
+}
+
+const platforms = new Map<string, string>();
+
+/** Returns a folder below which programs find the kit, this Express and all that they need. */
+function platformWith(express: string, types: string): string {
+  const others = { "prom-client": "prom-client", "sonic-boom": "sonic-boom", "@types/node": "@types/node" };
+  const codemod = { typescript: "typescript", diff: "diff" };
+  const made = platforms.get(express) ?? platform({ ...codemod, express, "@types/express": types, ...others });
+  platforms.set(express, made);
+  return made;
 }
 
 const EACH_STEP = ORDER.map((_, index) => written(FOUR, ORDER.slice(0, index + 1)));
@@ -189,7 +198,7 @@ test("the error that step 3 adds for its check ends the process with one line", 
 test("Express 4: after all steps the codemod finds nothing", () => {
   assert.deepEqual(said(ALL_ON_FOUR), []);
   // npm would make the link of this name.
-  const bin = join("node_modules", "@sv0", "service-kit", "build", "src", "codemod", "bin.js");
+  const bin = join("..", "node_modules", "@sv0", "service-kit", "build", "src", "codemod", "bin.js");
   const command = codeIn(STEPS[6]?.check ?? "", "npx sv0-codemod").replace("npx sv0-codemod", `node ${bin}`);
   execFileSync("bash", ["-c", command], { cwd: ALL_ON_FOUR, stdio: "pipe" });
 });

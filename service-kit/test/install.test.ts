@@ -32,12 +32,15 @@ function write(file: string, content: object): void {
   writeFileSync(file, JSON.stringify(content));
 }
 
+/** What Node does not load; without it npm writes a third of the files, five times. */
+const NOT_LOADED = /\/(node_modules|test)$|\.(d\.[cm]?ts|mjs|map)$/;
+
 /** Puts the folder into a file that npm can install. */
 function archive(from: string, file: string): void {
   const parent = folder();
   cpSync(from, join(parent, "package"), {
     recursive: true,
-    filter: (path) => path === from || !path.endsWith("/node_modules"),
+    filter: (path) => path === from || !NOT_LOADED.test(path),
   });
   execFileSync("tar", ["-czf", file, "-C", parent, "package"]);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
@@ -36,8 +36,14 @@ const RESOLUTIONS: Record<string, ts.CompilerOptions> = {
   bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
 };
 
+const PLATFORMS = {
+  4: platform({ ...OTHERS, "@types/express": TYPES[4] }),
+  5: platform({ ...OTHERS, "@types/express": TYPES[5] }),
+};
+
+/** Returns a folder in which a program finds the kit and the types of Express. */
 function consumer(version: keyof typeof TYPES = 5): string {
-  const root = platform({ ...OTHERS, "@types/express": TYPES[version] });
+  const root = mkdtempSync(join(PLATFORMS[version], "consumer-"));
   writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...STRICT, noEmit: true } }));
   return root;
 }
@@ -86,12 +92,15 @@ test("the readme names every export", () => {
 const MODES = [ts.ModuleKind.CommonJS, ts.ModuleKind.ESNext] as const;
 for (const [name, options] of Object.entries(RESOLUTIONS)) {
   test(`${name}: every entry has types`, () => {
-    const root = consumer();
     for (const [entry, types] of Object.entries(ENTRIES)) {
       for (const mode of name === "node10" ? [undefined] : MODES) {
-        const from = join(root, "own.ts");
+        const from = join(PLATFORMS[5], "own.ts");
         const { resolvedModule } = ts.resolveModuleName(entry, from, options, ts.sys, undefined, undefined, mode);
-        assert.equal(resolvedModule?.resolvedFileName, join(root, "node_modules/@sv0/service-kit", types), entry);
+        assert.equal(
+          resolvedModule?.resolvedFileName,
+          join(PLATFORMS[5], "node_modules/@sv0/service-kit", types),
+          entry,
+        );
       }
     }
   });
