@@ -32,13 +32,21 @@ class SyncMetric(StrEnum):
 
 @unique
 class Part(StrEnum):
-    """Where the metrics and log lines of an environment come from."""
+    """What the metrics and log lines of an environment are about."""
 
-    API = "api"
+    REQUESTS = "requests"
+    QUEUE = "queue"
+    SYNCS = "syncs"
+    PROCESS = "process"
+    """That the API is up, and since when."""
     COLLECTOR = "alloy"
     LOGS = "logs"
     OUTSIDE = "outside"
     """The outside checks, and what Grafana Cloud reports of itself."""
+
+
+API = frozenset({Part.REQUESTS, Part.QUEUE, Part.SYNCS, Part.PROCESS})
+"""What the API exposes at `/metrics`."""
 
 
 class Span(Frozen):
@@ -72,7 +80,7 @@ class InEnvironment(Span):
 class Traffic(InEnvironment):
     """Requests a minute instead of the normal ones."""
 
-    shows_in = frozenset({Part.API})
+    shows_in = frozenset({Part.REQUESTS})
     kind: Literal["traffic"]
     per_minute: float = Field(ge=0)
 
@@ -80,7 +88,7 @@ class Traffic(InEnvironment):
 class Measured(InEnvironment):
     """Requests that go wrong: a share of all, or a fixed number a minute."""
 
-    shows_in = frozenset({Part.API})
+    shows_in = frozenset({Part.REQUESTS})
     what: ClassVar[str] = "errors"
     share: float | None = Field(default=None, gt=0, le=1)
     per_minute: float | None = Field(default=None, gt=0)
@@ -104,7 +112,7 @@ class SlowRequests(Measured):
     """Requests to a route that take so long, and are answered then, or (hang) given up by the client."""
 
     what = "slow requests"
-    shows_in = frozenset({Part.API, Part.OUTSIDE})
+    shows_in = frozenset({Part.REQUESTS, Part.OUTSIDE})
     kind: Literal["slow", "hang"]
     takes: PositiveSeconds = 30.0
     route: str = Field(default="/api/v1/reports/:id", pattern=r"^/")
@@ -113,7 +121,7 @@ class SlowRequests(Measured):
 class Queue(InEnvironment):
     """The queue's depth."""
 
-    shows_in = frozenset({Part.API})
+    shows_in = frozenset({Part.QUEUE})
     kind: Literal["queue"]
     depth: float = Field(ge=0)
 
@@ -127,7 +135,7 @@ class Connector(InEnvironment):
     `first_seen` on, and no age.
     """
 
-    shows_in = frozenset({Part.API})
+    shows_in = frozenset({Part.SYNCS})
     kind: Literal["connector"]
     id: str = Field(min_length=1)
     wiring: Wiring = Wiring.GROWS
@@ -142,7 +150,7 @@ class Connector(InEnvironment):
 class ApiDown(InEnvironment):
     """The API refuses connections; when the fault ends, a new process answers."""
 
-    shows_in = frozenset({Part.API, Part.OUTSIDE})
+    shows_in = API | {Part.OUTSIDE}
     kind: Literal["api"]
     state: Literal["down"]
 
@@ -150,14 +158,14 @@ class ApiDown(InEnvironment):
 class NotReady(InEnvironment):
     """`/ready` answers 503, inside and outside; users' requests go on as they are."""
 
-    shows_in = frozenset({Part.API, Part.OUTSIDE})
+    shows_in = frozenset({Part.REQUESTS, Part.OUTSIDE})
     kind: Literal["not-ready"]
 
 
 class Restarts(InEnvironment):
     """The API's process restarts again and again; `down` is how long it answers nothing each time."""
 
-    shows_in = frozenset({Part.API, Part.OUTSIDE})
+    shows_in = API | {Part.OUTSIDE}
     kind: Literal["restarts"]
     every: PositiveSeconds
     down: Seconds = 0.0
@@ -166,7 +174,7 @@ class Restarts(InEnvironment):
 class FailedScrapes(InEnvironment):
     """One scrape of the API in `every` times out, while its process goes on."""
 
-    shows_in = frozenset({Part.API})
+    shows_in = API
     kind: Literal["scrapes"]
     every: PositiveSeconds
 
@@ -174,7 +182,7 @@ class FailedScrapes(InEnvironment):
 class ClockSkew(InEnvironment):
     """The host's clock, which the API reads, runs ahead."""
 
-    shows_in = frozenset({Part.API})
+    shows_in = frozenset({Part.SYNCS})
     kind: Literal["clock"]
     ahead: Seconds
 
@@ -182,14 +190,14 @@ class ClockSkew(InEnvironment):
 class Replica(InEnvironment):
     """A second instance of the API runs beside the first one, and stays up when the first one is down."""
 
-    shows_in = frozenset({Part.API, Part.OUTSIDE})
+    shows_in = API | {Part.OUTSIDE}
     kind: Literal["replica"]
 
 
 class CollectorLoss(InEnvironment):
     """The collector is stopped, or does not scrape the API or itself: those series vanish, `up` too."""
 
-    shows_in = frozenset({Part.API, Part.COLLECTOR, Part.LOGS})
+    shows_in = API | {Part.COLLECTOR, Part.LOGS}
     kind: Literal["collector"]
     state: Literal["stopped", "without-api", "without-itself"]
 

@@ -22,6 +22,7 @@ from resilience.rehearsal.scenario.faults import (
     InEnvironment,
     Measured,
     NotReady,
+    Part,
     Queue,
     Restarts,
     SlowRequests,
@@ -37,6 +38,7 @@ QUEUE_DEPTH = "sv0_queue_depth"
 SYNC_AGE = "sv0_sync_age_minutes"
 SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
 PROCESS_START = "process_start_time_seconds"
+EVERY_PART = frozenset(Part)
 
 NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0
@@ -104,17 +106,23 @@ class ApiSimulator:
         restarts = [_latest(fault, at) for fault in self._started(at)]
         return max([FIRST_START, *recoveries, *restarts])
 
-    def samples(self, at: float, epoch: Callable[[float], float]) -> Iterator[Sample]:
-        """Yield the samples of `/metrics` at virtual second `at`.
+    def samples(
+        self, at: float, epoch: Callable[[float], float], parts: frozenset[Part] = EVERY_PART
+    ) -> Iterator[Sample]:
+        """Yield the samples of `/metrics` at virtual second `at`, or of these parts of it.
 
         `epoch` turns a virtual second into Unix time.
         """
-        yield from _request_samples([*self._usual(at), *self.slow(at)])
-        yield from self.health_samples(at)
-        yield sample(QUEUE_DEPTH, self.depth(at))
-        yield sample(PROCESS_START, epoch(self.process_start(at)))
-        for connector, last in self.syncs(at):
-            yield from self._sync_samples(connector, last, at, epoch)
+        if Part.REQUESTS in parts:
+            yield from _request_samples([*self._usual(at), *self.slow(at)])
+            yield from self.health_samples(at)
+        if Part.QUEUE in parts:
+            yield sample(QUEUE_DEPTH, self.depth(at))
+        if Part.PROCESS in parts:
+            yield sample(PROCESS_START, epoch(self.process_start(at)))
+        if Part.SYNCS in parts:
+            for connector, last in self.syncs(at):
+                yield from self._sync_samples(connector, last, at, epoch)
 
     def request_counts(self, at: float) -> dict[str, int]:
         """Return the requests since the process started, by status."""

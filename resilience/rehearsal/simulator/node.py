@@ -15,8 +15,8 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from resilience.rehearsal.scenario.faults import Connector, Fault, Wiring
-from resilience.rehearsal.simulator.api_simulator import OK_STATUS, PROCESS_START, ApiSimulator
+from resilience.rehearsal.scenario.faults import Connector, Fault, Part, Wiring
+from resilience.rehearsal.simulator.api_simulator import EVERY_PART, OK_STATUS, PROCESS_START, ApiSimulator
 from resilience.rehearsal.simulator.sample import FIRST_START, Sample, sample
 from resilience.rehearsal.simulator.targets import Epoch
 from resilience.tools import processes
@@ -82,7 +82,7 @@ class NodeSimulator(ApiSimulator):
         self._uncounted = 0
         """Requests before the first scrape: the kit does not count three days of them one by one."""
 
-    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+    def samples(self, at: float, epoch: Epoch, _parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
         """Yield the samples of its `/metrics`, the simulated health checks and process start time."""
         program = self._program_at(at)
         program.set_state(self._state(at, epoch))

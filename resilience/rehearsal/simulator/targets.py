@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from resilience.core.conventions import PRODUCTION
 from resilience.core.durations import DAY, MINUTE
 from resilience.rehearsal.scenario.faults import (
+    API,
     ApiDown,
     CertificateExpiry,
     CollectorLoss,
@@ -28,7 +29,7 @@ from resilience.rehearsal.scenario.faults import (
     Span,
     StoreRestart,
 )
-from resilience.rehearsal.simulator.api_simulator import AnyFault, ApiSimulator
+from resilience.rehearsal.simulator.api_simulator import EVERY_PART, AnyFault, ApiSimulator
 from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, ordered, sample
 
 AnySpan = TypeVar("AnySpan", bound=Span)
@@ -96,8 +97,8 @@ class ScrapeTarget(Protocol):
     def is_up(self, at: float) -> bool:
         """Return whether the scrape succeeds."""
 
-    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
-        """Yield its samples; `epoch` turns a virtual second into Unix time."""
+    def samples(self, at: float, epoch: Epoch, parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
+        """Yield its samples, those of these parts at least; `epoch` turns a virtual second into Unix time."""
 
 
 def check_job(environment: str, check: ProbedCheck) -> str:
@@ -132,13 +133,14 @@ class _EnvironmentTarget:
     """Scraped by the collector of one environment; a CollectorLoss in `loss_state` ends that."""
 
     has_up = True
-    part: Part
+    kind: str
+    parts: frozenset[Part]
     job: str
     loss_state = "without-api"
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
-        self.name = f"{self.part}-{environment}"
-        self.places = frozenset({(environment, self.part)})
+        self.name = f"{self.kind}-{environment}"
+        self.places = frozenset((environment, part) for part in self.parts)
         self.labels = {"environment": environment, "job": self.job}
         self._faults = tuple(f for f in faults if getattr(f, "environment", environment) == environment)
 
@@ -153,7 +155,8 @@ class _EnvironmentTarget:
 class ApiTarget(_EnvironmentTarget):
     """The API's /metrics."""
 
-    part = Part.API
+    kind = "api"
+    parts = API
     job = API_JOB
 
     def __init__(self, simulator: ApiSimulator, faults: tuple[Fault, ...]) -> None:
@@ -165,9 +168,9 @@ class ApiTarget(_EnvironmentTarget):
         """Return whether the scrape succeeds."""
         return self._simulator.is_up(at) and not self._times_out(at)
 
-    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+    def samples(self, at: float, epoch: Epoch, parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
         """Yield what it exposes."""
-        return self._simulator.samples(at, epoch)
+        return self._simulator.samples(at, epoch, parts)
 
     def _times_out(self, at: float) -> bool:
         """The first scrape of each period of the fault fails."""
@@ -178,11 +181,12 @@ class ApiTarget(_EnvironmentTarget):
 class ReplicaTarget(ApiTarget):
     """A second instance of the API, which is up while the first one is down."""
 
+    kind = "replica"
+
     def __init__(self, environment: str, faults: tuple[Fault, ...], simulator_of: SimulatorFactory) -> None:
         """Leave out the faults that stop the first instance."""
         others = tuple(fault for fault in faults if not isinstance(fault, ApiDown))
         super().__init__(simulator_of(environment, others), others)
-        self.name = f"replica-{environment}"
         self.labels |= {"instance": "replica"}
 
 
@@ -193,7 +197,8 @@ def _is_replica(fault: Fault, environment: str) -> bool:
 class CollectorTarget(_EnvironmentTarget):
     """The collector's own metrics."""
 
-    part = Part.COLLECTOR
+    kind = "alloy"
+    parts = frozenset({Part.COLLECTOR})
     job = ALLOY_JOB
     loss_state = "without-itself"
 
@@ -204,7 +209,7 @@ class CollectorTarget(_EnvironmentTarget):
         shipping = [fault for fault in self._faults if isinstance(fault, LogShipping)]
         self._sent_entries, self._dropped_entries, self._limited_lines = (Events(rate, shipping) for rate in rates)
 
-    def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
+    def samples(self, at: float, _epoch: Epoch, _parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
         """Yield its counters of log entries."""
         yield sample("loki_write_sent_entries_total", self._sent_entries.between(FIRST_START, at), host="logs")
         dropped = self._dropped_entries.between(FIRST_START, at)
@@ -233,7 +238,8 @@ class LogsTarget(_EnvironmentTarget):
     """Log lines of the API, as its collector ships them."""
 
     has_up = False
-    part = Part.LOGS
+    kind = "logs"
+    parts = frozenset({Part.LOGS})
     job = LOGS_JOB
 
     def __init__(self, environment: str, faults: tuple[Fault, ...]) -> None:
@@ -241,7 +247,7 @@ class LogsTarget(_EnvironmentTarget):
         super().__init__(environment, faults)
         self.labels = {"environment": environment, "service": "api"}
 
-    def samples(self, at: float, _epoch: Epoch) -> Iterator[Sample]:
+    def samples(self, at: float, _epoch: Epoch, _parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
         """Yield how often each recorded line came in the last minute; like Loki, no sample for none."""
         for fault in (one for one in self._faults if isinstance(one, LogLines)):
             lines = self._lines_until(fault, at) - self._lines_until(fault, at - MINUTE)
@@ -274,7 +280,7 @@ class GrafanaCloudTarget:
         """Grafana Cloud writes these series itself."""
         return True
 
-    def samples(self, at: float, epoch: Epoch) -> Iterator[Sample]:
+    def samples(self, at: float, epoch: Epoch, _parts: frozenset[Part] = EVERY_PART) -> Iterator[Sample]:
         """Yield the last result of each check, and the usage."""
         for name, simulator in self._simulators.items():
             for schedule in PRODUCTION_SCHEDULES if name == PRODUCTION else OTHER_SCHEDULES:

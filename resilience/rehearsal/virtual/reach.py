@@ -12,12 +12,12 @@ from typing import Any
 import promql_parser as pp
 
 from resilience.promql.ast import parsed, selectors, series_name
-from resilience.rehearsal.scenario.faults import Fault, InEnvironment, Part, ProbedCheck
+from resilience.rehearsal.scenario.faults import API, Fault, InEnvironment, Part, ProbedCheck
 from resilience.rehearsal.simulator.targets import ALLOY_JOB, API_JOB, LOGS_JOB, EnvironmentPart, check_job, targets_of
 
 _OWN_METRICS = "grafanacloud_"
 """How the names of Grafana Cloud's own series begin, which are of no environment."""
-_JOBS = {Part.API: API_JOB, Part.COLLECTOR: ALLOY_JOB, Part.LOGS: LOGS_JOB}
+_JOBS = dict.fromkeys(API, API_JOB) | {Part.COLLECTOR: ALLOY_JOB, Part.LOGS: LOGS_JOB}
 
 
 @cache
@@ -64,8 +64,10 @@ def _parts_with(name: str) -> frozenset[Part]:
 def _names() -> dict[Part, set[str]]:
     names: dict[Part, set[str]] = {part: set() for part in Part}
     for target in targets_of(("any",), ()):
-        for _, part in target.places:
-            names[part] |= {one.name for one in target.samples(0.0, float)} | ({"up"} if target.has_up else set())
+        for part in {part for _, part in target.places}:
+            names[part] |= {one.name for one in target.samples(0.0, float, frozenset({part}))}
+            if target.has_up and part in (Part.PROCESS, Part.COLLECTOR):
+                names[part].add("up")
     return names
 
 

@@ -13,8 +13,9 @@ from functools import cache
 from itertools import groupby
 
 from resilience.core.durations import MINUTE
+from resilience.rehearsal.scenario.faults import Part
 from resilience.rehearsal.scenario.scenario import Scenario
-from resilience.rehearsal.simulator.api_simulator import ApiSimulator
+from resilience.rehearsal.simulator.api_simulator import EVERY_PART, ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
 from resilience.rehearsal.simulator.targets import EnvironmentPart, ScrapeTarget, SimulatorFactory, targets_of
 
@@ -45,6 +46,10 @@ class WantedSeries:
     def includes(self, target: ScrapeTarget) -> bool:
         """Return whether any of the target's series is read."""
         return not self.places or not self.places.isdisjoint(target.places)
+
+    def parts(self, target: ScrapeTarget) -> frozenset[Part]:
+        """Return the parts of it that are read."""
+        return frozenset(part for _, part in self.places & target.places) if self.places else EVERY_PART
 
 
 def aligned(
@@ -89,16 +94,17 @@ class _Scrapes:
         times = [self.first + index * self.step for index in range(int((scenario.length + LEAD) // self.step) + 1)]
         targets = targets_of(environments, scenario.faults, simulator_of)
         for target in filter(self.wanted.includes, targets):
-            yield from by_series([self._scrape(target, at) for at in times])
+            parts = self.wanted.parts(target)
+            yield from by_series([self._scrape(target, at, parts) for at in times])
 
-    def _scrape(self, target: ScrapeTarget, at: float) -> Row | None:
+    def _scrape(self, target: ScrapeTarget, at: float, parts: frozenset[Part]) -> Row | None:
         """Return the samples that one scrape stores; None when no scrape takes place."""
         if not target.scraped(at):
             return None
         up = target.is_up(at)
         samples = [Sample("up", (), float(up))] if target.has_up else []
         if up:
-            samples += target.samples(at, lambda virtual: virtual + self.zero)
+            samples += target.samples(at, lambda virtual: virtual + self.zero, parts)
         own = tuple(target.labels.items())
         names = self.wanted.names
         return {_key(name, labels, own): value for name, labels, value in samples if not names or name in names}

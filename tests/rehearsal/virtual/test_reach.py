@@ -14,7 +14,7 @@ from resilience.rehearsal.virtual.reach import places_read, places_touched
 from tests import scenarios
 
 BOTH = ("dev", "production")
-SCRAPED = (Part.API, Part.COLLECTOR)
+UP = (Part.PROCESS, Part.COLLECTOR)
 FAULTS = {f"{fault.kind}-{index}": fault for one in scenarios.ALL for index, fault in enumerate(one.faults)}
 
 
@@ -26,19 +26,22 @@ def everywhere(*parts: Part) -> set[EnvironmentPart]:
 @pytest.mark.parametrize(
     ("expr", "read"),
     [
-        ('up{environment="dev",job="sv0-api"}', {("dev", Part.API)}),
-        ('up{environment!="dev",job="sv0-api"}', {("production", Part.API)}),
-        ('up{environment=~"dev|staging"}', {("dev", part) for part in SCRAPED}),
+        ('up{environment="dev",job="sv0-api"}', {("dev", Part.PROCESS)}),
+        ('up{environment!="dev",job="sv0-api"}', {("production", Part.PROCESS)}),
+        ('up{environment=~"dev|staging"}', {("dev", part) for part in UP}),
         ('up{environment!~"prod.*",job="integrations/alloy"}', {("dev", Part.COLLECTOR)}),
         ('up{environment=~"prod"}', set()),  # a pattern matches the whole value
-        ('up{job="sv0-api"}', everywhere(Part.API)),
-        ("sv0_sync_age_minutes > 1440", everywhere(Part.API)),
+        ('up{job="sv0-api"}', everywhere(Part.PROCESS)),
+        ("sv0_sync_age_minutes > 1440", everywhere(Part.SYNCS)),
         ('rate(loki_write_dropped_entries_total{environment="dev"}[5m])', {("dev", Part.COLLECTOR)}),
-        ('log_lines{environment="dev"}', {("dev", part) for part in (Part.API, Part.COLLECTOR, Part.LOGS)}),
+        ('log_lines{environment="dev"}', {("dev", part) for part in Part if part is not Part.OUTSIDE}),
         ('probe_success{job="sv0-production-ready"}', {("production", Part.OUTSIDE)}),
         ('probe_success{job=~"sv0-.+-ready"}', everywhere(Part.OUTSIDE)),
         ('probe_success{environment="dev"}', set()),  # the outside checks have no such label
-        ('up{environment="dev"} unless on () sv0_queue_depth', {("dev", Part.COLLECTOR), *everywhere(Part.API)}),
+        (
+            'up{environment="dev"} unless on () sv0_queue_depth',
+            {*(("dev", part) for part in UP), *everywhere(Part.QUEUE)},
+        ),
         ("max(grafanacloud_instance_active_series)", {("", Part.OUTSIDE)}),
         ("vector(1)", set()),
         ("sum by (", {*everywhere(*Part), *(("", part) for part in Part)}),
@@ -59,11 +62,11 @@ def test_each_declared_rule_reads_its_own_environment_alone(declared: Exported) 
     assert others == {}
 
 
-def scraped(target: ScrapeTarget, at: float) -> object:
-    """What a scrape stores."""
+def scraped(target: ScrapeTarget, at: float, part: Part) -> object:
+    """What a scrape stores of a part."""
     if not target.scraped(at):
         return None
-    return target.is_up(at) and sorted(target.samples(at, float))
+    return target.is_up(at) and sorted(target.samples(at, float, frozenset({part})))
 
 
 def changed_parts(fault: Fault) -> Iterator[Part]:
@@ -73,8 +76,9 @@ def changed_parts(fault: Fault) -> Iterator[Part]:
     usual = {target.name: target for target in targets_of(BOTH, ())}
     for target in targets_of(BOTH, (fault,)):
         before = usual.get(target.name)
-        if before is None or any(scraped(target, at) != scraped(before, at) for at in times):
-            yield from (part for _, part in target.places)
+        for part in {part for _, part in target.places}:
+            if before is None or any(scraped(target, at, part) != scraped(before, at, part) for at in times):
+                yield part
 
 
 @pytest.mark.parametrize("name", FAULTS)
