@@ -48,14 +48,19 @@ test-engine: $(READY)
 test-played: $(READY)
 	@nice -n 5 $(BIN)/pytest $(PLAYED) --ignore $(LIVE)
 
-test-commands: $(READY)
+test-commands: $(READY) kit-built
 	@nice -n 5 $(BIN)/pytest $(COMMANDS)
 
 # All folders that are not named above, so that a new one is never left out.
 test-others: $(READY)
 	@nice -n 5 $(BIN)/pytest $(addprefix --ignore=,tests/engine $(PLAYED) $(COMMANDS))
 
-test-kit: ## Build, test and lint the service kit; needs Node 20.19 or newer
+# Two of the parts above need it, and must not install and build it at the same time.
+.PHONY: kit-built
+kit-built:
+	@if $(NODE_OK); then $(MAKE) --no-print-directory service-kit/build/.ready; fi
+
+test-kit: kit-built ## Build, test and lint the service kit; needs Node 20.19 or newer
 	@if $(NODE_OK); then $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) kit-tests kit-lint && echo "The service kit's tests and linters passed on these files."; \
 	elif [ "$$CI" = true ]; then echo "The service kit needs Node 20.19 or newer; CI must have it." >&2; exit 1; \
 	else echo "Left out: the service kit. It needs Node 20.19 or newer."; fi
