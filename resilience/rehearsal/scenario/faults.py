@@ -45,6 +45,7 @@ class Part(StrEnum):
     """The outside checks, and what Grafana Cloud reports of itself."""
 
 
+EVERY_PART = frozenset(Part)
 API = frozenset({Part.REQUESTS, Part.QUEUE, Part.SYNCS, Part.PROCESS})
 """What the API exposes at `/metrics`."""
 
@@ -55,7 +56,7 @@ class Span(Frozen):
     `shows_in` are the parts whose samples it may change; rules that read none of them need not be evaluated.
     """
 
-    shows_in: ClassVar[frozenset[Part]] = frozenset(Part)
+    shows_in: ClassVar[frozenset[Part]] = EVERY_PART
     since: Seconds = Field(default=0.0, alias="from")
     until: Seconds = FOREVER
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from resilience.core.durations import HOUR, MINUTE
 from resilience.rehearsal.scenario.faults import (
+    EVERY_PART,
     ApiDown,
     ClockSkew,
     Connector,
@@ -38,7 +39,6 @@ QUEUE_DEPTH = "sv0_queue_depth"
 SYNC_AGE = "sv0_sync_age_minutes"
 SYNC_SUCCESS = "sv0_sync_last_success_timestamp_seconds"
 PROCESS_START = "process_start_time_seconds"
-EVERY_PART = frozenset(Part)
 
 NORMAL_PER_MINUTE = {"production": 6000.0}
 OTHER_PER_MINUTE = 600.0

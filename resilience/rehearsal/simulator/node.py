@@ -15,8 +15,8 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from resilience.rehearsal.scenario.faults import Connector, Fault, Part, Wiring
-from resilience.rehearsal.simulator.api_simulator import EVERY_PART, OK_STATUS, PROCESS_START, ApiSimulator
+from resilience.rehearsal.scenario.faults import EVERY_PART, Connector, Fault, Part, Wiring
+from resilience.rehearsal.simulator.api_simulator import OK_STATUS, PROCESS_START, ApiSimulator
 from resilience.rehearsal.simulator.sample import FIRST_START, Sample, sample
 from resilience.rehearsal.simulator.targets import Epoch
 from resilience.tools import processes

@@ -14,6 +14,7 @@ from resilience.core.conventions import PRODUCTION
 from resilience.core.durations import DAY, MINUTE
 from resilience.rehearsal.scenario.faults import (
     API,
+    EVERY_PART,
     ApiDown,
     CertificateExpiry,
     CollectorLoss,
@@ -29,7 +30,7 @@ from resilience.rehearsal.scenario.faults import (
     Span,
     StoreRestart,
 )
-from resilience.rehearsal.simulator.api_simulator import EVERY_PART, AnyFault, ApiSimulator
+from resilience.rehearsal.simulator.api_simulator import AnyFault, ApiSimulator
 from resilience.rehearsal.simulator.sample import FIRST_START, Events, Sample, ordered, sample
 
 AnySpan = TypeVar("AnySpan", bound=Span)

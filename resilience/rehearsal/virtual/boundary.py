@@ -176,10 +176,11 @@ class Trials:
             RehearsalError: Prometheus rejects an expression.
         """
         own = {name: _rules_of(one.only({environment}), alert.id) for name, one in versions.items()}
+        names = _series_names(own)
         found: dict[str, list[str]] = {name: [] for name in versions}
         for side in boundary.sides():
             # Versions of the rules have the same environments, and so the same series.
-            ticks = self._written(side, (environment,), _series_names(own))
+            ticks = self._written(side, (environment,), names)
             for name, rules in own.items():
                 if self._fires(_of_tier(rules, alert, side), ticks, boundary) is not side.id.endswith("-fires"):
                     found[name].append(side.id)

@@ -22,7 +22,7 @@ from resilience.rehearsal.report.results import Result
 from resilience.rehearsal.scenario.faults import GrafanaStop, InEnvironment, QueryFailure, StoreRestart
 from resilience.rehearsal.scenario.scenario import AlertKey, Expectation, Scenario
 from resilience.rehearsal.simulator.api_simulator import ApiSimulator
-from resilience.rehearsal.simulator.targets import SimulatorFactory
+from resilience.rehearsal.simulator.targets import EnvironmentPart, SimulatorFactory
 from resilience.rehearsal.switch import Switch, differences
 from resilience.rehearsal.virtual import storage
 from resilience.rehearsal.virtual.answers import Ticks, answers, may_alert
@@ -97,6 +97,11 @@ class _Stretch:
         return frozenset(self.every if not named or any(isinstance(one, COMMON) for one in faults) else named)
 
     @cached_property
+    def touched(self) -> frozenset[EnvironmentPart]:
+        """Return whose samples the scenario may change."""
+        return places_touched(self.scenario.faults, self.every)
+
+    @cached_property
     def wanted(self) -> WantedSeries:
         """Return what is simulated: what the evaluated rules read.
 
@@ -125,7 +130,7 @@ class _Stretch:
         read = places_read(one.expr, self.every)
         if not read or one.rule.labels["environment"] in self.scenario.settings:
             return one.rule.labels["environment"] in self.affected
-        return not read.isdisjoint(places_touched(self.scenario.faults, self.every))
+        return not read.isdisjoint(self.touched)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import promql_parser as pp
 
 from resilience.promql.ast import parsed, selectors, series_name
-from resilience.rehearsal.scenario.faults import API, Fault, InEnvironment, Part, ProbedCheck
+from resilience.rehearsal.scenario.faults import API, EVERY_PART, Fault, InEnvironment, Part, ProbedCheck
 from resilience.rehearsal.simulator.targets import ALLOY_JOB, API_JOB, LOGS_JOB, EnvironmentPart, check_job, targets_of
 
 _OWN_METRICS = "grafanacloud_"
@@ -30,7 +30,6 @@ def places_read(expr: str, environments: tuple[str, ...]) -> frozenset[Environme
     return frozenset(place for place in _everything(environments) if any(_may_read(one, place) for one in found))
 
 
-@cache
 def places_touched(faults: tuple[Fault, ...], environments: tuple[str, ...]) -> frozenset[EnvironmentPart]:
     """Return whose samples may differ from those of an ordinary hour; everything if nothing happens."""
     places = {
@@ -57,7 +56,7 @@ def _may_read(selector: Any, place: EnvironmentPart) -> bool:
 def _parts_with(name: str) -> frozenset[Part]:
     """Return the parts that have a series of this name while all is well; every part if none has."""
     found = frozenset(part for part, names in _names().items() if name in names)
-    return found or frozenset(Part)
+    return found or EVERY_PART
 
 
 @cache

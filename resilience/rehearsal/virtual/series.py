@@ -13,9 +13,9 @@ from functools import cache
 from itertools import groupby
 
 from resilience.core.durations import MINUTE
-from resilience.rehearsal.scenario.faults import Part
+from resilience.rehearsal.scenario.faults import EVERY_PART, Part
 from resilience.rehearsal.scenario.scenario import Scenario
-from resilience.rehearsal.simulator.api_simulator import EVERY_PART, ApiSimulator
+from resilience.rehearsal.simulator.api_simulator import ApiSimulator
 from resilience.rehearsal.simulator.sample import Sample
 from resilience.rehearsal.simulator.targets import EnvironmentPart, ScrapeTarget, SimulatorFactory, targets_of
 
@@ -43,12 +43,8 @@ class WantedSeries:
     names: Collection[str] = ()
     places: frozenset[EnvironmentPart] = frozenset()
 
-    def includes(self, target: ScrapeTarget) -> bool:
-        """Return whether any of the target's series is read."""
-        return not self.places or not self.places.isdisjoint(target.places)
-
     def parts(self, target: ScrapeTarget) -> frozenset[Part]:
-        """Return the parts of it that are read."""
+        """Return the parts of a target that are read; empty for one that nobody reads."""
         return frozenset(part for _, part in self.places & target.places) if self.places else EVERY_PART
 
 
@@ -92,10 +88,9 @@ class _Scrapes:
     ) -> Iterator[SeriesValues]:
         """Yield the series of all targets."""
         times = [self.first + index * self.step for index in range(int((scenario.length + LEAD) // self.step) + 1)]
-        targets = targets_of(environments, scenario.faults, simulator_of)
-        for target in filter(self.wanted.includes, targets):
-            parts = self.wanted.parts(target)
-            yield from by_series([self._scrape(target, at, parts) for at in times])
+        for target in targets_of(environments, scenario.faults, simulator_of):
+            if parts := self.wanted.parts(target):
+                yield from by_series([self._scrape(target, at, parts) for at in times])
 
     def _scrape(self, target: ScrapeTarget, at: float, parts: frozenset[Part]) -> Row | None:
         """Return the samples that one scrape stores; None when no scrape takes place."""
