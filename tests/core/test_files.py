@@ -58,7 +58,8 @@ def test_a_file_without_end_is_read_to_the_limit(monkeypatch: pytest.MonkeyPatch
 
 # A disk that is slow to confirm: the temporary file is complete, and the rename has not come. What a script starts in
 # the background ignores Ctrl-C, and so would this.
-_SLOW = "import os, runpy, signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); os.fsync = lambda _: (print('written', flush=True), time.sleep(60)); "
+_SLOW = "import os, runpy, signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); "
+_SLOW += "os.fsync = lambda _: (print('written', flush=True), time.sleep(60)); "
 _SLOW += "runpy.run_module('resilience', run_name='__main__', alter_sys=True)"
 
 
