@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from resilience.model.catalogue import ROOT
 from tests.stack_files import settings_of
 from tests.standin.__main__ import options
 from tests.standin.client import Client
-from tests.standin.server import merged, running
+from tests.standin.server import _bound, merged, running
 from tests.standin.state import Options
 
 FOLDER = {"title": "Alerts", "uid": "alerts"}
@@ -133,3 +134,18 @@ def test_as_a_program_it_prints_its_address_and_ends_at_sigterm() -> None:
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "printed"), [(BrokenPipeError(), False), (ConnectionResetError(), False), (ValueError("own"), True)]
+)
+def test_only_an_error_of_its_own_is_printed(
+    capsys: pytest.CaptureFixture[str], error: Exception, printed: bool
+) -> None:
+    with _bound(0) as server, suppress(type(error)):
+        try:
+            raise error
+        finally:
+            server.handle_error(None, ("127.0.0.1", 1))
+
+    assert ("Traceback" in capsys.readouterr().err) is printed
